@@ -1,0 +1,50 @@
+# Every target stands alone on a fresh Debian machine with Go, Node and make: it installs what it needs where it
+# may (Debian, as root) and says exactly what is missing where it may not.
+SHELL := /bin/bash
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+.PHONY: build run demo test test-long bench lint go-present test-tools
+
+build: go-present
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/callgate ./cmd/callgate
+
+run: build
+	bin/callgate serve
+
+# Not through make's shell alone: exec hands Ctrl-C to callgate, which stops in order.
+demo: build
+	@exec bin/callgate demo
+
+test: go-present test-tools
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
+	go vet ./...
+	CGO_ENABLED=1 go test -race -timeout 9m ./...
+
+# Minutes of fuzzing and many rounds: what is too long for every change.
+FUZZTIME ?= 60s
+test-long: go-present test-tools
+	@set -euo pipefail; for target in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs grep -Ho '^func Fuzz[A-Za-z0-9_]*' | sed 's/:func /:/'); do \
+	  dir=$$(dirname "$${target%%:*}"); name="$${target##*:}"; \
+	  echo "== $$dir $$name"; go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$dir"; done
+	CGO_ENABLED=1 go test -race -count 20 -timeout 60m ./...
+
+bench: go-present
+	go test -run '^$$' -bench . -benchmem ./...
+
+lint: go-present
+	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0 run
+
+go-present:
+	@command -v go >/dev/null || { echo "Go 1.26 or newer is missing: https://go.dev/dl/"; exit 1; }
+
+# The race detector needs a C compiler, the store's tests a PostgreSQL server, the README's lines curl.
+test-tools:
+	@missing=""; \
+	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	command -v curl >/dev/null || missing="$$missing curl"; \
+	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing:$$missing"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	  else echo "missing, please install:$$missing (Debian: apt-get install$$missing)"; exit 1; fi; fi

@@ -1,0 +1,139 @@
+// Package api is the HTTP edge: one engine that serves the documented face, CDR intake, metrics and health, and
+// the one place where a request meets the process log. It knows HTTP and nothing of SQL or Event Socket. It owns
+// no goroutines; the server that runs the handler does.
+package api
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"callgate/api/legacy"
+)
+
+// Options are the engine's parts.
+type Options struct {
+	Legacy         *legacy.Face
+	CDR            http.Handler // POST /cdr
+	Metrics        http.Handler // nil when /metrics has a listener of its own
+	Health         *Health
+	TrustedProxies []netip.Prefix // who may tell us the client's address; none: the connection's peer is the client
+	Logger         *slog.Logger
+	Registerer     prometheus.Registerer
+}
+
+// requestIDHeader carries the id under which the process log knows a request.
+const requestIDHeader = "X-Request-Id"
+
+// New builds the handler of every path this service has.
+func New(o Options) (http.Handler, error) {
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.RedirectTrailingSlash = false // the documented paths are exact
+	trusted := make([]string, len(o.TrustedProxies))
+	for i, p := range o.TrustedProxies {
+		trusted[i] = p.String()
+	}
+	if err := engine.SetTrustedProxies(trusted); err != nil {
+		return nil, err
+	}
+	m := newMetrics(o.Registerer)
+	engine.Use(observe(o, m))
+	engine.Any("/cdr", gin.WrapH(o.CDR))
+	if o.Metrics != nil {
+		engine.GET("/metrics", gin.WrapH(o.Metrics))
+	}
+	engine.GET("/healthz", gin.WrapF(o.Health.alive))
+	engine.GET("/readyz", gin.WrapF(o.Health.ready))
+	// Everything that is not ours is the documented face, unknown modules and actions included.
+	engine.NoRoute(func(c *gin.Context) {
+		c.Status(http.StatusOK) // gin presets 404, which would stick to answers that set no status
+		if err := o.Legacy.Serve(c.Writer, c.Request, c.ClientIP(), c.GetString(requestIDHeader)); err != nil {
+			_ = c.Error(err)
+		}
+	})
+	return engine.Handler(), nil
+}
+
+// observe gives each request an id, times it, turns a panic into 500 and writes the one log line. The line holds
+// no query, body or header: those may hold numbers and secrets.
+func observe(o Options, m *metrics) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		began := time.Now()
+		id := newID()
+		c.Set(requestIDHeader, id)
+		c.Header(requestIDHeader, id)
+		defer func() {
+			face, module, action := name(o, c)
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler { //nolint:errorlint // the documented sentinel panics as itself
+					panic(p)
+				}
+				o.Logger.ErrorContext(c.Request.Context(), "panic", "request", id, "panic", p, "stack", string(debug.Stack()))
+				if !c.Writer.Written() {
+					c.Data(http.StatusInternalServerError, "application/json; charset=utf-8", []byte(`{"error":"Internal error!"}`))
+				}
+			}
+			took := time.Since(began)
+			status := c.Writer.Status()
+			m.requests.WithLabelValues(face, module, action, strconv.Itoa(status)).Inc()
+			m.duration.WithLabelValues(face, module, action).Observe(took.Seconds())
+			level, cause := slog.LevelInfo, ""
+			if last := c.Errors.Last(); last != nil {
+				cause = last.Error()
+			}
+			if status == http.StatusInternalServerError {
+				level = slog.LevelError
+			}
+			o.Logger.Log(c.Request.Context(), level, "request", "request", id, "method", c.Request.Method, "face", face,
+				"module", module, "action", action, "status", status, "bytes", c.Writer.Size(), "took", took, "error", cause)
+		}()
+		c.Next()
+	}
+}
+
+// name sorts a request into a closed set of labels: what a client makes up is "other".
+func name(o Options, c *gin.Context) (face, module, action string) {
+	if path := c.FullPath(); path != "" {
+		return "service", path, ""
+	}
+	module, action = legacy.Split(c.Request.URL.Path)
+	if !o.Legacy.Known(module, action) {
+		return "legacy", "other", "other"
+	}
+	return "legacy", module, action
+}
+
+func newID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails: it ends the process instead
+	return hex.EncodeToString(b[:])
+}
+
+type metrics struct {
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+}
+
+func newMetrics(r prometheus.Registerer) *metrics {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "callgate_api_requests_total", Help: "HTTP requests by face, module, action and status.",
+		}, []string{"face", "module", "action", "code"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "callgate_api_request_duration_seconds", Help: "Time to answer an HTTP request.",
+			// Answers from memory take microseconds; contact/add waits for a person to pick up.
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 20, 40},
+		}, []string{"face", "module", "action"}),
+	}
+	r.MustRegister(m.requests, m.duration)
+	return m
+}

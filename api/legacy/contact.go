@@ -1,0 +1,147 @@
+package legacy
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"strconv"
+	"time"
+
+	"callgate/internal/call"
+	"callgate/internal/callcenter"
+	"callgate/internal/fault"
+	"callgate/internal/recording"
+)
+
+// Calls makes calls.
+type Calls interface {
+	// Originate rings the account and sends it on; the reply is FreeSWITCH's own line, newline included.
+	Originate(ctx context.Context, o call.Order) (reply string, err error)
+}
+
+// Board knows the contact centre as it was a moment ago.
+type Board interface {
+	Queues() (callcenter.Answer, error)
+	Queue(name string) (callcenter.Answer, error)
+	Tiers() (callcenter.Answer, error)
+	TiersOf(queue string) (callcenter.Answer, error)
+}
+
+// CDRs finds the records of ended calls.
+type CDRs interface {
+	// CDRJSON returns a channel's own record as the documented JSON, or fault.NotFound.
+	CDRJSON(ctx context.Context, leg string) ([]byte, error)
+}
+
+// Recordings finds what was recorded of a call.
+type Recordings interface {
+	// Open finds the recording of the call that leg belongs to, or fault.NotFound.
+	Open(ctx context.Context, leg string) (*recording.File, error)
+}
+
+var (
+	numberForm  = regexp.MustCompile(`^\+?[0-9*#]{1,32}$`)
+	accountForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+)
+
+// contact is the module that talks to FreeSWITCH.
+func (f *Face) contact() {
+	f.actions[path{"contact", "add"}] = action{noGET: true, run: f.add}
+	f.actions[path{"contact", "audio"}] = action{run: f.audio}
+	f.actions[path{"contact", "cdr"}] = action{run: f.cdr}
+	f.actions[path{"contact", "queues"}] = action{run: f.queues}
+	f.actions[path{"contact", "tiers"}] = action{run: f.tiers}
+	f.actions[path{"contact", "tier"}] = action{run: f.tier}
+}
+
+// add makes a call. Fields are checked one after the other: the first that is wrong is named.
+func (f *Face) add(ctx context.Context, q *request) (answer, error) {
+	var o call.Order
+	for _, field := range []struct {
+		name string
+		form *regexp.Regexp
+		to   *string
+	}{
+		{"called_number", numberForm, &o.Called},
+		{"caller_number", numberForm, &o.Caller},
+		{"sip", accountForm, &o.Account},
+	} {
+		value, err := q.required(field.name)
+		if err != nil {
+			return answer{}, err
+		}
+		if !field.form.MatchString(value) {
+			return answer{}, fault.New(fault.WrongField, field.name)
+		}
+		*field.to = value
+	}
+	reply, err := f.o.Calls.Originate(ctx, o)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{json: marshal(struct {
+		Message string `json:"message"`
+	}{reply})}, nil
+}
+
+// slowest is the slowest download that a recording's deadline allows for, in bytes a second.
+const slowest = 8 << 10
+
+func (f *Face) audio(ctx context.Context, q *request) (answer, error) {
+	id, err := q.id()
+	if err != nil {
+		return answer{}, err
+	}
+	file, err := f.o.Recordings.Open(ctx, id)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{write: func(w http.ResponseWriter, r *http.Request) {
+		defer file.Close()
+		_ = http.NewResponseController(w).SetWriteDeadline(
+			time.Now().Add(writeTime + time.Duration(file.Size/slowest)*time.Second))
+		h := w.Header()
+		h.Set("Content-Type", "audio/wav")
+		h.Set("Content-Disposition", "inline; filename="+strconv.Quote(file.Name))
+		http.ServeContent(w, r, file.Name, file.Modified, file)
+	}}, nil
+}
+
+func (f *Face) cdr(ctx context.Context, q *request) (answer, error) {
+	id, err := q.id()
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := f.o.CDRs.CDRJSON(ctx, id)
+	return answer{json: body}, err
+}
+
+// id takes a channel's id: any text that finds nothing is Wrong ID!, only what is no text is Wrong id!.
+func (q *request) id() (string, error) { return q.required("id") }
+
+func (f *Face) queues(_ context.Context, q *request) (answer, error) {
+	name, err := q.optional("name")
+	if err != nil {
+		return answer{}, err
+	}
+	if name == "" {
+		return dated(f.o.Board.Queues())
+	}
+	return dated(f.o.Board.Queue(name))
+}
+
+func (f *Face) tiers(context.Context, *request) (answer, error) {
+	return dated(f.o.Board.Tiers())
+}
+
+func (f *Face) tier(_ context.Context, q *request) (answer, error) {
+	queue, err := q.required("queue")
+	if err != nil {
+		return answer{}, err
+	}
+	return dated(f.o.Board.TiersOf(queue))
+}
+
+func dated(a callcenter.Answer, err error) (answer, error) {
+	return answer{json: a.JSON, age: a.Age, dated: true}, err
+}

@@ -1,0 +1,296 @@
+// Package legacy is the documented face, bit for bit: POST (and mostly GET) on /<module>/<action> with a JSON
+// object, answers and errors exactly as the user's manual shows them. One file a module holds its actions; this
+// file holds what all requests go through, in the order the contract fixes: size, JSON, token, right, fields,
+// work. Everything new belongs to the modern face, never here.
+//
+// The package knows HTTP and nothing of SQL or Event Socket: what it needs it declares as interfaces. It owns no
+// goroutines. Every request is handed to the request log, refused ones too.
+package legacy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"callgate/internal/account"
+	"callgate/internal/fault"
+	"callgate/internal/report"
+)
+
+// maxBody is the largest request body, in bytes.
+const maxBody = 1 << 20
+
+// writeTime bounds how long an answer may take to be written to a slow client; actions that take longer by
+// nature set their own.
+const writeTime = 30 * time.Second
+
+// Accounts says who asks and what they may do.
+type Accounts interface {
+	SignIn(ctx context.Context, login, password, address string) (token string, err error)
+	Authenticate(ctx context.Context, token string) (*account.Identity, error)
+	Authorize(ctx context.Context, id *account.Identity, module, action string) error
+	// Available tells whether neither the action nor its module is switched off.
+	Available(ctx context.Context, module, action string) (bool, error)
+}
+
+// RequestLog takes the record of every request.
+type RequestLog interface {
+	Add(ctx context.Context, r report.Request)
+}
+
+// Options are the face's collaborators; all of them are needed but Now.
+type Options struct {
+	Accounts   Accounts
+	Calls      Calls
+	Board      Board
+	CDRs       CDRs
+	Recordings Recordings
+	Requests   RequestLog
+	Now        func() time.Time
+}
+
+// Face serves the documented paths.
+type Face struct {
+	o       Options
+	actions map[path]action
+}
+
+type path struct{ module, action string }
+
+// action is one documented action.
+type action struct {
+	open  bool // needs no token
+	noGET bool
+	run   func(ctx context.Context, q *request) (answer, error)
+}
+
+// request is what an action sees of one request, its checks up to the right to it passed.
+type request struct {
+	fields
+	http    *http.Request
+	address string
+	who     *account.Identity // nil for open actions
+}
+
+// answer is what an action gives back: a JSON text, or a writer of its own for what is not JSON.
+type answer struct {
+	json  []byte
+	age   time.Duration // how old the answer is, when it comes from memory; dated is true then
+	dated bool
+	write func(w http.ResponseWriter, r *http.Request)
+}
+
+// New builds the face.
+func New(o Options) *Face {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	f := &Face{o: o, actions: map[path]action{}}
+	f.auth()
+	f.contact()
+	return f
+}
+
+// Known reports whether module/action is documented, for labels that must stay a closed set.
+func (f *Face) Known(module, action string) bool {
+	_, ok := f.actions[path{module, action}]
+	return ok
+}
+
+// Split takes a URL path apart into module and action. Anything that is not two words has no such action.
+func Split(urlPath string) (module, action string) {
+	module, action, _ = strings.Cut(strings.TrimPrefix(urlPath, "/"), "/")
+	return module, action
+}
+
+// Serve answers one request. address is the client's, found by rules about proxies that are not this package's.
+// It returns the failure behind the answer, nil when there was none, for the process log.
+func (f *Face) Serve(w http.ResponseWriter, r *http.Request, address, requestID string) error {
+	module, name := Split(r.URL.Path)
+	entry := report.Request{Module: module, Action: name, At: f.o.Now(), RequestID: requestID, Code: http.StatusOK}
+	// A client may be slow to read; no default deadline would let it hold the connection for ever.
+	control := http.NewResponseController(w)
+	deadline := func(d time.Duration) { _ = control.SetWriteDeadline(time.Now().Add(d)) } // not supported: the server's own
+	deadline(writeTime)
+
+	got, err := f.guarded(r, module, name, address, &entry)
+	if err != nil {
+		e, text := refusal(err)
+		entry.Code, entry.Error, entry.Reason = e.status, text, err.Error()
+		if e.retryAfter > 0 {
+			w.Header().Set("Retry-After", seconds(e.retryAfter))
+		}
+		// The record precedes the answer, so that whoever has seen the answer finds it in the report.
+		f.o.Requests.Add(context.WithoutCancel(r.Context()), entry)
+		deadline(writeTime)
+		writeJSON(w, e.status, errorBody(text))
+		return err
+	}
+	if got.write != nil {
+		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		got.write(seen, r)
+		entry.Code = seen.status // a range that is none of the file's is only found out while writing
+		f.o.Requests.Add(context.WithoutCancel(r.Context()), entry)
+		return nil
+	}
+	f.o.Requests.Add(context.WithoutCancel(r.Context()), entry)
+	deadline(writeTime)
+	if got.dated {
+		w.Header().Set("Age", seconds(got.age))
+	}
+	writeJSON(w, http.StatusOK, got.json)
+	return nil
+}
+
+// statusWriter remembers the status an answer was written with.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader notes the status and passes it on.
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// guarded makes a panic an internal error, so that its request is logged and answered like any other.
+func (f *Face) guarded(r *http.Request, module, name, address string, entry *report.Request) (_ answer, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f.run(r, module, name, address, entry)
+}
+
+// run takes a request through the contract's order of checks.
+func (f *Face) run(r *http.Request, module, name, address string, entry *report.Request) (answer, error) {
+	act, known := f.actions[path{module, name}]
+	if r.Method != http.MethodPost && (r.Method != http.MethodGet || known && act.noGET) {
+		return answer{}, fault.New(fault.Denied, "")
+	}
+	body, err := readBody(r)
+	entry.Body = string(body) // the log cuts it and takes the secrets out
+	if err != nil {
+		return answer{}, err
+	}
+	q := &request{http: r, address: address}
+	if q.fields, err = parseFields(body); err != nil {
+		return answer{}, err
+	}
+	ctx := r.Context()
+	if act.open {
+		if on, err := f.o.Accounts.Available(ctx, module, name); err != nil {
+			return answer{}, err
+		} else if !on {
+			return answer{}, &fault.Error{Kind: fault.Denied, Err: errors.New("switched off")}
+		}
+	} else {
+		if q.who, err = f.o.Accounts.Authenticate(ctx, bearer(r.Header.Get("Authorization"))); err != nil {
+			return answer{}, err
+		}
+		entry.UserID, entry.Login = q.who.UserID, q.who.Login
+		if !known {
+			return answer{}, fault.New(fault.Denied, "")
+		}
+		if err := f.o.Accounts.Authorize(ctx, q.who, module, name); err != nil {
+			return answer{}, err
+		}
+	}
+	return act.run(ctx, q)
+}
+
+// readBody returns the body of a POST, or the query of a GET as a JSON object. On TooLarge it returns what was
+// read, for the log.
+func readBody(r *http.Request) ([]byte, error) {
+	if r.Method == http.MethodGet {
+		values := r.URL.Query()
+		if len(values) == 0 {
+			return nil, nil
+		}
+		object := make(map[string]string, len(values))
+		for key, all := range values {
+			object[key] = all[len(all)-1] // the last one wins, as with a repeated JSON key
+		}
+		body := marshal(object)
+		if len(body) > maxBody {
+			return body[:maxBody], fault.New(fault.TooLarge, "")
+		}
+		return body, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	switch {
+	case len(body) > maxBody:
+		return body[:maxBody], fault.New(fault.TooLarge, "")
+	case err != nil:
+		// The client broke off or was too slow: what came is no JSON object.
+		return body, fault.Wrap(fault.BadJSON, err, "read body")
+	}
+	return body, nil
+}
+
+// bearer takes the token out of an Authorization header; "" when there is none.
+func bearer(header string) string {
+	scheme, token, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// fields are the members of the request's JSON object, names exact.
+type fields map[string]json.RawMessage
+
+// parseFields reads one JSON object and nothing after it; an empty body is the empty object.
+func parseFields(body []byte) (fields, error) {
+	if strings.TrimSpace(string(body)) == "" {
+		return nil, nil
+	}
+	if !utf8.Valid(body) {
+		return nil, fault.Wrap(fault.BadJSON, errors.New("not UTF-8"), "parse body")
+	}
+	var f fields
+	if err := json.Unmarshal(body, &f); err != nil {
+		return nil, fault.Wrap(fault.BadJSON, err, "parse body")
+	}
+	if f == nil { // the literal null
+		return nil, fault.New(fault.BadJSON, "")
+	}
+	return f, nil
+}
+
+// optional returns a text field; absent, null and blank are "". Anything but a text is the wrong type.
+func (f fields) optional(name string) (string, error) {
+	raw, ok := f[name]
+	if !ok || string(raw) == "null" {
+		return "", nil
+	}
+	var s string
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return "", fault.New(fault.WrongField, name)
+	}
+	if strings.TrimSpace(s) == "" {
+		return "", nil
+	}
+	return s, nil
+}
+
+// required returns a text field that must not be absent, null or blank.
+func (f fields) required(name string) (string, error) {
+	s, err := f.optional(name)
+	if err == nil && s == "" {
+		err = fault.New(fault.EmptyField, name)
+	}
+	return s, err
+}
