@@ -2,7 +2,9 @@ package legacy
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"net/http"
 	"strconv"
@@ -11,13 +13,16 @@ import (
 	"callgate/internal/fault"
 )
 
-// row is one line of the contract's error table. A text of "%" takes the failure's subject.
+// row is one line of the contract's error table.
 type row struct {
 	status     int
 	before     string // text before the subject
 	after      string // text after the subject
 	retryAfter time.Duration
 }
+
+// clientGone is the status that the log shows for a request whose client did not wait, as nginx has it.
+const clientGone = 499
 
 // table turns every kind of failure into the documented status and text. What it does not name is internal.
 var table = map[fault.Kind]row{
@@ -36,7 +41,11 @@ var table = map[fault.Kind]row{
 
 // refusal finds the row for err and its text. The text of an internal error never leaves the process.
 func refusal(err error) (row, string) {
-	failure, _ := fault.Of(err)
+	failure, known := fault.Of(err)
+	if !known && errors.Is(err, context.Canceled) {
+		// The client has gone. Nobody reads the answer, but the log shall not call it our failure.
+		return row{status: clientGone}, "Client closed request"
+	}
 	if failure.Kind == fault.NotFound {
 		text := failure.Subject + " not found"
 		if failure.Subject == "ID" {

@@ -123,7 +123,7 @@ func (c *Controller) Originate(ctx context.Context, o Order) (string, error) {
 	case ctx.Err() != nil:
 		c.cancel(ctx, sw, id, contacts)
 		c.results.WithLabelValues("cancelled").Inc()
-		return "", fmt.Errorf("originate: %w", ctx.Err())
+		return "", fmt.Errorf("originate: %w", context.Cause(ctx))
 	case errors.Is(err, esl.ErrOutcomeUnknown):
 		c.results.WithLabelValues("unknown").Inc()
 		c.o.Logger.WarnContext(ctx, "outcome of originate unknown", "switch", sw.Name(), "call", id, "error", err)

@@ -6,6 +6,7 @@ package callcenter
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"callgate/esl"
 	"callgate/internal/fault"
 )
 
@@ -110,7 +112,7 @@ func (c *Center) follow(ctx context.Context, w *watch) {
 			return
 		}
 		c.metrics.read(w.link.Name(), err, took)
-		if (err != nil) != failing { // the change is news, its repetition is not
+		if lost := errors.Is(err, esl.ErrDown); !lost && (err != nil) != failing { // a change is news, a lost link was
 			failing = err != nil
 			if failing {
 				c.o.Logger.Warn("reading the contact centre fails, the last snapshot is kept", "switch", w.link.Name(), "error", err)

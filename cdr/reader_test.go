@@ -1,0 +1,208 @@
+package cdr
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// node is an element for comparing.
+type node struct {
+	Name       string
+	Attributes [][2]string
+	Text       string
+	Children   []*node
+}
+
+// shape returns what the reader made of raw, and whether it found damage; nil if there is no element.
+func shape(raw string) (*node, bool) {
+	t := read(raw)
+	if len(t.elements) == 1 {
+		return nil, t.damaged
+	}
+	var build func(i int32) *node
+	build = func(i int32) *node {
+		e := t.elements[i]
+		n := &node{Name: e.name, Text: e.text}
+		for _, a := range t.attributes[e.attrFrom:e.attrTo] {
+			n.Attributes = append(n.Attributes, [2]string{a.name, a.value})
+		}
+		for c := e.child; c != 0; c = t.elements[c].next {
+			n.Children = append(n.Children, build(c))
+		}
+		return n
+	}
+	return build(1), t.damaged
+}
+
+// reference returns what encoding/xml makes of raw, nil unless raw is one well-formed element within the reader's
+// limits. Text beside children, and text that is only layout, is dropped as the reader does.
+func reference(raw string) *node {
+	for d := xml.NewDecoder(strings.NewReader(raw)); ; { // checks that tags match, which RawToken does not
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil
+		}
+	}
+	name := func(n xml.Name) string {
+		if n.Space != "" {
+			return n.Space + ":" + n.Local
+		}
+		return n.Local
+	}
+	top := &node{}
+	open := []*node{top}
+	for d := xml.NewDecoder(strings.NewReader(raw)); ; {
+		token, err := d.RawToken()
+		if err != nil {
+			break
+		}
+		in := open[len(open)-1]
+		switch t := token.(type) {
+		case xml.StartElement:
+			n := &node{Name: name(t.Name)}
+			seen := map[string]bool{}
+			for _, a := range t.Attr {
+				n.Attributes = append(n.Attributes, [2]string{name(a.Name), a.Value})
+				if seen[name(a.Name)] || len(t.Attr) > maxAttributes { // encoding/xml lets them pass
+					return nil
+				}
+				seen[name(a.Name)] = true
+			}
+			in.Children, open = append(in.Children, n), append(open, n)
+			if len(open) > maxDepth+1 {
+				return nil
+			}
+		case xml.EndElement:
+			if len(in.Children) > 0 || isLayout(in.Text) {
+				in.Text = ""
+			}
+			open = open[:len(open)-1]
+		case xml.CharData:
+			if in == top && !isBlank(strings.TrimPrefix(string(t), "\uFEFF")) {
+				return nil
+			}
+			in.Text += string(t)
+		}
+	}
+	if len(top.Children) != 1 {
+		return nil
+	}
+	return top.Children[0]
+}
+
+// xmlCaptures returns the XML of every capture.
+func xmlCaptures(tb testing.TB) map[string]string {
+	tb.Helper()
+	files, err := filepath.Glob("testdata/captures/*.http")
+	if err != nil || len(files) != 15 {
+		tb.Fatalf("found %d captures (%v), want 15", len(files), err)
+	}
+	all := map[string]string{}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		_, body, _ := strings.Cut(string(raw), "\r\n\r\n")
+		all[filepath.Base(file)] = string(document([]byte(body)))
+	}
+	return all
+}
+
+func TestReadAgreesWithEncodingXML(t *testing.T) {
+	documents := xmlCaptures(t)
+	documents["prolog"] = "\uFEFF<?xml version='1.0'?>\n<?style x?>\n<a/>\n"
+	documents["white space in tags"] = "<a\n b = 'c\"'\td=\"e'>\" ><f /></a\r\n>"
+	documents["entities"] = `<a b="&lt;&#x3c;&#60;&#000060;&quot;&#10;">&amp;lt;&#1F600;`[:48] + `">&amp;lt;&#x1F600;&apos;&gt;]</a>`
+	documents["line ends"] = "<a b='\r\n\r'>x\r\ny\rz&#13;\r</a>"
+	documents["instruction in text"] = "<a>x<?y z?>w<?y z?>v</a>"
+	documents["mixed"] = "<a>x<b>y</b>z<c/></a>"
+	documents["layout"] = "<a><b>\n </b><c> </c><d>\n x</d></a>"
+	documents["colons"] = `<a:b c:d="e" xmlns:c="f"/>`
+	documents["beyond ASCII"] = `<имя ключ="знач">текст</имя>`
+	for name, raw := range documents {
+		t.Run(name, func(t *testing.T) {
+			want := reference(raw)
+			if want == nil {
+				t.Fatalf("encoding/xml does not read %q", raw)
+			}
+			got, damaged := shape(raw)
+			if diff := cmp.Diff(want, got); diff != "" || damaged {
+				t.Errorf("damaged %v, mismatch (-want, +got):\n%s", damaged, diff)
+			}
+		})
+	}
+}
+
+func FuzzReadAgreesWithEncodingXML(f *testing.F) {
+	for _, raw := range xmlCaptures(f) {
+		f.Add(raw)
+	}
+	f.Add("<a b='c' d=\"e\">&lt;&#65;<?x y?>\r\n<f/></a >")
+	f.Fuzz(func(t *testing.T, raw string) {
+		got, _ := shape(raw)
+		if strings.Contains(raw, "<!") { // the one place where the reader holds with FreeSWITCH against XML
+			return
+		}
+		if want := reference(raw); want != nil {
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("mismatch (-want, +got):\n%s", diff)
+			}
+		}
+	})
+}
+
+// TestReadLimits reads documents that go over one limit each.
+func TestReadLimits(t *testing.T) {
+	attributes := new(strings.Builder)
+	for i := range 2 * maxAttributes {
+		attributes.WriteString(" a" + strings.Repeat("x", i) + `="1"`)
+	}
+	for _, test := range []struct {
+		name, raw                   string
+		wantElements, wantAttribute int
+	}{
+		{"depth", strings.Repeat("<a>", 2*maxDepth) + strings.Repeat("</a>", 2*maxDepth), maxDepth, 0},
+		{"elements", "<a>" + strings.Repeat("<b/>", 2*maxElements) + "</a>", maxElements - 1, 0},
+		{"attributes", "<a" + attributes.String() + "/>", 1, maxAttributes},
+		{"second root", "<a/><b/>", 1, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := read(test.raw)
+			if len(got.elements)-1 != test.wantElements || len(got.attributes) != test.wantAttribute || !got.damaged {
+				t.Errorf("got %d elements, %d attributes, damaged %v; want %d, %d, true",
+					len(got.elements)-1, len(got.attributes), got.damaged, test.wantElements, test.wantAttribute)
+			}
+		})
+	}
+}
+
+// TestReadIsLinear reads large documents, each made to trap a reader that looks ahead or copies again and again. Read
+// with quadratic effort, they would take minutes.
+func TestReadIsLinear(t *testing.T) {
+	const size = 2 << 20
+	for _, trap := range []string{
+		"<", "<a", "<a ", "<a b", `<a b="`, `<a b="<!`, `<a b="<!>`, `<a b=">`, `<a b="<!" c="`, "</", "</a", "<a/", "<a/>x", "< >",
+		"<!", "<!--", "<![CDATA[", "<!a>", "<?", "<?a?>x", "x<?a?>", "\n<!--", "\n<!-- -->", "&", "&#", "&#1", "&#;", "\r", "\xd0",
+		"<a><!</a>", "<a>\n<!</a>", "<a><!<a></a>", "<a>\n<!-->", "<a></b>", "<a>x</b>", "<a><b></a>", "<a b></a b>", "<a b>x", `"`, ">",
+		"<a><b><!</b></a>", `<a b='<!`, "<b>\n", "a b='c' ", "a='<!\" ", `a="<!" `, "<!\n", "</a>\n",
+	} {
+		for _, before := range []string{"", "<r><s>", "<r><s>\n", `<r a="<!`} {
+			raw := before + strings.Repeat(trap, size/len(trap))
+			began := time.Now()
+			read(raw)
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("%q and then many of %q: took %v", before, trap, took)
+			}
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"callgate/internal/account"
+	"callgate/internal/app"
+)
+
+type userCmd struct {
+	Add     userAddCmd    `cmd:"" help:"Add a user; the password is read from standard input."`
+	List    userListCmd   `cmd:"" help:"List users, their state and rights."`
+	Passwd  userPasswdCmd `cmd:"" help:"Give a user another password, read from standard input; its tokens end."`
+	Disable userStatusCmd `cmd:"" help:"Disable a user; its tokens end at once."`
+	Enable  userStatusCmd `cmd:"" help:"Enable a disabled user."`
+	Remove  userStatusCmd `cmd:"" help:"Remove a user; its name stays in old reports."`
+}
+
+type userAddCmd struct {
+	Login   string   `arg:"" help:"The user's login."`
+	Right   []string `name:"right" noenv:"" required:"" sep:"none" placeholder:"MODULE/ACTION" help:"A right, * for any module or action; also numbers/see, recordings/listen. May be repeated."`
+	Project []string `name:"project" noenv:"" sep:"none" placeholder:"ID" help:"A project whose data the user may see. May be repeated; without it, all."`
+}
+
+// Run adds the user.
+func (u *userAddCmd) Run(ctx context.Context, s *settings, w *outside) error {
+	var rights []account.Right
+	for _, text := range u.Right {
+		r, err := account.ParseRight(text)
+		if err != nil {
+			return usageError{fmt.Errorf("%q: %w", text, err)}
+		}
+		rights = append(rights, r)
+	}
+	password, err := readPassword(w)
+	if err != nil {
+		return err
+	}
+	return administer(ctx, s, w, func(accounts *account.Service) error {
+		_, err := accounts.Add(ctx, u.Login, password, rights, u.Project)
+		return err
+	})
+}
+
+type userListCmd struct{}
+
+// Run prints a table of users.
+func (userListCmd) Run(ctx context.Context, s *settings, w *outside) error {
+	return administer(ctx, s, w, func(accounts *account.Service) error {
+		users, err := accounts.List(ctx)
+		if err != nil {
+			return err
+		}
+		table := tabwriter.NewWriter(w.out, 0, 4, 2, ' ', 0)
+		fmt.Fprintln(table, "LOGIN\tSTATUS\tRIGHTS\tPROJECTS")
+		for _, u := range users {
+			rights := make([]string, len(u.Rights))
+			for i, r := range u.Rights {
+				rights[i] = r.String()
+			}
+			projects := strings.Join(u.Projects, " ")
+			if projects == "" {
+				projects = "all"
+			}
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", u.Login, u.Status, strings.Join(rights, " "), projects)
+		}
+		return table.Flush()
+	})
+}
+
+type userPasswdCmd struct {
+	Login string `arg:"" help:"The user's login."`
+}
+
+// Run changes the password.
+func (u *userPasswdCmd) Run(ctx context.Context, s *settings, w *outside) error {
+	password, err := readPassword(w)
+	if err != nil {
+		return err
+	}
+	return administer(ctx, s, w, func(accounts *account.Service) error {
+		return accounts.SetPassword(ctx, u.Login, password)
+	})
+}
+
+// userStatusCmd is disable, enable and remove, told apart by the command's own name.
+type userStatusCmd struct {
+	Login string `arg:"" help:"The user's login."`
+}
+
+// Run sets the status that the command is named for.
+func (u *userStatusCmd) Run(ctx context.Context, s *settings, w *outside, command commandName) error {
+	status := map[commandName]account.Status{
+		"disable": account.Inactive, "enable": account.Active, "remove": account.Deleted,
+	}[command]
+	return administer(ctx, s, w, func(accounts *account.Service) error {
+		return accounts.SetStatus(ctx, u.Login, status)
+	})
+}
+
+type moduleCmd struct {
+	On  moduleSwitchCmd `cmd:"" help:"Switch a module, or one action of it, on."`
+	Off moduleSwitchCmd `cmd:"" help:"Switch a module, or one action of it, off: who calls it is refused."`
+}
+
+type moduleSwitchCmd struct {
+	Name string `arg:"" name:"module" placeholder:"MODULE[/ACTION]" help:"The module, such as contact, or one of its actions, such as contact/add."`
+}
+
+// Run switches the module or action.
+func (m *moduleSwitchCmd) Run(ctx context.Context, s *settings, w *outside, command commandName) error {
+	module, action, _ := strings.Cut(m.Name, "/")
+	return administer(ctx, s, w, func(accounts *account.Service) error {
+		return accounts.SetModule(ctx, module, action, command == "on", "command line")
+	})
+}
+
+// administer runs do on the accounts of the configured database, which a serving process may have open too.
+func administer(ctx context.Context, s *settings, w *outside, do func(*account.Service) error) error {
+	return app.Administer(ctx, s.DatabaseURL, w.logger, do)
+}
+
+// readPassword takes one line from standard input, never from the command line, where every user of the machine
+// could read it.
+func readPassword(w *outside) (string, error) {
+	if f, ok := w.in.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			fmt.Fprint(w.err, "Password (it will be shown): ")
+		}
+	}
+	line, err := bufio.NewReader(io.LimitReader(w.in, 4096)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read password: %w", err)
+	}
+	if line = strings.TrimRight(line, "\r\n"); line == "" {
+		return "", usageError{errors.New("no password on standard input")}
+	}
+	return line, nil
+}

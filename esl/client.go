@@ -1,0 +1,258 @@
+// Package esl is a client of FreeSWITCH's Event Socket (mod_event_socket): a supervised link to one switch over which
+// commands are sent and events received. It knows the protocol and nothing of calls, queues or databases.
+//
+// A Client holds one connection for events and jobs and a few for commands, because FreeSWITCH runs an api command
+// inside the connection that asked for it. It reconnects for ever. Replies are matched to commands strictly in order;
+// a command is never repeated, and its error says whether the switch may have acted on it. Events are delivered in
+// order to bounded subscriptions and never wait for one: a full subscription drops, counts and is told, since a client
+// that stops reading would freeze the event socket of the whole switch.
+//
+// Goroutines belong to Client.Run, which waits for them. Of eslgo only the builders of commands are used.
+package esl
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+const (
+	backgroundJob = "BACKGROUND_JOB"
+	custom        = "CUSTOM"
+)
+
+// Options describe a link. Name and Addr are required; the zero value of everything else is a safe default.
+type Options struct {
+	// Name is what we call the switch, in logs and in the metric label switch.
+	Name string
+	// Addr is the host:port of mod_event_socket.
+	Addr string
+	// Password is sent in the clear unless TLS is set.
+	Password string
+	// TLS is for a wrapper such as stunnel in front of the switch, which speaks no TLS itself. Nil means plain TCP.
+	TLS *tls.Config
+
+	// Events are the names of the events to receive, without CUSTOM and never ALL: a switch that reports everything
+	// is a switch that can be frozen by a slow reader. BACKGROUND_JOB is always added.
+	Events []string
+	// Subclasses are the custom events to receive, in their exact case.
+	Subclasses []string
+
+	// PoolSize is the number of connections for API commands, and so of those that can run at the same time; 2.
+	PoolSize int
+	// DialTimeout bounds connecting and logging in together; 5 s.
+	DialTimeout time.Duration
+	// CommandTimeout bounds a command from the call to its reply; 10 s.
+	CommandTimeout time.Duration
+	// PingInterval is the silence after which a connection must prove that it is alive; 5 s.
+	PingInterval time.Duration
+
+	// OnUp is called each time the link has come up: events are subscribed and commands can be sent. It is the moment
+	// to look at everything afresh. It runs in a goroutine of its own; its context ends when the event connection
+	// does, and it must return then, for there is no reconnecting before it has.
+	OnUp func(context.Context, *Client)
+
+	// Logger gets changes of state. Nil discards.
+	Logger *slog.Logger
+	// Registerer gets the metrics. Nil keeps them private.
+	Registerer prometheus.Registerer
+	// Dial makes the connections; by default TCP with keep-alives and, on Linux, a user timeout.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Now dates Since; time.Now by default. Timeouts use the clock of the runtime.
+	Now func() time.Time
+	// Rand jitters the pauses between attempts to connect; crypto/rand by default.
+	Rand io.Reader
+}
+
+// withDefaults fills in what was left out.
+func (o Options) withDefaults() Options {
+	o.Events, o.Subclasses = slices.Clone(o.Events), slices.Clone(o.Subclasses)
+	if !slices.Contains(o.Events, backgroundJob) {
+		o.Events = append(o.Events, backgroundJob)
+	}
+	if o.PoolSize <= 0 {
+		o.PoolSize = 2
+	}
+	for _, d := range []struct {
+		value *time.Duration
+		def   time.Duration
+	}{{&o.DialTimeout, 5 * time.Second}, {&o.CommandTimeout, 10 * time.Second}, {&o.PingInterval, 5 * time.Second}} {
+		if *d.value <= 0 {
+			*d.value = d.def
+		}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Registerer == nil {
+		o.Registerer = prometheus.NewRegistry()
+	}
+	if o.Dial == nil {
+		o.Dial = dialer(o.CommandTimeout).DialContext
+	}
+	if o.TLS != nil && o.TLS.ServerName == "" {
+		o.TLS = o.TLS.Clone()
+		o.TLS.ServerName, _, _ = net.SplitHostPort(o.Addr) // a bad address is what check is for
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	return o
+}
+
+// check finds what no number of attempts would get right.
+func (o Options) check() error {
+	if o.Name == "" {
+		return fmt.Errorf("%w: no name", ErrArgument)
+	}
+	if _, _, err := net.SplitHostPort(o.Addr); err != nil {
+		return fmt.Errorf("%w: address: %w", ErrArgument, err)
+	}
+	if err := checkLine(o.Password); err != nil {
+		return fmt.Errorf("password: %w", err)
+	}
+	for _, name := range o.Events {
+		if strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" || name == "" || name == "ALL" || name == custom {
+			return fmt.Errorf("%w: event name %q", ErrArgument, name)
+		}
+	}
+	for _, name := range o.Subclasses {
+		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' }) {
+			return fmt.Errorf("%w: event subclass %q", ErrArgument, name)
+		}
+	}
+	return nil
+}
+
+// Client is a supervised link to one switch. Make it with NewClient; all methods may be called by any goroutine, before,
+// during and after Run.
+type Client struct {
+	opts    Options
+	metrics *metrics
+	jobs    jobs
+	subs    subscriptions
+
+	mu       sync.Mutex
+	events   *conn         // the event connection, once subscribed
+	pool     []*conn       // connections that take api commands
+	changed  chan struct{} // closed and replaced when one of the above changes
+	since    time.Time     // of both being there; zero when they are not
+	failure  error         // the latest
+	coreUUID string
+}
+
+// NewClient makes a client that does nothing until Run.
+func NewClient(o Options) *Client {
+	o = o.withDefaults()
+	m := newMetrics(o.Registerer, o.Name)
+	return &Client{
+		opts: o, metrics: m,
+		jobs:    jobs{byID: map[string]*Job{}, metrics: m},
+		subs:    subscriptions{set: map[*Subscription]struct{}{}},
+		changed: make(chan struct{}),
+		failure: errors.New("not connected yet"),
+	}
+}
+
+// Name is the name of the switch.
+func (c *Client) Name() string { return c.opts.Name }
+
+// Ready says whether events are subscribed and commands can be sent.
+func (c *Client) Ready() bool { return !c.Since().IsZero() }
+
+// Since is when the client became ready, or the zero time when it is not.
+func (c *Client) Since() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.since
+}
+
+// Err says why the client is not ready: the latest failure, such as ErrAuth or ErrRefused. It is nil when it is ready.
+func (c *Client) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.since.IsZero() {
+		return nil
+	}
+	return c.failure
+}
+
+// CoreUUID identifies the running instance of the switch: another value means that it was restarted. It is empty until
+// the first connection.
+func (c *Client) CoreUUID() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.coreUUID
+}
+
+// API runs a command inside the switch and returns what it printed, unchanged. args are joined by blanks. Errors are,
+// when nothing was sent, ErrArgument or ErrDown; a *ReplyError when the command printed that it failed; and
+// ErrOutcomeUnknown when the link was lost, ctx ended or Options.CommandTimeout passed before the reply. Commands that
+// take long, as originate does, belong to BgAPI: they would keep one of the few connections.
+func (c *Client) API(ctx context.Context, name string, args ...string) (string, error) {
+	began := time.Now()
+	text, err := c.api(ctx, name, args)
+	class := resultClass(err)
+	c.metrics.commands.WithLabelValues("api", class).Inc()
+	if class != "down" && class != "argument" {
+		c.metrics.duration.Observe(time.Since(began).Seconds())
+	}
+	if err != nil {
+		return "", fmt.Errorf("api %.40q on %s: %w", name, c.opts.Name, err)
+	}
+	return text, nil
+}
+
+func (c *Client) api(ctx context.Context, name string, args []string) (string, error) {
+	message, err := apiMessage(name, args)
+	if err != nil {
+		return "", err
+	}
+	cn := c.commandConn()
+	if cn == nil {
+		return "", c.down()
+	}
+	f, err := cn.do(ctx, message)
+	if err != nil {
+		return "", err
+	}
+	return result(f)
+}
+
+// commandConn returns the connection with the fewest commands on it, nil when there is none. A command shares a
+// connection only when all of them are busy.
+func (c *Client) commandConn() *conn {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.pool) == 0 {
+		return nil
+	}
+	return slices.MinFunc(c.pool, func(a, b *conn) int { return int(a.load.Load() - b.load.Load()) })
+}
+
+func (c *Client) eventConn() *conn {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.events
+}
+
+// down is the error of a command for which there is no connection.
+func (c *Client) down() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return fmt.Errorf("%w: %w", ErrDown, c.failure)
+}

@@ -1,0 +1,230 @@
+package esl
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// encoding/json would not do here: events repeat keys, hold bytes that are not UTF-8 (which it replaces), and most of
+// their values are never looked at.
+
+// jsonScanner walks over the text of one event. Values are found, not decoded.
+type jsonScanner struct {
+	text string
+	pos  int
+}
+
+// parseJSON lists the members of an object in the order in which they came, repeated keys included.
+func parseJSON(text string) ([]header, error) {
+	s := jsonScanner{text: text}
+	if !s.take('{') {
+		return nil, s.wrong("no object")
+	}
+	headers := make([]header, 0, strings.Count(text, `":`))
+	for !s.take('}') {
+		if len(headers) > 0 && !s.take(',') {
+			return nil, s.wrong("no comma")
+		}
+		name, escapedName, ok := s.str()
+		if !ok || !s.take(':') {
+			return nil, s.wrong("no name")
+		}
+		if escapedName {
+			name = unescapeJSON(name)
+		}
+		h, ok := s.value()
+		if !ok {
+			return nil, s.wrong("no value")
+		}
+		h.name = name
+		headers = append(headers, h)
+	}
+	if s.skip(); s.pos < len(s.text) {
+		return nil, s.wrong("text after the object")
+	}
+	return headers, nil
+}
+
+func (s *jsonScanner) wrong(what string) error {
+	return fmt.Errorf("%w: JSON event: %s at byte %d", ErrProtocol, what, s.pos)
+}
+
+func (s *jsonScanner) skip() {
+	for s.pos < len(s.text) && strings.IndexByte(" \t\r\n", s.text[s.pos]) >= 0 {
+		s.pos++
+	}
+}
+
+// take steps over c, blanks before it included, if it comes next.
+func (s *jsonScanner) take(c byte) bool {
+	s.skip()
+	if s.pos < len(s.text) && s.text[s.pos] == c {
+		s.pos++
+		return true
+	}
+	return false
+}
+
+// str steps over a string and returns what is between its quotes, and whether a backslash is among it.
+func (s *jsonScanner) str() (raw string, backslash, ok bool) {
+	if !s.take('"') {
+		return "", false, false
+	}
+	start := s.pos
+	for ; s.pos < len(s.text); s.pos++ {
+		switch s.text[s.pos] {
+		case '"':
+			s.pos++
+			return s.text[start : s.pos-1], backslash, true
+		case '\\':
+			backslash = true
+			s.pos++
+		}
+	}
+	s.pos = len(s.text)
+	return "", false, false
+}
+
+// value steps over any value. Objects are kept as text: FreeSWITCH does not write any.
+func (s *jsonScanner) value() (header, bool) {
+	s.skip()
+	if s.pos == len(s.text) {
+		return header{}, false
+	}
+	start := s.pos
+	switch s.text[start] {
+	case '"':
+		raw, backslash, ok := s.str()
+		if backslash {
+			return header{value: raw, enc: escaped}, ok
+		}
+		return header{value: raw}, ok
+	case '[', '{':
+		ok := s.nested()
+		h := header{value: s.text[start:s.pos]}
+		if s.text[start] == '[' {
+			h.enc = elements
+		}
+		return h, ok
+	}
+	for s.pos < len(s.text) && strings.IndexByte(",:]}[{\" \t\r\n", s.text[s.pos]) < 0 {
+		s.pos++
+	}
+	word := s.text[start:s.pos]
+	if word == "null" {
+		return header{}, true
+	}
+	return header{value: word}, word != ""
+}
+
+// nested steps over an array or object by counting brackets, so that its depth costs no stack.
+func (s *jsonScanner) nested() bool {
+	for depth := 0; s.pos < len(s.text); {
+		switch s.text[s.pos] {
+		case '"':
+			if _, _, ok := s.str(); !ok {
+				return false
+			}
+			continue
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth--
+		}
+		if s.pos++; depth == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// jsonElements decodes the elements of an array. If it is no well-formed array its text is the only element.
+func jsonElements(array string) []string {
+	s := jsonScanner{text: array}
+	list := []string{}
+	s.take('[')
+	for !s.take(']') {
+		if len(list) > 0 && !s.take(',') {
+			return []string{array}
+		}
+		h, ok := s.value()
+		if !ok {
+			return []string{array}
+		}
+		if h.enc == elements { // an array in an array stays text
+			h.enc = literal
+		}
+		list = append(list, h.text())
+	}
+	return list
+}
+
+// unescapeJSON decodes the inside of a JSON string. Unknown and cut escapes stay as they are.
+func unescapeJSON(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	for {
+		i := strings.IndexByte(s, '\\')
+		if i < 0 || i+1 == len(s) {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:i])
+		size := 2
+		switch c := s[i+1]; c {
+		case '"', '\\', '/':
+			b.WriteByte(c)
+		case 'b':
+			b.WriteByte('\b')
+		case 'f':
+			b.WriteByte('\f')
+		case 'n':
+			b.WriteByte('\n')
+		case 'r':
+			b.WriteByte('\r')
+		case 't':
+			b.WriteByte('\t')
+		case 'u':
+			r, n := unescapeRune(s[i:])
+			if size = n; n == 0 {
+				b.WriteByte('\\')
+				size = 1
+				break
+			}
+			b.WriteRune(r)
+		default:
+			b.WriteByte('\\')
+			size = 1
+		}
+		s = s[i+size:]
+	}
+}
+
+// unescapeRune decodes \uXXXX, or a pair of them, at the start of s and returns how many bytes they take; none when
+// it is no escape. Half a pair becomes the replacement character.
+func unescapeRune(s string) (rune, int) {
+	first, ok := unit(s)
+	if !ok {
+		return 0, 0
+	}
+	if !utf16.IsSurrogate(first) {
+		return first, 6
+	}
+	if second, ok := unit(s[6:]); ok {
+		if r := utf16.DecodeRune(first, second); r != utf8.RuneError {
+			return r, 12
+		}
+	}
+	return utf8.RuneError, 6
+}
+
+func unit(s string) (rune, bool) {
+	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
+		return 0, false
+	}
+	v, err := strconv.ParseUint(s[2:6], 16, 16)
+	return rune(v), err == nil
+}

@@ -1,0 +1,63 @@
+package esl
+
+import (
+	"errors"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+// metrics of one client. Every one carries the label switch, so that several clients share a registry. All other label
+// values come from closed sets, or from the code that uses the client.
+type metrics struct {
+	up         prometheus.Gauge
+	reconnects *prometheus.CounterVec
+	failures   *prometheus.CounterVec
+	commands   *prometheus.CounterVec
+	duration   prometheus.Histogram
+	events     *prometheus.CounterVec
+	skipped    *prometheus.CounterVec
+	drops      *prometheus.CounterVec
+	jobs       prometheus.Gauge
+}
+
+func newMetrics(r prometheus.Registerer, name string) *metrics {
+	f := promauto.With(prometheus.WrapRegistererWith(prometheus.Labels{"switch": name}, r))
+	return &metrics{
+		up: f.NewGauge(prometheus.GaugeOpts{Name: "callgate_esl_up",
+			Help: "1 while events are subscribed and commands can be sent."}),
+		reconnects: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_esl_reconnects_total",
+			Help: "Connections made again after one was lost, by use (events, commands)."}, []string{"connection"}),
+		failures: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_esl_connection_failures_total",
+			Help: "Connections that could not be made or did not last, by use and reason."}, []string{"connection", "reason"}),
+		commands: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_esl_commands_total",
+			Help: "Commands by kind (api, bgapi, job: the end of a bgapi) and result."}, []string{"kind", "result"}),
+		duration: f.NewHistogram(prometheus.HistogramOpts{Name: "callgate_esl_command_duration_seconds",
+			Help:    "Time from the call of an api command that was sent to its end.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}}),
+		events: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_esl_events_total",
+			Help: "Events received, by name; those that were not asked for are \"other\"."}, []string{"event"}),
+		skipped: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_esl_skipped_frames_total",
+			Help: "Frames passed over, by reason (malformed_event, other_type)."}, []string{"reason"}),
+		drops: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_esl_dropped_events_total",
+			Help: "Events that a full subscription missed, by subscription."}, []string{"subscription"}),
+		jobs: f.NewGauge(prometheus.GaugeOpts{Name: "callgate_esl_jobs",
+			Help: "Background jobs whose result is awaited."}),
+	}
+}
+
+// failureReason names the failure of a connection in metrics; the set is closed.
+func failureReason(err error) string {
+	for _, reason := range []struct {
+		is   error
+		name string
+	}{
+		{ErrAuth, "auth"}, {ErrRefused, "refused"}, {ErrSilent, "silent"}, {ErrUnresponsive, "unresponsive"},
+		{ErrProtocol, "protocol"}, {ErrClosed, "closed"},
+	} {
+		if errors.Is(err, reason.is) {
+			return reason.name
+		}
+	}
+	return "network"
+}

@@ -1,0 +1,120 @@
+package esl
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// defaultBuffer holds some seconds of a busy contact centre.
+const defaultBuffer = 1024
+
+// SubscribeOptions say which of the events that the client receives a subscriber wants. What is not in Options.Events
+// or Options.Subclasses never comes, whatever is asked for here.
+type SubscribeOptions struct {
+	// Name is the label of the subscription in the drop counter. It comes from the code, never from data.
+	Name string
+	// Events are the names wanted. CUSTOM stands for custom events of every subclass.
+	Events []string
+	// Subclasses are the subclasses of custom events wanted. With neither Events nor Subclasses every event is.
+	Subclasses []string
+	// Buffer is how many events may wait for the subscriber; 1,024 by default.
+	Buffer int
+}
+
+// Subscription delivers events in the order in which the switch sent them. It outlives connections. An event that finds
+// the buffer full is dropped and counted; the subscriber learns of it by Lost and should look for himself.
+type Subscription struct {
+	// C has the events. It is closed by Close, and by nothing else.
+	C <-chan *Event
+
+	in      chan *Event
+	lost    chan struct{}
+	want    func(*Event) bool
+	dropped prometheus.Counter
+	from    *subscriptions
+}
+
+// Lost receives a value when events are missing: after some were dropped, and each time the link comes up (the first
+// time included), for what happened before nobody reported. Several such moments may share one value. It is never closed.
+func (s *Subscription) Lost() <-chan struct{} { return s.lost }
+
+// Close ends the subscription and closes C; what waits in C can still be read. It may be called at any time, by any
+// goroutine, any number of times.
+func (s *Subscription) Close() {
+	s.from.mu.Lock()
+	defer s.from.mu.Unlock()
+	if _, ok := s.from.set[s]; ok {
+		delete(s.from.set, s)
+		close(s.in)
+	}
+}
+
+func (s *Subscription) signalLost() {
+	select {
+	case s.lost <- struct{}{}:
+	default: // one is waiting already
+	}
+}
+
+// subscriptions are those not yet closed.
+type subscriptions struct {
+	mu  sync.Mutex
+	set map[*Subscription]struct{}
+}
+
+// publish offers e to everybody and waits for nobody.
+func (ss *subscriptions) publish(e *Event) {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	for s := range ss.set {
+		if !s.want(e) {
+			continue
+		}
+		select {
+		case s.in <- e:
+		default:
+			s.dropped.Inc()
+			s.signalLost()
+		}
+	}
+}
+
+// signalLost tells everybody that events may be missing.
+func (ss *subscriptions) signalLost() {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	for s := range ss.set {
+		s.signalLost()
+	}
+}
+
+// Subscribe begins to deliver events. It may be called before, during and after Run, by any goroutine; whoever calls it
+// before Run misses no event of the first connection.
+func (c *Client) Subscribe(o SubscribeOptions) *Subscription {
+	if o.Buffer <= 0 {
+		o.Buffer = defaultBuffer
+	}
+	in := make(chan *Event, o.Buffer)
+	s := &Subscription{
+		C: in, in: in, lost: make(chan struct{}, 1),
+		want:    o.filter(),
+		dropped: c.metrics.drops.WithLabelValues(o.Name),
+		from:    &c.subs,
+	}
+	c.subs.mu.Lock()
+	defer c.subs.mu.Unlock()
+	c.subs.set[s] = struct{}{}
+	return s
+}
+
+func (o SubscribeOptions) filter() func(*Event) bool {
+	names, subclasses := slices.Clone(o.Events), slices.Clone(o.Subclasses)
+	if len(names)+len(subclasses) == 0 {
+		return func(*Event) bool { return true }
+	}
+	return func(e *Event) bool {
+		return slices.Contains(names, e.Name()) || e.Name() == custom && slices.Contains(subclasses, e.Subclass())
+	}
+}

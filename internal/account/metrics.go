@@ -1,0 +1,51 @@
+package account
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+type metrics struct {
+	signIns     *prometheus.CounterVec // result: ok, refused, throttled, failed
+	hashing     prometheus.Gauge
+	hashSeconds prometheus.Histogram
+	tokens      prometheus.Counter
+	switches    *prometheus.CounterVec // state: on, off
+	forgotten   prometheus.Counter
+}
+
+func newMetrics(r prometheus.Registerer) *metrics {
+	if r == nil {
+		r = prometheus.NewRegistry()
+	}
+	f := promauto.With(r)
+	m := &metrics{
+		signIns: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "callgate_account_sign_ins_total", Help: "Attempts to sign in, by result.",
+		}, []string{"result"}),
+		hashing: f.NewGauge(prometheus.GaugeOpts{
+			Name: "callgate_account_hashes_in_flight", Help: "Password hashes being computed now.",
+		}),
+		hashSeconds: f.NewHistogram(prometheus.HistogramOpts{
+			Name: "callgate_account_hash_seconds", Help: "Time one password hash took.",
+			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5},
+		}),
+		tokens: f.NewCounter(prometheus.CounterOpts{
+			Name: "callgate_account_tokens_issued_total", Help: "Access tokens issued.",
+		}),
+		switches: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "callgate_account_module_switches_total", Help: "Modules and actions switched on or off.",
+		}, []string{"state"}),
+		forgotten: f.NewCounter(prometheus.CounterOpts{
+			Name: "callgate_account_attempts_forgotten_total",
+			Help: "Logins whose failed sign-ins were forgotten early because too many others failed.",
+		}),
+	}
+	for _, result := range []string{"ok", "refused", "throttled", "failed"} {
+		m.signIns.WithLabelValues(result)
+	}
+	for _, state := range []string{"on", "off"} {
+		m.switches.WithLabelValues(state)
+	}
+	return m
+}

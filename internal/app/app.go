@@ -1,0 +1,257 @@
+// Package app is the process as a value: New builds every part from a Config and binds the listeners, Run serves
+// until its context ends and then stops the parts from the outside in, Addr tells where it listens even for ":0".
+// It is the only package that knows all the others; it decides nothing but how they fit together.
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"callgate/api"
+	"callgate/api/legacy"
+	"callgate/cdr"
+	"callgate/esl"
+	"callgate/internal/account"
+	"callgate/internal/call"
+	"callgate/internal/callcenter"
+	"callgate/internal/fault"
+	"callgate/internal/recording"
+	"callgate/internal/report"
+	"callgate/internal/store"
+)
+
+// App is one callgate process. Make it with New, then call Run once.
+type App struct {
+	logger     *slog.Logger
+	store      *store.Store
+	recordings *recording.Library
+	accounts   *account.Service
+	requests   *report.RequestLog
+	links      []*esl.Client
+	center     *callcenter.Center
+	listeners  []listener
+}
+
+// listener is a bound socket and what is served on it.
+type listener struct {
+	name    string
+	net     net.Listener
+	handler http.Handler
+}
+
+// Options are what the process takes from its surroundings.
+type Options struct {
+	Logger *slog.Logger // nil discards
+}
+
+// New opens the database, makes the first administrator, builds all parts and binds the listeners. A switch that
+// is down is no obstacle: history and users are there without it. When New fails nothing is left open.
+func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
+	if c, err = c.complete(); err != nil {
+		return nil, err
+	}
+	a := &App{logger: o.Logger}
+	if a.logger == nil {
+		a.logger = slog.New(slog.DiscardHandler)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
+		}
+	}()
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+
+	if a.store, err = store.Open(ctx, c.DatabaseURL, store.Options{Registerer: metrics}); err != nil {
+		return nil, err
+	}
+	a.accounts = account.New(a.store, account.Options{TokenTTL: c.TokenTTL, Logger: a.logger, Registerer: metrics})
+	if c.AdminLogin != "" {
+		if _, err := a.accounts.Bootstrap(ctx, c.AdminLogin, c.AdminPassword); err != nil {
+			return nil, fmt.Errorf("make the first administrator: %w", err)
+		}
+	}
+	if a.recordings, err = recording.New(recording.Options{Root: c.RecordingsDir, SwitchDir: c.RecordingsSwitchDir,
+		SwitchDirs: c.RecordingsSwitchDirs, Index: a.store}); err != nil {
+		return nil, err
+	}
+	a.requests = report.NewRequestLog(a.store, report.RequestLogOptions{Logger: a.logger, Registerer: metrics})
+	a.link(c, metrics)
+
+	face := legacy.New(legacy.Options{
+		Accounts: a.accounts,
+		Calls: call.New(call.Options{Switches: switches[call.Switch](a.links), Recordings: a.recordings,
+			Dial: c.OriginateDial, Then: c.OriginateThen, RingTime: c.RingTime, Logger: a.logger, Registerer: metrics}),
+		Board: a.center, CDRs: history{a.store}, Recordings: a.recordings, Requests: a.requests,
+	})
+	exposition := promhttp.HandlerFor(metrics, promhttp.HandlerOpts{Registry: metrics})
+	engine := api.Options{
+		Legacy: face,
+		CDR: cdr.NewHandler(a.store, cdr.Options{User: c.CDRUser, Password: c.CDRPassword,
+			Log: a.logger, Registerer: metrics}),
+		Metrics:        exposition,
+		Health:         &api.Health{Database: a.store.Ping, Switches: switches[api.SwitchState](a.links)},
+		TrustedProxies: c.TrustedProxies, Logger: a.logger, Registerer: metrics,
+	}
+	if c.MetricsAddr != "" {
+		engine.Metrics = nil
+		mux := http.NewServeMux()
+		mux.Handle("GET /metrics", exposition)
+		if err := a.listen(ctx, "metrics", c.MetricsAddr, mux); err != nil {
+			return nil, err
+		}
+	}
+	handler, err := api.New(engine)
+	if err != nil {
+		return nil, fmt.Errorf("build the API: %w", err)
+	}
+	// The API last: whoever reaches it finds everything else bound.
+	if err := a.listen(ctx, "api", c.HTTPAddr, handler); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// link makes the links to the switches and what watches them.
+func (a *App) link(c Config, metrics prometheus.Registerer) {
+	for _, s := range c.Switches {
+		o := esl.Options{Name: s.Name, Addr: s.Addr, Password: s.Password, Subclasses: []string{callcenter.Subclass},
+			Logger: a.logger, Registerer: metrics}
+		if s.TLS {
+			o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+		}
+		a.links = append(a.links, esl.NewClient(o))
+	}
+	a.center = callcenter.New(callcenter.Options{Links: switches[callcenter.Link](a.links), Interval: c.SnapshotInterval,
+		MaxAge: c.SnapshotMaxAge, Logger: a.logger, Registerer: metrics})
+}
+
+// switches shows the links as the interface that a consumer has declared.
+func switches[T any](links []*esl.Client) []T {
+	all := make([]T, len(links))
+	for i, l := range links {
+		all[i] = any(l).(T)
+	}
+	return all
+}
+
+func (a *App) listen(ctx context.Context, name, addr string, handler http.Handler) error {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listen for %s: %w", name, err)
+	}
+	a.listeners = append(a.listeners, listener{name, l, handler})
+	return nil
+}
+
+// Addr is the address of the API's listener.
+func (a *App) Addr() string { return a.listeners[len(a.listeners)-1].net.Addr().String() }
+
+// Accounts administers users while the process runs.
+func (a *App) Accounts() *account.Service { return a.accounts }
+
+// Run serves until ctx ends or a part fails, then stops in order: listeners first, then links, then the request
+// log, then the database. It returns nil after a clean stop and may be called once.
+func (a *App) Run(ctx context.Context) error {
+	storage := []part{{"request log", a.requests.Run}}
+	core := []part{{"contact centre", a.center.Run}}
+	for _, l := range a.links {
+		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Subclasses: []string{callcenter.Subclass}})
+		core = append(core,
+			part{"link to " + l.Name(), l.Run},
+			part{"events of " + l.Name(), func(ctx context.Context) error { return a.center.Listen(ctx, l.Name(), events) }})
+	}
+	var edge []part
+	for _, l := range a.listeners {
+		edge = append(edge, part{l.name, func(ctx context.Context) error { return serve(ctx, l) }})
+	}
+	a.logger.Info("serving", "address", a.Addr())
+	err := runStages(ctx, a.logger, storage, core, edge)
+	a.listeners = nil // closed by their servers
+	return errors.Join(err, a.close())
+}
+
+// close gives back what New opened.
+func (a *App) close() error {
+	var all []error
+	for _, l := range a.listeners {
+		all = append(all, l.net.Close())
+	}
+	if a.recordings != nil {
+		all = append(all, a.recordings.Close())
+	}
+	if a.store != nil {
+		all = append(all, a.store.Close())
+	}
+	return errors.Join(all...)
+}
+
+const (
+	// drainTime is how long requests in progress may go on when the process stops. What takes longer by nature,
+	// a phone that rings, is then told that its client has gone.
+	drainTime = 3 * time.Second
+	// readTime bounds reading a request, body included; a CDR may have 8 MiB.
+	readTime = 60 * time.Second
+	headTime = 10 * time.Second
+	idleTime = 2 * time.Minute
+	maxHead  = 64 << 10
+)
+
+// serve answers requests until ctx ends, then drains. Handlers' contexts end with the drain, not with ctx.
+func serve(ctx context.Context, l listener) error {
+	requests, abort := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer abort(nil)
+	s := &http.Server{
+		Handler: l.handler, ReadHeaderTimeout: headTime, ReadTimeout: readTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHead,
+		BaseContext: func(net.Listener) context.Context { return requests },
+		ErrorLog:    slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // broken clients are no news
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- s.Serve(l.net) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	drain, stop := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer stop()
+	err := s.Shutdown(drain)
+	if errors.Is(err, context.DeadlineExceeded) {
+		abort(fault.Wrap(fault.SwitchDown, errors.New("callgate is stopping"), "drain"))
+		last, stop := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+		defer stop()
+		if err = s.Shutdown(last); err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}
+	<-failed // Serve has returned http.ErrServerClosed
+	if err != nil {
+		return fmt.Errorf("drain: %w", err)
+	}
+	return nil
+}
+
+// history shows stored CDRs as the documented JSON.
+type history struct{ store *store.Store }
+
+// CDRJSON implements legacy.CDRs.
+func (h history) CDRJSON(ctx context.Context, leg string) ([]byte, error) {
+	raw, ok, err := h.store.CDR(ctx, leg)
+	if err != nil {
+		return nil, fmt.Errorf("find CDR: %w", err)
+	}
+	if !ok {
+		return nil, fault.New(fault.NotFound, "ID")
+	}
+	return cdr.AppendJSON(nil, raw)
+}

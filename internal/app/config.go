@@ -1,0 +1,180 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Config is everything the process is told from outside. The zero value of a field stands for its default;
+// Default fills those in.
+type Config struct {
+	HTTPAddr    string // where the API listens; ":0" picks a free port
+	MetricsAddr string // a listener of its own for /metrics; empty: on the API's
+	DatabaseURL string // sqlite:PATH or postgres://…
+	Switches    []Switch
+
+	OriginateDial string // what rings first; placeholders {sip} {called_number} {caller_number} {uuid}
+	OriginateThen string // where the answered leg goes; the same placeholders
+	RingTime      time.Duration
+
+	RecordingsDir        string            // where we read recordings
+	RecordingsSwitchDir  string            // the same folder as every switch names it, absolute
+	RecordingsSwitchDirs map[string]string // per switch
+
+	CDRUser, CDRPassword string // an empty password refuses every CDR
+
+	AdminLogin, AdminPassword string // used once, when there is no user
+
+	TokenTTL         time.Duration
+	SnapshotInterval time.Duration // how often contact-centre state is read when nothing announces a change
+	SnapshotMaxAge   time.Duration // how old state may be and still be served
+
+	TrustedProxies []netip.Prefix // who may tell us the client's address
+}
+
+// Switch is one FreeSWITCH.
+type Switch struct {
+	Name     string
+	Addr     string // host:port of its Event Socket
+	Password string
+	TLS      bool // through a TLS wrapper; mod_event_socket has none of its own
+}
+
+// Default is the configuration of a fresh installation.
+func Default() Config {
+	return Config{
+		HTTPAddr:         "127.0.0.1:8080",
+		DatabaseURL:      "sqlite:callgate.db",
+		Switches:         []Switch{{Name: "main", Addr: "127.0.0.1:8021", Password: "ClueCon"}},
+		OriginateDial:    "user/{sip}",
+		OriginateThen:    "{called_number} XML default",
+		RingTime:         30 * time.Second,
+		RecordingsDir:    "recordings",
+		CDRUser:          "cdr",
+		TokenTTL:         24 * time.Hour,
+		SnapshotInterval: 5 * time.Second,
+		SnapshotMaxAge:   60 * time.Second,
+	}
+}
+
+var (
+	switchName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	placeholder = regexp.MustCompile(`\{[a-z_]*\}`) // {name=value} is a block of channel variables, not ours
+	// A recording path becomes part of a dial string, where most signs mean something.
+	plainPath = regexp.MustCompile(`^/[A-Za-z0-9._/-]*$`)
+)
+
+// ParseSwitches reads name=esl://:password@host:port, comma-separated. The error never shows a password.
+func ParseSwitches(text string) ([]Switch, error) {
+	var all []Switch
+	seen := map[string]bool{}
+	for i, part := range strings.Split(text, ",") {
+		name, address, ok := strings.Cut(strings.TrimSpace(part), "=")
+		if !ok || !switchName.MatchString(name) {
+			return nil, fmt.Errorf("switch %d: want name=esl://:password@host:port", i+1)
+		}
+		u, err := url.Parse(address)
+		if err != nil {
+			return nil, fmt.Errorf("switch %s: the address is no URL (percent-encode signs of the password)", name)
+		}
+		password, _ := u.User.Password()
+		_, port, splitErr := net.SplitHostPort(u.Host)
+		switch {
+		case u.Scheme != "esl" && u.Scheme != "esls":
+			return nil, fmt.Errorf("switch %s: want esl:// or esls://, not %q", name, u.Scheme)
+		case splitErr != nil || u.Hostname() == "" || port == "":
+			return nil, fmt.Errorf("switch %s: want host:port after the password", name)
+		case password == "":
+			return nil, fmt.Errorf("switch %s: no password", name)
+		case strings.ContainsAny(password, "\r\n\x00"):
+			return nil, fmt.Errorf("switch %s: a password cannot hold a line break", name)
+		case u.Path != "" || u.RawQuery != "" || u.Fragment != "":
+			return nil, fmt.Errorf("switch %s: nothing may follow host:port", name)
+		case seen[name]:
+			return nil, fmt.Errorf("switch %s is named twice", name)
+		}
+		seen[name] = true
+		all = append(all, Switch{Name: name, Addr: u.Host, Password: password, TLS: u.Scheme == "esls"})
+	}
+	return all, nil
+}
+
+// ParseSwitchDirs reads CALLGATE_RECORDINGS_SWITCH_DIR: one folder for all switches, or name=DIR,name=DIR.
+func ParseSwitchDirs(text string) (std string, perSwitch map[string]string, err error) {
+	if !strings.Contains(text, "=") {
+		return text, nil, nil
+	}
+	perSwitch = map[string]string{}
+	for _, part := range strings.Split(text, ",") {
+		name, dir, ok := strings.Cut(strings.TrimSpace(part), "=")
+		if !ok || !switchName.MatchString(name) {
+			return "", nil, errors.New("recordings switch folder: want one absolute folder or name=DIR,name=DIR")
+		}
+		perSwitch[name] = dir
+	}
+	return "", perSwitch, nil
+}
+
+// ParsePrefixes reads networks or single addresses, comma-separated; empty text is none.
+func ParsePrefixes(text string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, part := range strings.Split(text, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		if addr, err := netip.ParseAddr(part); err == nil {
+			all = append(all, netip.PrefixFrom(addr, addr.BitLen()))
+			continue
+		}
+		prefix, err := netip.ParsePrefix(part)
+		if err != nil {
+			return nil, fmt.Errorf("%q is neither an address nor a network", part)
+		}
+		all = append(all, prefix)
+	}
+	return all, nil
+}
+
+// complete checks the configuration and derives what was left out.
+func (c Config) complete() (Config, error) {
+	if c.RecordingsSwitchDir == "" {
+		abs, err := filepath.Abs(c.RecordingsDir)
+		if err != nil {
+			return c, fmt.Errorf("recordings folder: %w", err)
+		}
+		c.RecordingsSwitchDir = abs
+	}
+	dirs := map[string]string{"every switch": c.RecordingsSwitchDir}
+	for name, dir := range c.RecordingsSwitchDirs {
+		dirs["switch "+name] = dir
+	}
+	for where, dir := range dirs {
+		if !plainPath.MatchString(dir) {
+			return c, fmt.Errorf("recordings folder of %s: %q must be absolute, of letters, digits and . _ - only: "+
+				"FreeSWITCH resolves a relative path against its own folders", where, dir)
+		}
+	}
+	if len(c.Switches) == 0 {
+		return c, errors.New("no switch configured")
+	}
+	for _, template := range []string{c.OriginateDial, c.OriginateThen} {
+		if template == "" || strings.ContainsAny(template, "\r\n\x00") {
+			return c, errors.New("an originate template is empty or holds a line break")
+		}
+		for _, p := range placeholder.FindAllString(template, -1) {
+			switch p {
+			case "{sip}", "{called_number}", "{caller_number}", "{uuid}":
+			default:
+				return c, fmt.Errorf("originate template %q: unknown placeholder %s", template, p)
+			}
+		}
+	}
+	return c, nil
+}

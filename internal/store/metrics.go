@@ -1,0 +1,38 @@
+package store
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+type metrics struct {
+	cdrs        *prometheus.CounterVec // outcome: stored, duplicate, conflict
+	rawBytes    prometheus.Counter
+	packedBytes prometheus.Counter
+	down        prometheus.Counter
+}
+
+func newMetrics(r prometheus.Registerer) *metrics {
+	if r == nil {
+		r = prometheus.NewRegistry()
+	}
+	f := promauto.With(r)
+	m := &metrics{
+		cdrs: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "callgate_store_cdrs_total", Help: "CDRs given to the database, by outcome.",
+		}, []string{"outcome"}),
+		rawBytes: f.NewCounter(prometheus.CounterOpts{
+			Name: "callgate_store_cdr_raw_bytes_total", Help: "Size of stored CDR documents before compression.",
+		}),
+		packedBytes: f.NewCounter(prometheus.CounterOpts{
+			Name: "callgate_store_cdr_packed_bytes_total", Help: "Size of stored CDR documents after compression.",
+		}),
+		down: f.NewCounter(prometheus.CounterOpts{
+			Name: "callgate_store_down_total", Help: "Calls that failed because the database was down, too slow or full.",
+		}),
+	}
+	for _, o := range []SaveOutcome{Stored, Duplicate, Conflict} {
+		m.cdrs.WithLabelValues(o.String())
+	}
+	return m
+}

@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+
+	"callgate/internal/account"
+)
+
+// SetModule implements account.Store.
+func (s *Store) SetModule(ctx context.Context, m account.Module) error {
+	return s.change(ctx, "switch a module", func(ctx context.Context, tx *sqlx.Tx) error {
+		_, err := exec(ctx, tx, `INSERT INTO modules (module, action, enabled, changed_at, changed_by) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (module, action) DO UPDATE SET
+			enabled = excluded.enabled, changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
+			clean(m.Name), clean(m.Action), m.On, micros(m.At), clean(m.By))
+		return err
+	})
+}
+
+// Modules implements account.Store.
+func (s *Store) Modules(ctx context.Context) ([]account.Module, error) {
+	var rows []struct {
+		Module  string `db:"module"`
+		Action  string `db:"action"`
+		Enabled bool   `db:"enabled"`
+		At      int64  `db:"changed_at"`
+		By      string `db:"changed_by"`
+	}
+	err := s.all(ctx, "read modules", &rows,
+		`SELECT module, action, enabled, changed_at, changed_by FROM modules ORDER BY module, action`)
+	if err != nil {
+		return nil, err
+	}
+	modules := make([]account.Module, len(rows))
+	for i, r := range rows {
+		modules[i] = account.Module{Name: r.Module, Action: r.Action, On: r.Enabled, At: fromMicros(r.At), By: r.By}
+	}
+	return modules, nil
+}

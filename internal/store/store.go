@@ -1,0 +1,164 @@
+// Package store keeps what outlives the process, and is the only place that speaks SQL: users, tokens, switched
+// modules, settings, the request log and CDRs, in SQLite or PostgreSQL. It holds no rules of its own beyond what a
+// transaction has to guard; those are in the packages whose needs it fills (account, report, recording, cdr).
+//
+// What a method reports as kept is durable, against loss of power too. Every method blocks on the database, at most
+// for Options.Timeout, and may be called from any goroutine; the package starts none of its own. Failures because
+// the database is down, out of reach, too slow or full are fault.StorageDown; a broken constraint is
+// fault.Conflict. Texts that PostgreSQL would refuse (NUL, invalid UTF-8) are kept, and looked up, with U+FFFD in
+// the place of what it refuses.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/klauspost/compress/zstd"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Options of a Store. The zero value of every field is a safe default.
+type Options struct {
+	Timeout    time.Duration    // for one call, waiting for a connection included; 10 s
+	Now        func() time.Time // time.Now
+	Registerer prometheus.Registerer
+}
+
+// Store is an open database.
+type Store struct {
+	// On PostgreSQL both are one pool. On SQLite there is one writer, because the file admits one at a time and a
+	// queue in front of it is fairer and cheaper than its polling lock; readers see the last commit meanwhile.
+	write, read *sqlx.DB
+
+	timeout time.Duration
+	now     func() time.Time
+	packer  *zstd.Encoder
+	opener  *zstd.Decoder
+	metrics *metrics
+}
+
+// Open opens the database at the URL, sqlite:PATH or postgres://…, and brings its tables up to date. Processes that
+// open the same database at the same time take turns in that.
+//
+// A SQLite file is created, readable by its owner only, when it is not there yet; its folder is not. In a PostgreSQL
+// URL all parameters of libpq work; without sslmode TLS is required. The schema lock is held by a session, so a
+// pooler in front of PostgreSQL has to pool sessions, not transactions.
+func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	if o.Timeout <= 0 {
+		o.Timeout = 10 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &Store{timeout: o.Timeout, now: o.Now, metrics: newMetrics(o.Registerer)}
+	var err error
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		err = s.openSQLite(ctx, path)
+	} else if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		err = s.openPostgres(ctx, url)
+	} else {
+		err = errors.New("want sqlite:PATH or postgres://…") // not the URL: it may hold a password
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database: %w", err), s.Close())
+	}
+	// Neither starts a goroutine when used for whole documents only.
+	s.packer, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithWindowSize(1<<20))
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.opener, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxDocument))
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Ping tells whether the database takes writers: on SQLite the writer's connection must answer.
+func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	var one int
+	return s.failed(s.write.GetContext(ctx, &one, "SELECT 1"), "ping the database")
+}
+
+// Close waits for what is going on and closes the database. It may be called more than once.
+func (s *Store) Close() error {
+	var errs []error
+	if s.read != nil && s.read != s.write {
+		errs = append(errs, s.read.Close())
+	}
+	if s.write != nil {
+		errs = append(errs, s.write.Close())
+	}
+	if s.opener != nil {
+		s.opener.Close()
+	}
+	return errors.Join(errs...)
+}
+
+// change runs a transaction. The error of f ends it and is returned as s.failed has it.
+func (s *Store) change(ctx context.Context, attempted string, f func(ctx context.Context, tx *sqlx.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	tx, err := s.write.BeginTxx(ctx, nil)
+	if err != nil {
+		return s.failed(err, attempted)
+	}
+	if err := f(ctx, tx); err != nil {
+		_ = tx.Rollback() // its failure says no more than that of f
+		return s.failed(err, attempted)
+	}
+	return s.failed(tx.Commit(), attempted)
+}
+
+// one reads one row into dest; found is false when there is none.
+func (s *Store) one(ctx context.Context, attempted string, dest any, query string, args ...any) (found bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	err = s.read.GetContext(ctx, dest, s.read.Rebind(query), args...)
+	if isNoRows(err) {
+		return false, nil
+	}
+	return err == nil, s.failed(err, attempted)
+}
+
+// all reads rows into dest, a pointer to a slice.
+func (s *Store) all(ctx context.Context, attempted string, dest any, query string, args ...any) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	return s.failed(s.read.SelectContext(ctx, dest, s.read.Rebind(query), args...), attempted)
+}
+
+// exec runs a statement in a transaction and returns how many rows it touched.
+func exec(ctx context.Context, tx *sqlx.Tx, query string, args ...any) (int64, error) {
+	result, err := tx.ExecContext(ctx, tx.Rebind(query), args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// micros is how a time is kept; the zero time is 0.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
+
+// clean makes of text what both databases take.
+func clean(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+}

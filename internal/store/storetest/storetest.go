@@ -1,0 +1,139 @@
+// Package storetest lends tests a database: a SQLite file, or one of a real PostgreSQL that it starts for the test
+// binary and stops with it. It is for tests only, but no test is skipped for want of PostgreSQL: it fails.
+//
+// A package that uses Postgres or Each has
+//
+//	func TestMain(m *testing.M) { storetest.Main(m) }
+//
+// The server starts when the first test asks for it, in a folder of its own, and listens on a socket there. It and
+// its folder go when Main is over, or when the test process dies in whatever way.
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"callgate/internal/store"
+)
+
+// The one server of a test binary: starting one takes seconds.
+var shared struct {
+	sync.Mutex
+	server *server
+	err    error
+	made   int // databases so far
+}
+
+// Main runs the tests of a package, stops the server and fails if a goroutine is left. It does not return.
+func Main(m *testing.M) { goleak.VerifyTestMain(stopping{m}) }
+
+type stopping struct{ m *testing.M }
+
+// Run implements goleak.TestingM.
+func (s stopping) Run() int {
+	code := s.m.Run()
+	if shared.server != nil {
+		if err := shared.server.stop(); err != nil {
+			fmt.Println("storetest:", err)
+			code = max(code, 1)
+		}
+	}
+	return code
+}
+
+// Postgres returns the URL of a fresh, empty PostgreSQL database, which is dropped when the test is over.
+func Postgres(tb testing.TB) string {
+	tb.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.server == nil && shared.err == nil {
+		shared.server, shared.err = start()
+	}
+	if shared.err != nil {
+		tb.Fatalf("start PostgreSQL: %v", shared.err)
+	}
+	admin := connect(tb, shared.server)
+	shared.made++
+	name := fmt.Sprintf("test%d", shared.made)
+	if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
+		tb.Fatalf("create a database: %v", err)
+	}
+	tb.Cleanup(func() {
+		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			tb.Errorf("drop a database: %v", err)
+		}
+		if err := admin.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return address(shared.server, name)
+}
+
+// connect connects to the server's own database, waiting until it has started.
+func connect(tb testing.TB, s *server) *sql.DB {
+	tb.Helper()
+	db, err := sql.Open("postgres", address(s, "postgres"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	poll := time.NewTicker(20 * time.Millisecond)
+	defer poll.Stop()
+	for {
+		if err = db.PingContext(ctx); err == nil {
+			return db
+		}
+		select {
+		case <-poll.C:
+		case <-ctx.Done():
+			tb.Fatalf("PostgreSQL does not answer: %v\n%s", err, s.log())
+		}
+	}
+}
+
+func address(s *server, database string) string {
+	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/" + database,
+		RawQuery: url.Values{"host": {s.dir}, "sslmode": {"disable"}}.Encode()}
+	return u.String()
+}
+
+// SQLite returns the URL of a SQLite database that does not exist yet.
+func SQLite(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "callgate.db") }
+
+// Open opens a store and closes it when the test is over, unless the test did.
+func Open(tb testing.TB, address string, o store.Options) *store.Store {
+	tb.Helper()
+	s, err := store.Open(tb.Context(), address, o)
+	if err != nil {
+		tb.Fatalf("open the store: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Errorf("close the store: %v", err)
+		}
+	})
+	return s
+}
+
+// Each runs a test on SQLite and on PostgreSQL. Every call of open opens the same database, empty at first.
+func Each(t *testing.T, test func(t *testing.T, open func() *store.Store)) {
+	for _, database := range []struct {
+		name    string
+		address func(testing.TB) string
+	}{{"sqlite", SQLite}, {"postgres", Postgres}} {
+		t.Run(database.name, func(t *testing.T) {
+			address := database.address(t)
+			test(t, func() *store.Store { return Open(t, address, store.Options{}) })
+		})
+	}
+}
