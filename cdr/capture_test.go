@@ -22,15 +22,10 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // The captures that the tests speak of by name. Each is a request as mod_xml_cdr sent it.
 const (
-	member     = "queue-member-answered-recorded-utf8-name"
-	agent      = "queue-agent-leg-held"
-	agentBusy  = "agent-attempt-busy-posted-as-a-leg"
-	clickToA   = "click-to-call-a-leg"
-	loopbackA  = "busy-loopback-a"
-	recorded   = "tone-inbound-recorded"
-	base64Post = "encode-base64"
-	plainPost  = "encode-false-plaintext"
-	xmlPost    = "encode-textxml"
+	member    = "queue-member-answered-recorded-utf8-name"
+	agent     = "queue-agent-leg-held"
+	agentBusy = "agent-attempt-busy-posted-as-a-leg"
+	clickToA  = "click-to-call-a-leg"
 )
 
 // captures returns the names of all captures.

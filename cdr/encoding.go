@@ -26,11 +26,8 @@ func document(body []byte) []byte {
 	return body
 }
 
-// beginsXML reports whether the first thing in b, a byte order mark and white space apart, is markup.
-func beginsXML(b []byte) bool {
-	b = bytes.TrimPrefix(b, []byte("\uFEFF"))
-	return bytes.HasPrefix(bytes.TrimSpace(b), []byte("<"))
-}
+// beginsXML reports whether the first thing in b, white space apart, is markup.
+func beginsXML(b []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(b), []byte("<")) }
 
 // unescape undoes FreeSWITCH's percent-encoding, in which a plus sign is a plus sign. An incomplete escape stays as it
 // is: FreeSWITCH does not escape a percent sign that two hexadecimal digits happen to follow.

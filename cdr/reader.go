@@ -6,9 +6,9 @@ import "strings"
 // FreeSWITCH writes is nine elements deep and some four hundred elements long.
 const (
 	maxDepth      = 64
-	maxElements   = 1 << 17
-	maxAttributes = 64  // of one element; more are dropped
-	maxName       = 256 // bytes of a name that no XML could have; another is taken for text
+	maxElements   = 1 << 17 // and as many attributes; more of those are dropped
+	maxAttributes = 64      // of one element; more are dropped
+	maxName       = 256     // bytes of a name that no XML could have; another is taken for text
 )
 
 // tree is an XML document as far as it could be read. Element 0 is none; element 1 is the root, if there is one.

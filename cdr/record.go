@@ -36,7 +36,7 @@ type Record struct {
 	Recordings []string
 
 	Readable bool     // a <cdr> with something in it was found; else only Leg, ALeg, Call, Raw and Digest are set
-	Damaged  bool     // not well-formed XML, or over a limit of the reader: the document was read as far as possible
+	Damaged  bool     // not well-formed, or over a limit of the reader: read as far as possible; always if not Readable
 	Raw      []byte   // the XML as FreeSWITCH made it; if none was found, the body as it came
 	Digest   [32]byte // SHA-256 of Raw: the same document has the same digest however it was sent
 }

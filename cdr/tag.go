@@ -131,11 +131,10 @@ func (r *reader) closedAs(name string, at int) bool {
 
 // verbatim returns the name at from up to the next ">", whatever it holds, if an end tag bears it out; else "".
 func (r *reader) verbatim(from int) string {
-	ahead := r.in[from:min(len(r.in), from+min(maxName, r.lookahead))]
+	ahead := r.in[from:min(len(r.in), from+maxName)]
 	if gt := strings.IndexByte(ahead, '>'); gt > 0 && r.closedAs(ahead[:gt], from+gt+1) {
 		return ahead[:gt]
 	}
-	r.lookahead -= len(ahead)
 	return ""
 }
 
@@ -155,7 +154,7 @@ func (r *reader) attributeList(at int) (after int, slash, ok bool) {
 			return 0, false, false
 		}
 		at = after
-		if len(r.attributes)-first == maxAttributes || r.hasAttribute(first, a.name) {
+		if len(r.attributes)-first == maxAttributes || len(r.attributes) == maxElements || r.hasAttribute(first, a.name) {
 			r.damaged = true
 			continue
 		}

@@ -26,10 +26,11 @@ type fake struct {
 	api   func(p *peer, cmd string) string // output of a command; default echoes the command
 	bgapi func(p *peer, id, cmd string)    // default confirms and reports at once
 
-	mu     sync.Mutex
-	peers  []*peer
-	wg     sync.WaitGroup
-	events chan *peer // those that subscribed
+	mu       sync.Mutex
+	peers    []*peer
+	listener net.Listener
+	wg       sync.WaitGroup
+	events   chan *peer // those that subscribed
 }
 
 func newFake() *fake { return &fake{events: make(chan *peer, 64)} }
@@ -83,13 +84,18 @@ func (f *fake) listen(t *testing.T, wrap func(net.Listener) net.Listener) string
 			f.accept(nc)
 		}
 	})
-	t.Cleanup(func() { l.Close() })
+	f.mu.Lock()
+	f.listener = l
+	f.mu.Unlock()
 	return l.Addr().String()
 }
 
 // close hangs up everywhere and waits for the fake's goroutines.
 func (f *fake) close() {
 	f.mu.Lock()
+	if f.listener != nil {
+		f.listener.Close()
+	}
 	for _, p := range f.peers {
 		p.Close()
 	}

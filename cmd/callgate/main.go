@@ -34,6 +34,7 @@ type cli struct {
 	settings
 
 	Serve   serveCmd   `cmd:"" help:"Serve the API for the configured switches and database."`
+	Demo    demoCmd    `cmd:"" help:"Serve the API over a pretend FreeSWITCH with live traffic, in a temporary folder."`
 	User    userCmd    `cmd:"" help:"Add, list and change users."`
 	Module  moduleCmd  `cmd:"" help:"Switch modules and actions of the API on and off."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -134,16 +134,13 @@ func (s *Store) RecordingPaths(ctx context.Context, leg string) (paths, legs []s
 	if err != nil || len(legs) == 0 {
 		return nil, nil, err
 	}
-	query, args, err := sqlx.In(`SELECT c.leg, r.path FROM cdrs c JOIN cdr_recordings r ON r.cdr_id = c.id
-		WHERE c.leg IN (?) ORDER BY c.received DESC, c.id DESC, r.position`, legs)
-	if err != nil {
-		return nil, nil, err
-	}
 	var rows []struct {
 		Leg  string `db:"leg"`
 		Path string `db:"path"`
 	}
-	if err := s.all(ctx, "read the recordings of a call", &rows, query, args...); err != nil {
+	if err := s.all(ctx, "read the recordings of a call", &rows, sameCall+`SELECT c.leg, r.path FROM names n
+		JOIN cdrs c ON c.leg = n.name JOIN cdr_recordings r ON r.cdr_id = c.id
+		ORDER BY c.received DESC, c.id DESC, r.position`, clean(leg)); err != nil {
 		return nil, nil, err
 	}
 	for _, l := range legs {

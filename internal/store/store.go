@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -33,6 +34,7 @@ type Store struct {
 	// On PostgreSQL both are one pool. On SQLite there is one writer, because the file admits one at a time and a
 	// queue in front of it is fairer and cheaper than its polling lock; readers see the last commit meanwhile.
 	write, read *sqlx.DB
+	statements  sync.Map // of *sqlx.Stmt by query: preparing takes longer than running most of them
 
 	timeout time.Duration
 	now     func() time.Time
@@ -116,22 +118,46 @@ func (s *Store) change(ctx context.Context, attempted string, f func(ctx context
 	return s.failed(tx.Commit(), attempted)
 }
 
-// one reads one row into dest; found is false when there is none.
+// one reads one row into dest; found is false when there is none. The query is a constant.
 func (s *Store) one(ctx context.Context, attempted string, dest any, query string, args ...any) (found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	err = s.read.GetContext(ctx, dest, s.read.Rebind(query), args...)
+	statement, err := s.prepare(ctx, query)
+	if err == nil {
+		err = statement.GetContext(ctx, dest, args...)
+	}
 	if isNoRows(err) {
 		return false, nil
 	}
 	return err == nil, s.failed(err, attempted)
 }
 
-// all reads rows into dest, a pointer to a slice.
+// all reads rows into dest, a pointer to a slice. The query is a constant.
 func (s *Store) all(ctx context.Context, attempted string, dest any, query string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	return s.failed(s.read.SelectContext(ctx, dest, s.read.Rebind(query), args...), attempted)
+	statement, err := s.prepare(ctx, query)
+	if err == nil {
+		err = statement.SelectContext(ctx, dest, args...)
+	}
+	return s.failed(err, attempted)
+}
+
+// prepare returns a statement that lives as long as the store. Two callers may prepare the same one at first; the
+// second closes its own again.
+func (s *Store) prepare(ctx context.Context, query string) (*sqlx.Stmt, error) {
+	if known, ok := s.statements.Load(query); ok {
+		return known.(*sqlx.Stmt), nil
+	}
+	made, err := s.read.PreparexContext(ctx, s.read.Rebind(query))
+	if err != nil {
+		return nil, err
+	}
+	kept, loaded := s.statements.LoadOrStore(query, made)
+	if loaded {
+		_ = made.Close()
+	}
+	return kept.(*sqlx.Stmt), nil
 }
 
 // exec runs a statement in a transaction and returns how many rows it touched.

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -72,9 +73,12 @@ func TestNothingStaysBehindAKilledTest(t *testing.T) {
 	if err := victim.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = victim.Process.Kill() }) // it is dead already unless the test failed early
 	var folder string
-	for lines := bufio.NewScanner(output); lines.Scan() && folder == ""; {
-		folder, _ = strings.CutPrefix(lines.Text(), "folder ")
+	for lines := bufio.NewScanner(output); folder == "" && lines.Scan(); {
+		if rest, ok := strings.CutPrefix(lines.Text(), "folder "); ok {
+			folder = rest
+		}
 	}
 	pid, err := os.ReadFile(folder + "/data/postmaster.pid")
 	if err != nil {
@@ -95,9 +99,10 @@ func TestNothingStaysBehindAKilledTest(t *testing.T) {
 			t.Fatalf("%s is still there, postmaster.pid was:\n%s", folder, pid)
 		}
 	}
-	var server int
-	for _, c := range strings.SplitN(string(pid), "\n", 2)[0] {
-		server = 10*server + int(c-'0')
+	first, _, _ := strings.Cut(string(pid), "\n")
+	server, err := strconv.Atoi(first)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if err := syscall.Kill(server, 0); !errors.Is(err, syscall.ESRCH) {
 		t.Errorf("server %d still lives: %v", server, err)

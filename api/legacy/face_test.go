@@ -1,0 +1,123 @@
+package legacy_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"callgate/api/legacy"
+	"callgate/internal/account"
+	"callgate/internal/call"
+	"callgate/internal/callcenter"
+	"callgate/internal/fault"
+	"callgate/internal/recording"
+	"callgate/internal/report"
+)
+
+// world is everything behind the face; every part of it fails with err, or panics when err is nil.
+type world struct {
+	err    error
+	logged []report.Request
+}
+
+func (w *world) fail() error {
+	if w.err == nil {
+		panic("secret of the process")
+	}
+	return w.err
+}
+
+func (w *world) SignIn(context.Context, string, string, string) (string, error) { return "", w.fail() }
+func (w *world) Authenticate(context.Context, string) (*account.Identity, error) {
+	return &account.Identity{}, nil
+}
+func (w *world) Authorize(context.Context, *account.Identity, string, string) error { return nil }
+func (w *world) Available(context.Context, string, string) (bool, error)            { return true, nil }
+func (w *world) Originate(context.Context, call.Order) (string, error)              { return "", w.fail() }
+func (w *world) Queues() (callcenter.Answer, error)                                 { return callcenter.Answer{}, w.fail() }
+func (w *world) Queue(string) (callcenter.Answer, error)                            { return callcenter.Answer{}, w.fail() }
+func (w *world) Tiers() (callcenter.Answer, error)                                  { return callcenter.Answer{}, w.fail() }
+func (w *world) TiersOf(string) (callcenter.Answer, error)                          { return callcenter.Answer{}, w.fail() }
+func (w *world) CDRJSON(context.Context, string) ([]byte, error)                    { return nil, w.fail() }
+func (w *world) Open(context.Context, string) (*recording.File, error)              { return nil, w.fail() }
+func (w *world) Add(_ context.Context, r report.Request)                            { w.logged = append(w.logged, r) }
+
+// TestFailuresBehind answers every kind of failure that can come from behind, from every action.
+func TestFailuresBehind(t *testing.T) {
+	secret := errors.New("pq: password of the database")
+	actions := map[string]string{
+		"/auth/login":     `{"login":"a","password":"b"}`,
+		"/contact/add":    `{"called_number":"1","caller_number":"2","sip":"3"}`,
+		"/contact/audio":  `{"id":"x"}`,
+		"/contact/cdr":    `{"id":"x"}`,
+		"/contact/queues": "",
+		"/contact/tiers":  "",
+		"/contact/tier":   `{"queue":"x"}`,
+	}
+	for _, tt := range []struct {
+		name       string
+		err        error
+		wantStatus int
+		want       string
+		wantAfter  string
+	}{
+		{"no kind", secret, 500, "Internal error!", ""},
+		{"panic", nil, 500, "Internal error!", ""},
+		{"a kind that no answer shows", fault.New(fault.Conflict, "Login"), 500, "Internal error!", ""},
+		{"database down", fault.Wrap(fault.StorageDown, secret, "read"), 503, "Storage unavailable!", "5"},
+		{"switch down", fault.Wrap(fault.SwitchDown, secret, "originate"), 503, "Switch unavailable!", "5"},
+		{"outside system down", fault.New(fault.OutsideDown, ""), 503, "Outside system unavailable!", "5"},
+		{"wait told", &fault.Error{Kind: fault.TooMany, RetryAfter: 61500 * time.Millisecond}, 429, "Too many requests!", "62"},
+		{"wait not told", fault.New(fault.TooMany, ""), 429, "Too many requests!", "1"},
+		{"unknown project", fault.New(fault.NotFound, "Project"), 404, "Project not found", ""},
+		{"client gone", context.Canceled, 499, "Client closed request", ""},
+	} {
+		for path, body := range actions {
+			t.Run(tt.name+path, func(t *testing.T) {
+				w := &world{err: tt.err}
+				face := legacy.New(legacy.Options{Accounts: w, Calls: w, Board: w, CDRs: w, Recordings: w, Requests: w})
+				rec := httptest.NewRecorder()
+				req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
+				if err := face.Serve(rec, req, "192.0.2.1", "id"); err == nil {
+					t.Error("the process log is told of no failure")
+				}
+				if got, want := rec.Body.String(), `{"error":"`+tt.want+`"}`; rec.Code != tt.wantStatus || got != want {
+					t.Errorf("got %d %s, want %d %s", rec.Code, got, tt.wantStatus, want)
+				}
+				if got := rec.Header().Get("Retry-After"); got != tt.wantAfter {
+					t.Errorf("Retry-After %q, want %q", got, tt.wantAfter)
+				}
+				if len(w.logged) != 1 || w.logged[0].Code != tt.wantStatus || w.logged[0].Error != tt.want || w.logged[0].RequestID != "id" {
+					t.Errorf("logged %+v", w.logged)
+				}
+			})
+		}
+	}
+}
+
+// FuzzBody sends any body: the answer is one of the documented ones, and the request is logged.
+func FuzzBody(f *testing.F) {
+	for _, seed := range []string{"", "{}", "null", `{"queue":"a"}`, `{"queue":1}`, `{"queue":"a","queue":null}`, "{\"queue\":\"\xff\"}",
+		`{"queue":"\ud800"}`, "[", `{"a":{"b":[1,2,{"queue":"x"}]}}`, "\ufeff{}", `{"queue":"a"} `, `{"queue":"a"}x`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		w := &world{err: fault.New(fault.NotFound, "Tier")}
+		face := legacy.New(legacy.Options{Accounts: w, Calls: w, Board: w, CDRs: w, Recordings: w, Requests: w})
+		rec := httptest.NewRecorder()
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/contact/tier", strings.NewReader(string(body)))
+		_ = face.Serve(rec, req, "", "")
+		switch got := rec.Body.String(); got {
+		case `{"error":"Tier not found"}`, `{"error":"Empty queue!"}`, `{"error":"Wrong queue!"}`, `{"error":"Invalid JSON!"}`:
+		default:
+			t.Errorf("%q: got %d %s", body, rec.Code, got)
+		}
+		if len(w.logged) != 1 {
+			t.Errorf("%d log entries", len(w.logged))
+		}
+	})
+}

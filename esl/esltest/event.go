@@ -1,0 +1,199 @@
+package esltest
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Event is one thing FreeSWITCH announces: ordered headers and perhaps a body.
+type Event struct {
+	Name     string // such as CHANNEL_ANSWER or CUSTOM
+	Subclass string // of CUSTOM
+	headers  headers
+	body     string
+}
+
+// site is the place in FreeSWITCH's source that fires an event: file, function
+// and line, which clients see in three headers.
+type site string
+
+// Call sites, by what is fired there.
+const (
+	siteRun            site = "switch_core_state_machine.c switch_core_session_run 626"
+	siteHangupComplete site = "switch_core_state_machine.c switch_core_session_reporting_state 943"
+	siteDestroy        site = "switch_core_session.c switch_core_session_perform_destroy 1611"
+	siteState          site = "switch_channel.c switch_channel_perform_set_running_state 2409"
+	siteCallState      site = "switch_channel.c switch_channel_perform_set_callstate 323"
+	siteRingReady      site = "switch_channel.c switch_channel_perform_mark_ring_ready_value 3507"
+	sitePreAnswer      site = "switch_channel.c switch_channel_perform_mark_pre_answered 3562"
+	siteAnswer         site = "switch_channel.c switch_channel_perform_mark_answered 3848"
+	siteHangup         site = "switch_channel.c switch_channel_perform_hangup 3447"
+	siteHold           site = "switch_channel.c switch_channel_mark_hold 1018"
+	siteFlip           site = "switch_channel.c switch_channel_flip_cid 4917"
+	siteExecute        site = "switch_core_session.c switch_core_session_exec 2949"
+	siteExecuted       site = "switch_core_session.c switch_core_session_exec 2972"
+	siteOutgoing       site = "switch_core_session.c switch_core_session_outgoing_channel 646"
+	siteUUID           site = "switch_core_session.c switch_core_session_set_uuid 312"
+	siteOriginate      site = "switch_ivr_originate.c switch_ivr_originate 3242"
+	sitePark           site = "switch_ivr.c switch_ivr_park 1002"
+	siteUnpark         site = "switch_ivr.c switch_ivr_park 1213"
+	siteBridge         site = "switch_ivr_bridge.c switch_ivr_multi_threaded_bridge 1689"
+	siteUnbridge       site = "switch_ivr_bridge.c switch_ivr_multi_threaded_bridge 1866"
+	siteUUIDBridge     site = "switch_ivr_bridge.c uuid_bridge_on_soft_execute 1250"
+	siteRecordStart    site = "switch_ivr_async.c record_callback 1482"
+	siteRecordStop     site = "switch_ivr_async.c send_record_stop_event 1241"
+	sitePlaybackStart  site = "switch_ivr_play_say.c switch_ivr_play_file 1514"
+	sitePlaybackStop   site = "switch_ivr_play_say.c switch_ivr_play_file 1936"
+	siteHeartbeat      site = "switch_core.c send_heartbeat 95"
+	siteAPI            site = "switch_loadable_module.c switch_api_execute 2949"
+	siteReload         site = "switch_xml.c switch_xml_set_root 2400"
+	siteJob            site = "mod_event_socket.c api_exec 1569"
+	siteConnect        site = "mod_event_socket.c parse_command 2018"
+	siteSendEvent      site = "mod_event_socket.c parse_command 2241"
+	siteDump           site = "mod_commands.c uuid_dump_function 6360"
+	siteFired          site = "mod_event_test.c fire 1"
+)
+
+// begin creates an event of that name with the headers every event starts with.
+func (s *Switch) begin(at site, name string) *Event {
+	e := &Event{Name: name}
+	s.stamp(e, at)
+	return e
+}
+
+func (s *Switch) beginCustom(at site, subclass string) *Event {
+	e := &Event{Name: "CUSTOM", Subclass: subclass}
+	e.headers.add("Event-Subclass", subclass)
+	s.stamp(e, at)
+	return e
+}
+
+func (s *Switch) stamp(e *Event, at site) {
+	now := s.now()
+	s.seq++
+	h := &e.headers
+	h.add("Event-Name", e.Name)
+	h.add("Core-UUID", s.coreUUID)
+	h.add("FreeSWITCH-Hostname", s.cfg.Hostname)
+	h.add("FreeSWITCH-Switchname", s.cfg.Hostname)
+	h.add("FreeSWITCH-IPv4", s.cfg.IPv4)
+	h.add("FreeSWITCH-IPv6", s.cfg.IPv6)
+	h.add("Event-Date-Local", now.Format(time.DateTime))
+	h.add("Event-Date-GMT", now.UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT"))
+	h.add("Event-Date-Timestamp", micros(now))
+	file, rest, _ := strings.Cut(string(at), " ")
+	function, line, _ := strings.Cut(rest, " ")
+	h.add("Event-Calling-File", file)
+	h.add("Event-Calling-Function", function)
+	h.add("Event-Calling-Line-Number", line)
+	h.add("Event-Sequence", strconv.FormatUint(s.seq, 10))
+}
+
+func micros(t time.Time) string {
+	if t.IsZero() {
+		return "0"
+	}
+	return strconv.FormatInt(t.UnixMicro(), 10)
+}
+
+// fire hands the event to every connection that asked for it.
+func (s *Switch) fire(e *Event) {
+	for c := range s.conns {
+		c.offer(e)
+	}
+}
+
+// plain is the text/event-plain form: percent-encoded values, raw body.
+func (e *Event) plain() string { return e.text(urlEncode) }
+
+// text is the plain form with another encoding of values (uuid_dump has one).
+func (e *Event) text(encode func(string) string) string {
+	var b strings.Builder
+	for _, h := range e.headers {
+		v := encode(h.value)
+		if v == "" {
+			v = "_undef_"
+		}
+		b.WriteString(h.name + ": " + v + "\n")
+	}
+	if e.body != "" {
+		b.WriteString("Content-Length: " + strconv.Itoa(len(e.body)) + "\n\n" + e.body)
+	} else {
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// json is the text/event-json form; names that repeat stay repeated keys.
+func (e *Event) json() string {
+	var b strings.Builder
+	b.WriteByte('{')
+	for i, h := range e.headers {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		jsonString(&b, h.name)
+		b.WriteByte(':')
+		if h.array == nil {
+			jsonString(&b, h.value)
+			continue
+		}
+		b.WriteByte('[')
+		for j, v := range h.array {
+			if j > 0 {
+				b.WriteByte(',')
+			}
+			jsonString(&b, v)
+		}
+		b.WriteByte(']')
+	}
+	if e.body != "" {
+		b.WriteString(`,"Content-Length":"` + strconv.Itoa(len(e.body)) + `","_body":`)
+		jsonString(&b, e.body)
+	}
+	b.WriteByte('}')
+	return b.String()
+}
+
+// xml is the text/event-xml form.
+func (e *Event) xml() string {
+	var b strings.Builder
+	b.WriteString("<event>\n  <headers>\n")
+	for _, h := range e.headers {
+		b.WriteString("    <" + h.name + ">")
+		xmlText(&b, urlEncode(h.value), false)
+		b.WriteString("</" + h.name + ">\n")
+	}
+	b.WriteString("  </headers>\n")
+	if e.body != "" {
+		b.WriteString("  <Content-Length>" + strconv.Itoa(len(e.body)) + "</Content-Length>\n  <body>")
+		xmlText(&b, e.body, false)
+		b.WriteString("</body>\n")
+	}
+	b.WriteString("</event>\n")
+	return b.String()
+}
+
+// eventNames are the names that "event" and "sendevent" know.
+const eventNames = " CUSTOM CLONE CHANNEL_CREATE CHANNEL_DESTROY CHANNEL_STATE CHANNEL_CALLSTATE CHANNEL_ANSWER" +
+	" CHANNEL_HANGUP CHANNEL_HANGUP_COMPLETE CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE CHANNEL_HOLD CHANNEL_UNHOLD" +
+	" CHANNEL_BRIDGE CHANNEL_UNBRIDGE CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CHANNEL_OUTGOING CHANNEL_PARK" +
+	" CHANNEL_UNPARK CHANNEL_APPLICATION CHANNEL_ORIGINATE CHANNEL_UUID API LOG INBOUND_CHAN OUTBOUND_CHAN STARTUP" +
+	" SHUTDOWN PUBLISH UNPUBLISH TALK NOTALK SESSION_CRASH MODULE_LOAD MODULE_UNLOAD DTMF MESSAGE PRESENCE_IN" +
+	" NOTIFY_IN PRESENCE_OUT PRESENCE_PROBE MESSAGE_WAITING MESSAGE_QUERY ROSTER CODEC BACKGROUND_JOB" +
+	" DETECTED_SPEECH DETECTED_TONE PRIVATE_COMMAND HEARTBEAT TRAP ADD_SCHEDULE DEL_SCHEDULE EXE_SCHEDULE" +
+	" RE_SCHEDULE RELOADXML NOTIFY PHONE_FEATURE PHONE_FEATURE_SUBSCRIBE SEND_MESSAGE RECV_MESSAGE REQUEST_PARAMS" +
+	" CHANNEL_DATA GENERAL COMMAND SESSION_HEARTBEAT CLIENT_DISCONNECTED SERVER_DISCONNECTED SEND_INFO RECV_INFO" +
+	" RECV_RTCP_MESSAGE SEND_RTCP_MESSAGE CALL_SECURE NAT RECORD_START RECORD_STOP PLAYBACK_START PLAYBACK_STOP" +
+	" CALL_UPDATE FAILURE SOCKET_DATA MEDIA_BUG_START MEDIA_BUG_STOP CONFERENCE_DATA_QUERY CONFERENCE_DATA" +
+	" CALL_SETUP_REQ CALL_SETUP_RESULT CALL_DETAIL DEVICE_STATE TEXT SHUTDOWN_REQUESTED ALL "
+
+// eventName finds an event's name whatever the case it was written in.
+func eventName(word string) (string, bool) {
+	name := strings.ToUpper(word)
+	if name == "" || strings.ContainsAny(name, " \t") {
+		return "", false
+	}
+	return name, strings.Contains(eventNames, " "+name+" ")
+}

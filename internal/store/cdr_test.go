@@ -1,0 +1,202 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"callgate/cdr"
+	"callgate/internal/store"
+	"callgate/internal/store/storetest"
+)
+
+// record makes a record of a leg; the document is whatever the test says.
+func record(leg, call, document string) *cdr.Record {
+	return &cdr.Record{Leg: leg, Call: call, CoreUUID: "core", SwitchName: "main", Direction: "inbound",
+		Start: at(0).UnixMicro(), HangupCause: "NORMAL_CLEARING", Readable: true,
+		Raw: []byte(document), Digest: sha256.Sum256([]byte(document))}
+}
+
+func TestSaveCDR(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		aLeg := record("leg", "call", "<a/>")
+		aLeg.ALeg = true
+		long := strings.Repeat("<cdr>документ</cdr>", 100_000)
+		odd := record("od\x00d\xff", "x\x00", "\x00\xff")
+		odd.HangupCause, odd.Recordings = "\x00", []string{"/r/\x00\xff.wav"}
+		for _, tt := range []struct {
+			name   string
+			record *cdr.Record
+			want   store.SaveOutcome
+			leg    string
+			shown  string
+		}{
+			{"first", record("leg", "call", "<one/>"), store.Stored, "leg", "<one/>"},
+			{"again", record("leg", "call", "<one/>"), store.Duplicate, "leg", "<one/>"},
+			{"again, read differently", record("leg", "other", "<one/>"), store.Duplicate, "leg", "<one/>"},
+			{"another document", record("leg", "call", "<two/>"), store.Conflict, "leg", "<two/>"},
+			{"the first once more", record("leg", "call", "<one/>"), store.Duplicate, "leg", "<two/>"},
+			{"a_ goes before", aLeg, store.Stored, "leg", "<a/>"},
+			{"even before a newer one", record("leg", "call", "<three/>"), store.Conflict, "leg", "<a/>"},
+			{"the same document of another leg", record("leg2", "call", "<one/>"), store.Stored, "leg2", "<one/>"},
+			{"no leg", record("", "", "junk"), store.Stored, "", ""},
+			{"no leg, again", record("", "", "junk"), store.Duplicate, "", ""},
+			{"no leg, another", record("", "", "more junk"), store.Stored, "", ""},
+			{"what is no text", odd, store.Stored, "od\x00d\xff", "\x00\xff"},
+			{"empty document", record("empty", "empty", ""), store.Stored, "empty", ""},
+			{"long document", record("long", "long", long), store.Stored, "long", long},
+		} {
+			if got, err := s.SaveCDR(ctx, tt.record); got != tt.want || err != nil {
+				t.Errorf("%s: got %v, %v, want %v", tt.name, got, err, tt.want)
+			}
+			raw, ok, err := s.CDR(ctx, tt.leg)
+			if string(raw) != tt.shown || ok != (tt.leg != "") || err != nil {
+				t.Errorf("%s: shows %.40q, %v, %v, want %.40q", tt.name, raw, ok, err, tt.shown)
+			}
+		}
+		for _, leg := range []string{"unknown", "call", "LEG", "\x00", "' OR 1=1 --", strings.Repeat("x", 100_000)} {
+			if raw, ok, err := s.CDR(ctx, leg); ok || raw != nil || err != nil {
+				t.Errorf("leg %.20q: got %q, %v, %v", leg, raw, ok, err)
+			}
+		}
+	})
+}
+
+// The newest is the one received last, whatever the order of ids.
+func TestCDRNewest(t *testing.T) {
+	for _, address := range []string{storetest.SQLite(t), storetest.Postgres(t)} {
+		now := at(100)
+		s := storetest.Open(t, address, store.Options{Now: func() time.Time { return now }})
+		must(t, s.Save(t.Context(), record("leg", "leg", "newer")))
+		now = at(50) // the clock was set back
+		must(t, s.Save(t.Context(), record("leg", "leg", "older")))
+		if raw, _, err := s.CDR(t.Context(), "leg"); string(raw) != "newer" || err != nil {
+			t.Errorf("got %q, %v", raw, err)
+		}
+	}
+}
+
+func TestCallLegs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		save := func(leg, call string, start int, recordings ...string) {
+			r := record(leg, call, leg+call+fmt.Sprint(start))
+			r.Start, r.Recordings = at(start).UnixMicro(), recordings
+			must(t, s.Save(ctx, r))
+		}
+		save("caller", "caller", 10, "/r/queue.wav", "/r/shared.wav")
+		save("agent", "caller", 20, "/r/agent.wav", "/r/shared.wav")
+		save("early", "caller", 5)
+		save("transfer", "agent", 30, "/r/transfer.wav") // names its parent, which was dialled itself
+		save("alone", "alone", 1, "/r/alone.wav")
+		save("", "", 1, "/r/nobody.wav")
+		save("orphan", "lost", 1, "/r/orphan1.wav") // the leg it names never came
+		save("orphan2", "lost", 2, "/r/orphan2.wav")
+		for _, tt := range []struct {
+			name, leg   string
+			legs, paths []string
+		}{
+			{"first leg", "caller", []string{"caller", "early", "agent", "transfer"},
+				[]string{"/r/queue.wav", "/r/shared.wav", "/r/agent.wav", "/r/transfer.wav"}},
+			{"second leg", "agent", []string{"agent", "early", "caller", "transfer"},
+				[]string{"/r/agent.wav", "/r/shared.wav", "/r/queue.wav", "/r/transfer.wav"}},
+			{"leg of a leg", "transfer", []string{"transfer", "early", "caller", "agent"},
+				[]string{"/r/transfer.wav", "/r/queue.wav", "/r/shared.wav", "/r/agent.wav"}},
+			{"alone", "alone", []string{"alone"}, []string{"/r/alone.wav"}},
+			{"common call unknown", "orphan2", []string{"orphan2", "orphan"}, []string{"/r/orphan2.wav", "/r/orphan1.wav"}},
+			{"a call that is no leg", "lost", nil, nil},
+			{"no leg", "", nil, nil},
+			{"unknown", "nobody", nil, nil},
+			{"no text", "\x00\xff", nil, nil},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				paths, legs, err := s.RecordingPaths(ctx, tt.leg)
+				must(t, err)
+				if diff := cmp.Diff(tt.legs, legs); diff != "" {
+					t.Errorf("legs mismatch (-want, +got):\n%s", diff)
+				}
+				if diff := cmp.Diff(tt.paths, paths); diff != "" {
+					t.Errorf("paths mismatch (-want, +got):\n%s", diff)
+				}
+			})
+		}
+	})
+}
+
+// Among many calls the legs of one must be found by the indexes.
+func TestCallLegsUseIndexes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		must(t, s.Exec(ctx, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+			INSERT INTO cdrs (leg, a_leg, call_id, core_uuid, switch_name, direction, started, answered, ended,
+			hangup_cause, readable, damaged, digest, size, document, received)
+			SELECT 'leg' || i, TRUE, 'leg' || (i - i % 2), '', '', '', 0, 0, 0, '', TRUE, FALSE, CAST('d' AS BYTEA), 0, CAST('' AS BYTEA), 0 FROM n`))
+		must(t, s.Exec(ctx, `ANALYZE`))
+		plan, err := s.Explain(ctx)
+		must(t, err)
+		if strings.Contains(plan, "Seq Scan on cdrs") || strings.Contains(plan, "SCAN c") || !strings.Contains(plan, "cdrs_by_call") {
+			t.Errorf("the plan reads the whole table:\n%s", plan)
+		}
+		if legs, err := s.CallLegs(ctx, "leg1001"); len(legs) != 2 || err != nil {
+			t.Errorf("got %v, %v", legs, err)
+		}
+	})
+}
+
+func TestSaveCDRAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		one, two := open(), open() // as two processes
+		var stored, duplicate atomic.Int32
+		var wg sync.WaitGroup
+		for worker := range 8 {
+			s := one
+			if worker%2 == 1 {
+				s = two
+			}
+			wg.Go(func() {
+				for i := range 25 {
+					outcome, err := s.SaveCDR(context.Background(), record(fmt.Sprint("leg", i), "call", "<cdr/>"))
+					switch {
+					case err != nil:
+						t.Error(err)
+					case outcome == store.Stored:
+						stored.Add(1)
+					case outcome == store.Duplicate:
+						duplicate.Add(1)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if stored.Load() != 25 || duplicate.Load() != 175 {
+			t.Errorf("%d stored and %d duplicates, want 25 and 175", stored.Load(), duplicate.Load())
+		}
+		legs, err := one.CallLegs(t.Context(), "leg0")
+		if len(legs) != 25 || err != nil {
+			t.Errorf("got %d legs, %v", len(legs), err)
+		}
+	})
+}
+
+func BenchmarkSaveCDR(b *testing.B) {
+	s := storetest.Open(b, storetest.SQLite(b), store.Options{})
+	document := bytes.Repeat([]byte("<application app_name=\"set\" app_data=\"x=1\"></application>\n"), 280) // 16 KB
+	i := 0
+	for b.Loop() {
+		i++
+		r := record(fmt.Sprint(i), "call", "")
+		r.Raw, r.Digest = document, sha256.Sum256(fmt.Append(nil, i))
+		if _, err := s.SaveCDR(b.Context(), r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,49 @@
+package store
+
+import "context"
+
+// Exec runs a statement past all rules; for tests that need a broken or a busy database.
+func (s *Store) Exec(ctx context.Context, query string, args ...any) error {
+	_, err := s.write.ExecContext(ctx, s.write.Rebind(query), args...)
+	return err
+}
+
+// Explain returns the database's plan for RecordingPaths' search.
+func (s *Store) Explain(ctx context.Context) (plan string, err error) {
+	prefix, column := "EXPLAIN ", `"QUERY PLAN"`
+	if s.read != s.write {
+		prefix, column = "EXPLAIN QUERY PLAN ", "detail"
+	}
+	rows, err := s.read.QueryxContext(ctx, s.read.Rebind(prefix+sameCall+`SELECT name FROM names`), "leg")
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		line := map[string]any{}
+		if err := rows.MapScan(line); err != nil {
+			return "", err
+		}
+		for name, value := range line {
+			if `"`+name+`"` == column || name == column {
+				if b, ok := value.([]byte); ok {
+					value = string(b)
+				}
+				plan += value.(string) + "\n"
+			}
+		}
+	}
+	return plan, rows.Err()
+}
+
+// HoldWriter starts a transaction that writes, and returns how to end it.
+func (s *Store) HoldWriter(ctx context.Context) (release func() error, err error) {
+	tx, err := s.write.BeginTxx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return tx.Rollback, nil
+}
+
+// Failed gives an error its kind.
+func (s *Store) Failed(err error, attempted string) error { return s.failed(err, attempted) }
