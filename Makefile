@@ -26,7 +26,7 @@ FUZZTIME ?= 60s
 test-long: go-present test-tools
 	@set -euo pipefail; for target in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs grep -Ho '^func Fuzz[A-Za-z0-9_]*' | sed 's/:func /:/'); do \
 	  dir=$$(dirname "$${target%%:*}"); name="$${target##*:}"; \
-	  echo "== $$dir $$name"; go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$dir"; done
+	  echo "== $$dir $$name"; go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$dir"; done
 	CGO_ENABLED=1 go test -race -count 20 -timeout 60m ./...
 
 bench: go-present
