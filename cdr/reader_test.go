@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -187,10 +186,11 @@ func TestReadLimits(t *testing.T) {
 	}
 }
 
-// TestReadIsLinear reads large documents, each made to trap a reader that looks ahead or copies again and again. Read
-// with quadratic effort, they would take minutes.
+// TestReadIsLinear reads large documents, each made to trap a reader that looks ahead or copies again and again. It
+// measures nothing, since machines differ: with quadratic effort one document takes many seconds, all of them hours, and
+// the test is killed by its deadline.
 func TestReadIsLinear(t *testing.T) {
-	const size = 1 << 20
+	const size = 1 << 19
 	var numbered strings.Builder // every name once
 	for i := 0; numbered.Len() < 4*size; i++ {
 		fmt.Fprintf(&numbered, "<a%d><!</a%d>", i, i)
@@ -204,10 +204,8 @@ func TestReadIsLinear(t *testing.T) {
 	} {
 		for _, before := range []string{"", "<r><s>", "<r><s>\n", `<r a="<!`} {
 			raw := before + strings.Repeat(trap, max(1, size/len(trap))) + "x"
-			began := time.Now()
-			read(raw)
-			if took := time.Since(began); took > 2*time.Second {
-				t.Errorf("%q and then many of %.20q: took %v", before, trap, took)
+			if got := read(raw); len(got.elements) > maxElements {
+				t.Errorf("%q and then many of %.20q: %d elements", before, trap, len(got.elements))
 			}
 		}
 	}

@@ -19,8 +19,8 @@ func decode(s string) (string, bool) {
 	out := make([]byte, i, len(s))
 	copy(out, s)
 	for i < len(s) {
-		switch c := s[i]; {
-		case c == '&':
+		switch c := s[i]; c {
+		case '&':
 			char, n := entity(s[i:])
 			if n == 0 {
 				ok = false
@@ -31,7 +31,7 @@ func decode(s string) (string, bool) {
 			ok = ok && char != utf8.RuneError && (char >= ' ' || isSpace(byte(char)))
 			out = utf8.AppendRune(out, char)
 			i += n
-		case c == '\r': // XML: every line end is one line feed
+		case '\r': // XML: every line end is one line feed
 			if i+1 == len(s) || s[i+1] != '\n' {
 				out = append(out, '\n')
 			}

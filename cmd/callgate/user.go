@@ -10,6 +10,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"golang.org/x/term"
+
 	"callgate/internal/account"
 	"callgate/internal/app"
 )
@@ -130,10 +132,14 @@ func administer(ctx context.Context, s *settings, w *outside, do func(*account.S
 // readPassword takes one line from standard input, never from the command line, where every user of the machine
 // could read it.
 func readPassword(w *outside) (string, error) {
-	if f, ok := w.in.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			fmt.Fprint(w.err, "Password (it will be shown): ")
+	if f, ok := w.in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		fmt.Fprint(w.err, "Password: ")
+		typed, err := term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(w.err)
+		if err != nil {
+			return "", fmt.Errorf("read password: %w", err)
 		}
+		return string(typed), nil
 	}
 	line, err := bufio.NewReader(io.LimitReader(w.in, 4096)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -152,6 +152,19 @@ func TestBackOff(t *testing.T) {
 	}
 }
 
+// The right password of a user who is not active counts as a failure: otherwise it would stand out.
+func TestBackOffOfTheInactive(t *testing.T) {
+	b := newBench(t)
+	b.add(t, "anna", "password")
+	must(t, b.SetStatus(t.Context(), "anna", account.Inactive))
+	for range 5 {
+		_, err := b.SignIn(t.Context(), "anna", "password", "::1")
+		wantKind(t, "inactive", err, fault.BadCredentials, "")
+	}
+	_, err := b.SignIn(t.Context(), "anna", "password", "::1")
+	wantKind(t, "inactive, once more", err, fault.TooMany, "")
+}
+
 // A crowd of guesses that all start with a clean score gets no more tries than one after another would.
 func TestBackOffOfACrowd(t *testing.T) {
 	b := newBench(t)

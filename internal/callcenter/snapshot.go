@@ -62,11 +62,11 @@ func tierFrom(row map[string]string) Tier {
 	return Tier{Queue: row["queue"], Agent: row["agent"], State: row["state"], Level: row["level"], Position: row["position"]}
 }
 
-// Agent and Member are rows of the JSON lists, by FreeSWITCH's column names. A column that is NULL is absent.
-type (
-	Agent  map[string]string
-	Member map[string]string
-)
+// Agent is a row of the JSON agent list, by FreeSWITCH's column names. A column that is NULL is absent.
+type Agent map[string]string
+
+// Member is a row of the JSON member list, in the same way.
+type Member map[string]string
 
 // Snapshot is what one switch said of its contact centre at one moment. It is immutable.
 type Snapshot struct {

@@ -18,7 +18,7 @@ var secretKey = regexp.MustCompile(`(?i)password|token`)
 
 // suspect finds, in what is not JSON, where a secret may begin: a secret key, or an ASCII letter written as an
 // escape sequence, which nobody does who has nothing to hide.
-var suspect = regexp.MustCompile(`(?i)password|token|\\u00[4-7]|%[46][0-9a-f]|%[57][0-9a]`)
+var suspect = regexp.MustCompile(`(?i)password|token|\\u00[4-7][0-9a-f]|%[46][0-9a-f]|%[57][0-9a]`)
 
 // Redact makes of a request body the text that may be kept: at most 4 KiB of it, cut between characters; valid
 // UTF-8 without NUL, which PostgreSQL takes; and without passwords and tokens. In JSON the values under such keys

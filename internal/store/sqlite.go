@@ -25,7 +25,7 @@ const (
 // each commit wait for the disk, since what was acknowledged must survive a power cut.
 func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if path == "" || path == ":memory:" {
-		return errors.New("want the path of a file after sqlite:")
+		return errors.New("want sqlite:PATH, the path of a file")
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {
