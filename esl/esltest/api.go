@@ -112,8 +112,10 @@ func (s *Switch) execute(name, arg string, console bool) string {
 	e.headers.add("API-Command", name)
 	e.headers.add("API-Command-Argument", arg)
 	s.fire(e)
-	if s.faults.delay > 0 {
-		s.sleep(s.faults.delay)
+	if life := s.life; s.faults.delay > 0 {
+		if s.sleep(s.faults.delay); s.life != life {
+			return ""
+		}
 	}
 	if text, ok := s.faults.failing(name + " " + arg); ok {
 		return text

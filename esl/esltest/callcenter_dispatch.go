@@ -107,7 +107,7 @@ func (cc *callcenter) checked(q *queue, found bool, now int64) {
 func (cc *callcenter) offerable(q *queue, t *tier, a *agent, now int64) bool {
 	return (t.state == "Ready" || t.state == "No Answer") && a.state == "Waiting" &&
 		a.bridgeEnd < now-int64(a.wrapUp) && a.readyTime <= now && a.status != "On Break" &&
-		(q.CountExternalCalls || a.external == 0)
+		(q.OfferDuringExternalCalls || a.external == 0)
 }
 
 // candidates are the tiers of agents who are logged in, in the order in which

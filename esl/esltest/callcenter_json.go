@@ -151,7 +151,7 @@ func (cc *callcenter) jsonQueues() string {
 		number("max_wait_time_with_no_agent", q.MaxWaitNoAgent)
 		number("max_wait_time_with_no_agent_time_reached", q.MaxWaitNoAgentReached)
 		text("record_template", q.RecordTemplate)
-		text("skip_agents_with_external_calls", strconv.FormatBool(!q.CountExternalCalls))
+		text("skip_agents_with_external_calls", strconv.FormatBool(!q.OfferDuringExternalCalls))
 		text("agent_no_answer_status", q.AgentNoAnswerStatus)
 		b.WriteByte('}')
 	}

@@ -90,7 +90,7 @@ func (cc *callcenter) queueTable() string {
 			q.Name, q.Strategy, q.MOH, q.TimeBaseScore, q.TierRulesApply, q.TierRuleWaitSecond, q.TierRuleWaitMultiply,
 			q.TierRuleNoAgentNoWait, q.DiscardAbandonedAfter, q.AbandonedResumeAllowed, q.MaxWaitTime, q.MaxWaitNoAgent,
 			q.MaxWaitNoAgentReached, q.RecordTemplate, q.answered, q.abandoned, q.RingProgressivelyDelay,
-			!q.CountExternalCalls, q.AgentNoAnswerStatus)
+			!q.OfferDuringExternalCalls, q.AgentNoAnswerStatus)
 	}
 	return b.String() + ok
 }

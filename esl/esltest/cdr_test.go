@@ -80,7 +80,7 @@ func (in *intake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // find waits for a post for which ok holds.
 func (in *intake) find(t *testing.T, ok func(post) bool) post {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		in.mu.Lock()
 		i := slices.IndexFunc(in.posts, ok)

@@ -88,8 +88,9 @@ type Phone struct {
 type User struct {
 	ID     string
 	Domain string // "" is Config.Domain
-	// DialString is expanded and dialled by user/ID@Domain; "" makes such calls
-	// fail with MANDATORY_IE_MISSING.
+	// DialString is expanded and dialled by user/ID@Domain. "" is where the
+	// account is registered; NoDialString makes such calls fail with
+	// MANDATORY_IE_MISSING.
 	DialString string
 	Variables  map[string]string
 	// Registered is the address the account is registered at; "" when it is not.
@@ -119,23 +120,23 @@ type App struct{ Name, Data string }
 // Queue is a queue as callcenter.conf has it. Zero values are mod_callcenter's
 // own defaults (New fills them in).
 type Queue struct {
-	Name                   string
-	Strategy               string // "" is longest-idle-agent
-	MOH                    string // no default: NULL in lists
-	TimeBaseScore          string // "" is queue
-	RecordTemplate         string
-	TierRulesApply         bool
-	TierRuleWaitSecond     int
-	TierRuleWaitMultiply   bool
-	TierRuleNoAgentNoWait  bool
-	DiscardAbandonedAfter  int // seconds; 0 is 60
-	AbandonedResumeAllowed bool
-	MaxWaitTime            int
-	MaxWaitNoAgent         int
-	MaxWaitNoAgentReached  int // 0 is 5
-	RingProgressivelyDelay int // reported only: it is run as ring-all one by one, 10 s apart when 0
-	CountExternalCalls     bool
-	AgentNoAnswerStatus    string // "" is On Break
+	Name                     string
+	Strategy                 string // "" is longest-idle-agent
+	MOH                      string // no default: NULL in lists
+	TimeBaseScore            string // "" is queue
+	RecordTemplate           string
+	TierRulesApply           bool
+	TierRuleWaitSecond       int
+	TierRuleWaitMultiply     bool
+	TierRuleNoAgentNoWait    bool
+	DiscardAbandonedAfter    int // seconds; 0 is 60
+	AbandonedResumeAllowed   bool
+	MaxWaitTime              int
+	MaxWaitNoAgent           int
+	MaxWaitNoAgentReached    int    // 0 is 5
+	RingProgressivelyDelay   int    // seconds between two agents; 0 is 10, and shown as 0
+	OfferDuringExternalCalls bool   // skip-agents-with-external-calls=false
+	AgentNoAnswerStatus      string // "" is On Break
 }
 
 // Agent is an agent as callcenter.conf has it.
@@ -161,7 +162,7 @@ type CDRConfig struct {
 	Retries        int
 	Delay          time.Duration // between tries; 0 is 5 s
 	Timeout        time.Duration // of one try, real time; 0 is 30 s
-	LogDir         string        // plain XML of every record that is not posted (or URL is empty)
+	LogDir         string        // plain XML of every record, when URL is empty
 	ErrLogDir      string        // what could not be posted, still encoded
 }
 

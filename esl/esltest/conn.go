@@ -70,7 +70,7 @@ func (s *Switch) accept(nc net.Conn) {
 	c := newConn(s, nc)
 	s.conns[c] = struct{}{}
 	refuse, silent := s.faults.refuse, s.faults.silent
-	s.spawn(func() {
+	s.serve(func() {
 		defer s.drop(c)
 		switch {
 		case silent:
@@ -94,7 +94,7 @@ func (s *Switch) drop(c *conn) {
 
 func (c *conn) serveInbound() {
 	c.startReading()
-	c.write("Content-Type: auth/request\n\n")
+	c.frame("Content-Type: auth/request\n\n")
 	first, ok := c.next(firstPacketMax)
 	if ok {
 		c.reply(c.handle(first))
@@ -261,13 +261,11 @@ func (c *conn) flush() {
 
 // frame writes without holding the lock. A failure ends the connection.
 func (c *conn) frame(text string) {
-	c.s.outside(func() { c.write(text) })
-}
-
-func (c *conn) write(text string) {
-	if _, err := c.nc.Write([]byte(text)); err != nil {
-		c.nc.Close()
-	}
+	c.s.outside(func() {
+		if _, err := c.nc.Write([]byte(text)); err != nil {
+			c.nc.Close()
+		}
+	})
 }
 
 // checkChannel handles the end of the channel a connection is bound to: linger

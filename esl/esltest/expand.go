@@ -25,83 +25,101 @@ func matchExpression(text, expression string) bool {
 	return err == nil && re.MatchString(text)
 }
 
-// separate splits an argument at delim as switch_separate_string does: single
-// quotes group and vanish, a backslash escapes, several spaces count as one, the
-// last of max parts takes the rest, and a leading ^^X changes the delimiter.
+// separate splits an argument as switch_separate_string does: single quotes
+// group and vanish, a backslash escapes, several blanks count as one, the last of
+// max parts takes the rest, and a leading ^^X changes the delimiter.
 func separate(s string, delim byte, max int) []string {
 	if len(s) > 3 && strings.HasPrefix(s, "^^") {
 		delim, s = s[2], s[3:]
 	}
+	blank := delim == ' '
 	var parts []string
-	for len(s) > 0 {
-		if delim == ' ' {
-			if s = strings.TrimLeft(s, " "); s == "" {
-				break
-			}
-		}
-		if len(parts) == max-1 {
-			parts = append(parts, unquote(s))
-			return parts
-		}
+	lastQuote := len(s) - strings.LastIndexByte(s, '\'') // counted from the end
+	for s != "" && len(parts) < max {
 		end, quoted := 0, false
-		for end < len(s) && (s[end] != delim || quoted) {
-			if s[end] == '\\' && end+1 < len(s) {
-				end++
-			} else if s[end] == '\'' {
-				quoted = !quoted
-			}
+		for blank && end < len(s) && s[end] == ' ' { // leading ones
 			end++
 		}
-		parts = append(parts, unquote(s[:min(end, len(s))]))
-		if end >= len(s) {
-			return parts
+		for ; end < len(s) && (s[end] != delim || quoted); end++ {
+			switch {
+			case s[end] == '\\':
+				end++
+			case s[end] == '\'' && (blank || quoted || len(s)-end > lastQuote):
+				quoted = !quoted
+			}
 		}
-		if s = s[end+1:]; s == "" && delim != ' ' {
-			parts = append(parts, "")
+		end = min(end, len(s))
+		if len(parts) == max-1 {
+			end = len(s)
+		}
+		parts = append(parts, unquote(s[:end], delim))
+		s = s[min(end+1, len(s)):]
+		if blank {
+			s = strings.TrimLeft(s, " ")
 		}
 	}
 	return parts
 }
 
-func unquote(s string) string {
-	s = strings.Trim(s, " ")
-	if !strings.ContainsAny(s, `'\`) {
-		return s
-	}
-	var b strings.Builder
+// unquote takes quotes, one level of escapes and the blanks around off a part.
+// The delimiter itself can be escaped unless it is the blank.
+func unquote(s string, delim byte) string {
+	s = strings.TrimLeft(s, " ")
+	out := make([]byte, 0, len(s))
+	end, quoted := 0, false // end is where the part ends without trailing blanks
+	lastQuote := strings.LastIndexByte(s, '\'')
 	for i := 0; i < len(s); i++ {
 		switch {
-		case s[i] == '\'':
-		case s[i] == '\\' && i+1 < len(s):
+		case s[i] == '\\' && i+1 < len(s) && escaped(s[i+1], delim) != 0:
 			i++
-			switch s[i] {
-			case 'n':
-				b.WriteByte('\n')
-			case 'r':
-				b.WriteByte('\r')
-			case 't':
-				b.WriteByte('\t')
-			case 's':
-				b.WriteByte(' ')
-			case '\'', '\\', '"', ',', ' ', '$', '|':
-				b.WriteByte(s[i])
-			default:
-				b.WriteByte('\\')
-				b.WriteByte(s[i])
+			out = append(out, escaped(s[i], delim))
+			end = len(out)
+		case s[i] == '\'' && (quoted || i < lastQuote):
+			if quoted = !quoted; quoted {
+				end = len(out)
 			}
 		default:
-			b.WriteByte(s[i])
+			out = append(out, s[i])
+			if s[i] != ' ' || quoted {
+				end = len(out)
+			}
 		}
 	}
-	return b.String()
+	return string(out[:end])
 }
+
+// escaped is what a backslash makes of c; 0 leaves both as they are.
+func escaped(c, delim byte) byte {
+	switch c {
+	case 'n':
+		return '\n'
+	case 'r':
+		return '\r'
+	case 't':
+		return '\t'
+	case 's':
+		return ' '
+	case '\'', '"', '\\':
+		return c
+	}
+	if c == delim && delim != ' ' {
+		return c
+	}
+	return 0
+}
+
+// maxNesting bounds ${…${…}…}.
+const maxNesting = 16
 
 // expand replaces ${name}, ${name[i]}, ${api(args)} and $${global}. Channel
 // variables come first, then the channel's own facts, then global variables.
-func (s *Switch) expand(text string, c *channel) string {
-	if !strings.Contains(text, "$") {
+func (s *Switch) expand(text string, c *channel) string { return s.expandNested(text, c, 0) }
+
+func (s *Switch) expandNested(text string, c *channel, depth int) string {
+	if !strings.Contains(text, "$") || depth > maxNesting {
 		return text
 	}
+	closing := braces(text)
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {
 		rest := text[i:]
@@ -116,13 +134,13 @@ func (s *Switch) expand(text string, c *channel) string {
 			i++
 			continue
 		}
-		end := closing(rest, skip)
-		if skip == 0 || end < 0 {
+		end, closed := closing[i+skip-1]
+		if skip == 0 || !closed {
 			b.WriteByte(text[i])
 			continue
 		}
-		name := s.expand(rest[skip:end], c)
-		i += end
+		name := s.expandNested(text[i+skip:end], c, depth+1)
+		i = end
 		if skip == 3 {
 			b.WriteString(s.globals.get(name))
 			continue
@@ -136,20 +154,20 @@ func (s *Switch) expand(text string, c *channel) string {
 	return b.String()
 }
 
-// closing finds the brace that closes the one before from.
-func closing(s string, from int) int {
-	depth := 1
-	for i := from; i < len(s); i++ {
-		switch s[i] {
-		case '{':
-			depth++
-		case '}':
-			if depth--; depth == 0 {
-				return i
-			}
+// braces finds, for every opening brace, where it is closed.
+func braces(s string) map[int]int {
+	closing := map[int]int{}
+	var open []int
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '{':
+			open = append(open, i)
+		case s[i] == '}' && len(open) > 0:
+			closing[open[len(open)-1]] = i
+			open = open[:len(open)-1]
 		}
 	}
-	return -1
+	return closing
 }
 
 func (s *Switch) variable(name string, c *channel) string {

@@ -150,7 +150,7 @@ func (s *Switch) Call(call Call) (*Caller, error) {
 	if call.HangupAfter > 0 {
 		limit = call.HangupAfter
 	}
-	s.spawn(func() {
+	s.serve(func() {
 		defer close(out.done)
 		s.await(limit, c.down, &c.changed, nil)
 		out.leg.leave()

@@ -199,8 +199,8 @@ func micros(s string) int64 {
 	return n
 }
 
-// status hides the uptime and processor load that the commands status and
-// uptime print.
+// What the commands status and uptime measure: processor load and uptime, which
+// maskStatus hides.
 var (
 	idle   = regexp.MustCompile(`(min idle cpu 0.00/)[\d.]+`)
 	uptime = regexp.MustCompile(`^\d+\n$`)

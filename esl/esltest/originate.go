@@ -54,11 +54,15 @@ func (s *Switch) originate(o origination) (*channel, string) {
 		o.timeout = atoi(v)
 	}
 	cause := "DESTINATION_OUT_OF_ORDER"
+	life := s.life
 	for try := range retries {
 		if try > 0 && !s.sleep(pause) {
 			break
 		}
 		for _, group := range groups {
+			if s.life != life {
+				return nil, "CRASH"
+			}
 			var c *channel
 			if c, cause = s.dialGroup(o, all, group); c != nil {
 				return c, "SUCCESS"

@@ -76,7 +76,7 @@ func (c *channel) socket(arg string) {
 	}
 	c.hold()
 	over := false
-	s.spawn(func() {
+	s.serve(func() {
 		conn.serveOutbound()
 		over = true
 		// The channel is let go only if it was under control: without a connect

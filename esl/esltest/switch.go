@@ -7,6 +7,10 @@
 // are real WAV files and CDRs are posted by HTTP. Every answer is computed from
 // that state. It is not a SIP stack (phones are pretended inside), carries no
 // audio, keeps nothing after Run, and answers only the commands listed in api.go.
+// Where it knows less than FreeSWITCH: log subscriptions stay empty, allow-lists
+// of userauth are not applied, enterprise originate is plain parallel dialling,
+// an agent reached over loopback keeps the loopback leg as his channel, and music
+// on hold in a queue is silent.
 //
 // Concurrency: one lock guards the whole model, and everything that runs holds
 // it except while it waits; so the model's code is sequential and a sequence of
@@ -101,8 +105,8 @@ func (s *Switch) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, s.stop)
 	defer stop()
 	s.mu.Lock()
-	s.spawn(s.heartbeats)
-	s.spawn(s.cc.dispatch)
+	s.serve(s.heartbeats)
+	s.serve(s.cc.dispatch)
 	s.mu.Unlock()
 	var err error
 	for {
@@ -142,8 +146,19 @@ func (s *Switch) stop() {
 	}
 }
 
-// spawn runs f in a goroutine that holds the lock. The caller holds it too.
+// spawn runs f in a goroutine that holds the lock; the caller holds it too. A
+// Restart before it begins is the end of it.
 func (s *Switch) spawn(f func()) {
+	life := s.life
+	s.serve(func() {
+		if s.life == life {
+			f()
+		}
+	})
+}
+
+// serve is spawn for what outlives a Restart.
+func (s *Switch) serve(f func()) {
 	if s.stopped {
 		return
 	}
@@ -253,8 +268,9 @@ func (s *Switch) sleep(d time.Duration) bool {
 
 // after runs f once d has passed by the switch's clock.
 func (s *Switch) after(d time.Duration, f func()) {
+	life := s.life
 	s.spawn(func() {
-		if s.sleep(d) {
+		if s.sleep(d) && s.life == life {
 			f()
 		}
 	})

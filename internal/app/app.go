@@ -82,7 +82,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		}
 	}
 	if a.recordings, err = recording.New(recording.Options{Root: c.RecordingsDir, SwitchDir: c.RecordingsSwitchDir,
-		SwitchDirs: c.RecordingsSwitchDirs, Index: a.store}); err != nil {
+		SwitchDirs: c.RecordingsSwitchDirs, Index: a.store, Registerer: metrics}); err != nil {
 		return nil, err
 	}
 	a.requests = report.NewRequestLog(a.store, report.RequestLogOptions{Logger: a.logger, Registerer: metrics})

@@ -429,7 +429,7 @@ func TestMetricsAndHealth(t *testing.T) {
 		`callgate_esl_up{switch="main"} 1`,
 		`callgate_callcenter_rows{kind="queues",switch="main"} 3`,
 		`callgate_call_originates_total{outcome="answered"} 0`,
-		"callgate_account_", "callgate_report_requests_written_total", "callgate_cdr_", "callgate_store_", "go_goroutines",
+		"callgate_account_", "callgate_report_requests_written_total", "callgate_cdr_", "callgate_store_", `callgate_recording_opens_total{result="missing"} 0`, "go_goroutines",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("metrics lack %s", want)

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"callgate/internal/fault"
 )
 
@@ -33,6 +35,7 @@ type Options struct {
 	SwitchDir  string            // the same folder as the switches name it, absolute
 	SwitchDirs map[string]string // per switch, where it differs from SwitchDir
 	Index      Index
+	Registerer prometheus.Registerer // nil keeps the metric private
 }
 
 // Library opens recordings.
@@ -42,7 +45,11 @@ type Library struct {
 	byDir map[string]string
 	std   string
 	index Index
+	opens *prometheus.CounterVec
 }
+
+// found and missing are the results that are counted.
+const found, missing = "found", "missing"
 
 // New opens the root, making the folder when it is not there yet.
 func New(o Options) (*Library, error) {
@@ -53,7 +60,16 @@ func New(o Options) (*Library, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open recordings folder: %w", err)
 	}
-	l := &Library{root: root, index: o.Index, byDir: map[string]string{}, std: path.Clean(o.SwitchDir)}
+	l := &Library{root: root, index: o.Index, byDir: map[string]string{}, std: path.Clean(o.SwitchDir),
+		opens: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "callgate_recording_opens_total", Help: "Recordings asked for, by result: found, missing.",
+		}, []string{"result"})}
+	for _, result := range []string{found, missing} {
+		l.opens.WithLabelValues(result)
+	}
+	if o.Registerer != nil {
+		o.Registerer.MustRegister(l.opens)
+	}
 	l.dirs = append(l.dirs, l.std)
 	for name, dir := range o.SwitchDirs {
 		l.byDir[name] = path.Clean(dir)
@@ -109,8 +125,10 @@ func (l *Library) Open(ctx context.Context, leg string) (*File, error) {
 			continue // not there, unreadable, or a way out of the root: the next candidate may still be good
 		}
 		f.Name = path.Base(leg) + ".wav"
+		l.opens.WithLabelValues(found).Inc()
 		return f, nil
 	}
+	l.opens.WithLabelValues(missing).Inc()
 	return nil, fault.New(fault.NotFound, "ID")
 }
 
