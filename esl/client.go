@@ -53,7 +53,8 @@ type Options struct {
 	PoolSize int
 	// DialTimeout bounds connecting and logging in together; 5 s.
 	DialTimeout time.Duration
-	// CommandTimeout bounds a command from the call to its reply; 10 s.
+	// CommandTimeout bounds a command from the call to its reply; 10 s. A command that is not answered in that time
+	// ends its connection, and so the other commands on it. A context may end a call earlier and ends nothing else.
 	CommandTimeout time.Duration
 	// PingInterval is the silence after which a connection must prove that it is alive; 5 s.
 	PingInterval time.Duration
@@ -202,7 +203,8 @@ func (c *Client) CoreUUID() string {
 // API runs a command inside the switch and returns what it printed, unchanged. args are joined by blanks. Errors are,
 // when nothing was sent, ErrArgument or ErrDown; a *ReplyError when the command printed that it failed; and
 // ErrOutcomeUnknown when the link was lost, ctx ended or Options.CommandTimeout passed before the reply. Commands that
-// take long, as originate does, belong to BgAPI: they would keep one of the few connections.
+// take long, as originate does, belong to BgAPI: they would keep one of the few connections. API works without the event
+// connection, so also at times when Ready is false.
 func (c *Client) API(ctx context.Context, name string, args ...string) (string, error) {
 	began := time.Now()
 	text, err := c.api(ctx, name, args)

@@ -90,10 +90,10 @@ func TestBusyConnectionIsAvoided(t *testing.T) {
 
 func testBusyConnectionIsAvoided(t *testing.T) {
 	f := newFake()
-	reached, release := make(chan struct{}), make(chan struct{})
+	reached, release := make(chan struct{}, 1), make(chan struct{})
 	f.api = func(_ *peer, cmd string) string {
 		if cmd == "slow" {
-			close(reached)
+			reached <- struct{}{}
 			<-release
 		}
 		return cmd
@@ -251,7 +251,7 @@ func TestTimedOutCommandTakesItsConnectionAlong(t *testing.T) {
 		c, _ := runUp(t, f, esl.Options{PoolSize: 1, CommandTimeout: 3 * time.Second})
 		began := time.Now()
 		_, err := c.API(t.Context(), "one")
-		if !errors.Is(err, esl.ErrOutcomeUnknown) || !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, esl.ErrDown) {
+		if !errors.Is(err, esl.ErrOutcomeUnknown) || !errors.Is(err, esl.ErrUnresponsive) || errors.Is(err, esl.ErrDown) {
 			t.Errorf("API() = %v", err)
 		}
 		if took := time.Since(began); took != 3*time.Second {
@@ -285,6 +285,14 @@ func TestLostInterestKeepsTheConnection(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		if _, err := c.API(ctx, "one"); !errors.Is(err, esl.ErrOutcomeUnknown) || !errors.Is(err, context.Canceled) {
+			t.Errorf("API() = %v", err)
+		}
+		if got, err := c.API(t.Context(), "two"); got != "two" || err != nil {
+			t.Errorf("API() = %q, %v; want its own reply", got, err)
+		}
+		hurried, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := c.API(hurried, "one"); !errors.Is(err, esl.ErrOutcomeUnknown) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("API() = %v", err)
 		}
 		if got, err := c.API(t.Context(), "two"); got != "two" || err != nil {
@@ -430,13 +438,6 @@ func TestWhyThereIsNoLink(t *testing.T) {
 		{name: "disconnect notice", want: esl.ErrClosed, serve: func(p *peer) { p.send(goodbye) }},
 		{name: "not an event socket", want: esl.ErrProtocol, serve: func(p *peer) { p.send("Content-Length: -1\n\n") }},
 		{name: "no such port", want: io.ErrNoProgress, dial: io.ErrNoProgress},
-		{name: "events not allowed", want: esl.ErrReply, serve: func(p *peer) {
-			if p.logIn() {
-				p.command()
-				p.reply("-ERR permission denied")
-				p.command()
-			}
-		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -464,6 +465,26 @@ func TestWhyThereIsNoLink(t *testing.T) {
 	}
 }
 
+func TestEventsNotAllowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		f.serve = func(_ int, p *peer) {
+			p.logIn()
+			for {
+				if _, ok := p.command(); !ok {
+					return
+				}
+				p.reply("-ERR permission denied")
+			}
+		}
+		c, _ := run(t, f, esl.Options{})
+		synctest.Wait()
+		if err := c.Err(); !errors.Is(err, esl.ErrReply) {
+			t.Errorf("Err() = %v, want ErrReply", err)
+		}
+	})
+}
+
 // A connection is up; then the switch does what it should not.
 func TestWhatEndsALink(t *testing.T) {
 	tests := []struct {
@@ -485,7 +506,7 @@ func TestWhatEndsALink(t *testing.T) {
 		{name: "endless header", after: func(p *peer) { p.send(strings.Repeat("x", 2<<20)); p.command() }, want: esl.ErrProtocol},
 		{name: "endless blank lines", after: func(p *peer) { p.send(strings.Repeat("\n", 2<<20)); p.command() }, want: esl.ErrProtocol},
 		{name: "reply nobody asked for", after: func(p *peer) { p.reply("+OK"); p.command() }, want: esl.ErrProtocol},
-		{name: "half-open", want: esl.ErrUnresponsive, by: 15 * time.Second, after: func(p *peer) {
+		{name: "half-open", want: esl.ErrUnresponsive, by: 14 * time.Second, after: func(p *peer) {
 			for {
 				if _, ok := p.command(); !ok {
 					return
@@ -500,7 +521,7 @@ func TestWhatEndsALink(t *testing.T) {
 				}
 			}
 		}},
-		{name: "stops reading", want: esl.ErrUnresponsive, by: 15 * time.Second, after: func(p *peer) { time.Sleep(time.Hour) }},
+		{name: "stops reading", want: esl.ErrUnresponsive, by: 14 * time.Second, after: func(p *peer) { time.Sleep(time.Hour) }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -581,7 +602,7 @@ func TestBusyLinkIsNotPinged(t *testing.T) {
 func TestOtherFramesAreSkipped(t *testing.T) {
 	f := newFake()
 	reg := prometheus.NewRegistry()
-	c, _ := runUp(t, f, esl.Options{Registerer: reg})
+	c, _ := runUp(t, f, esl.Options{Registerer: reg, PoolSize: 1})
 	sub := c.Subscribe(esl.SubscribeOptions{Name: "test"})
 	p := receive(t, f.events, "event connection")
 	p.send("Content-Type: log/data\nContent-Length: 5\nLog-Level: 7\nText-Channel: 0\n\n\n\n\n\n\n")
@@ -595,7 +616,7 @@ func TestOtherFramesAreSkipped(t *testing.T) {
 	if e := receive(t, sub.C, "event"); e.Name() != "HEARTBEAT" {
 		t.Errorf("event %q", e.Name())
 	}
-	if !c.Ready() || f.connections() != 3 {
+	if !c.Ready() || f.connections() != 2 {
 		t.Errorf("Ready() = %v, %d connections", c.Ready(), f.connections())
 	}
 	got := [2]float64{

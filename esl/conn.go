@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -117,14 +119,14 @@ func (c *conn) fail(cause error) {
 	})
 }
 
-// do sends a command and waits for its reply. An error is ErrDown when nothing was written and ErrOutcomeUnknown when
-// something may have been. Running out of time ends the connection: it is either sick or in use by a command that is.
-// A caller who merely loses interest costs nothing but the place of his command.
+// do sends a command and waits for its reply, at most for c.timeout in all. An error is ErrDown when nothing was written
+// and ErrOutcomeUnknown when something may have been. A command that gets no reply in c.timeout ends the connection; a
+// caller who gives up earlier does not, for others use it too, and costs nothing but the place of his command.
 func (c *conn) do(ctx context.Context, message string) (frame, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, timedOut())
 	defer cancel()
-	if err := ctx.Err(); err != nil {
-		return frame{}, fmt.Errorf("%w: %w", ErrDown, err)
+	if limited.Err() != nil {
+		return frame{}, fmt.Errorf("%w: %w", ErrDown, context.Cause(limited))
 	}
 	c.load.Add(1)
 	req := &request{message: []byte(message), reply: make(chan frame, 1)}
@@ -133,9 +135,9 @@ func (c *conn) do(ctx context.Context, message string) (frame, error) {
 	case <-c.done:
 		c.load.Add(-1)
 		return frame{}, fmt.Errorf("%w: %w", ErrDown, c.cause)
-	case <-ctx.Done():
+	case <-limited.Done():
 		c.load.Add(-1)
-		return frame{}, fmt.Errorf("%w: %w", ErrDown, ctx.Err())
+		return frame{}, fmt.Errorf("%w: %w", ErrDown, context.Cause(limited))
 	}
 	var err error
 	select {
@@ -143,10 +145,8 @@ func (c *conn) do(ctx context.Context, message string) (frame, error) {
 		return f, nil
 	case <-c.done:
 		err = c.cause
-	case <-ctx.Done():
-		if err = ctx.Err(); errors.Is(err, context.DeadlineExceeded) {
-			c.fail(fmt.Errorf("%w: a command timed out", ErrUnresponsive))
-		}
+	case <-limited.Done():
+		err = context.Cause(limited)
 	}
 	select {
 	case f := <-req.reply: // it came at the last moment
@@ -170,17 +170,15 @@ func (c *conn) write() {
 		case <-c.done:
 			return
 		}
-		req.expiry = time.AfterFunc(c.timeout, func() {
-			c.fail(fmt.Errorf("%w: no reply to a command", ErrUnresponsive))
-		})
+		req.expiry = time.AfterFunc(c.timeout, func() { c.fail(timedOut()) })
 		c.pending <- req // never blocks: it has a place
 		// The expiry would end a stuck write, too; the deadline is for the switch that answers and does not read.
 		if err := c.sock.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
-			c.fail(fmt.Errorf("write: %w", err))
+			c.fail(ioError("write", err))
 			return
 		}
 		if _, err := c.sock.Write(req.message); err != nil {
-			c.fail(fmt.Errorf("write: %w", err))
+			c.fail(ioError("write", err))
 			return
 		}
 	}
@@ -192,7 +190,7 @@ func (c *conn) read() {
 	for {
 		f, err := c.frames.next()
 		if err != nil {
-			c.fail(readError(err))
+			c.fail(ioError("read", err))
 			return
 		}
 		switch kind := f.contentType(); kind {
@@ -264,13 +262,21 @@ func closedError(f frame) error {
 	return fmt.Errorf("%w: %.80q", ErrClosed, firstLine(f.body))
 }
 
-// readError gives the ways in which a stream ends their kind.
-func readError(err error) error {
+// timedOut is why a connection ends whose switch did not answer a command in time.
+func timedOut() error { return fmt.Errorf("%w: %w", ErrUnresponsive, context.DeadlineExceeded) }
+
+// ioError gives the ways in which a stream ends their kind. Which side of the socket notices first is chance.
+func ioError(attempted string, err error) error {
+	is := func(target error) bool { return errors.Is(err, target) }
 	switch {
-	case errors.Is(err, ErrProtocol):
+	case is(ErrProtocol):
 		return err
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("%w: %w", ErrClosed, err)
+	case is(os.ErrDeadlineExceeded):
+		return timedOut()
+	case is(syscall.ETIMEDOUT): // of the kernel: TCP user timeout or keep-alive
+		return fmt.Errorf("%s: %w: %w", attempted, ErrUnresponsive, err)
+	case is(io.EOF), is(io.ErrUnexpectedEOF), is(io.ErrClosedPipe), is(syscall.EPIPE), is(syscall.ECONNRESET):
+		return fmt.Errorf("%s: %w: %w", attempted, ErrClosed, err)
 	}
-	return fmt.Errorf("read: %w", err)
+	return fmt.Errorf("%s: %w", attempted, err)
 }

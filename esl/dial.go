@@ -58,7 +58,7 @@ func (c *Client) logIn(ctx context.Context, raw net.Conn) (*socket, *frameReader
 		return nil, nil, err
 	}
 	if _, err := sock.Write([]byte(authMessage(c.opts.Password))); err != nil {
-		return nil, nil, fmt.Errorf("write: %w", err)
+		return nil, nil, ioError("write", err)
 	}
 	reply, err := c.await(frames, typeReply)
 	if err != nil {
@@ -75,7 +75,7 @@ func (c *Client) await(frames *frameReader, want string) (frame, error) {
 	for {
 		f, err := frames.next()
 		if err != nil {
-			return frame{}, readError(err)
+			return frame{}, ioError("read", err)
 		}
 		switch f.contentType() {
 		case want:

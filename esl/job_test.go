@@ -149,6 +149,7 @@ func TestLostLinkEndsJobs(t *testing.T) {
 		p := <-f.events
 		synctest.Wait()
 		p.job("one", "+OK too late\n")
+		synctest.Wait()
 		four := start("one") // the id is free again
 		stop()
 		if _, err := four.Wait(t.Context()); !errors.Is(err, esl.ErrOutcomeUnknown) {

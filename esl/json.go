@@ -23,7 +23,7 @@ func parseJSON(text string) ([]header, error) {
 	if !s.take('{') {
 		return nil, s.wrong("no object")
 	}
-	headers := make([]header, 0, strings.Count(text, `":`))
+	headers := make([]header, 0, strings.Count(text, `"`)/4+1) // most members are two strings
 	for !s.take('}') {
 		if len(headers) > 0 && !s.take(',') {
 			return nil, s.wrong("no comma")
@@ -73,19 +73,24 @@ func (s *jsonScanner) str() (raw string, backslash, ok bool) {
 	if !s.take('"') {
 		return "", false, false
 	}
-	start := s.pos
-	for ; s.pos < len(s.text); s.pos++ {
-		switch s.text[s.pos] {
-		case '"':
-			s.pos++
-			return s.text[start : s.pos-1], backslash, true
-		case '\\':
-			backslash = true
-			s.pos++
+	start, quote := s.pos, -1
+	for {
+		if quote < s.pos { // search again only past a quote that turned out to be escaped: the whole stays linear
+			i := strings.IndexByte(s.text[s.pos:], '"')
+			if i < 0 {
+				s.pos = len(s.text)
+				return "", false, false
+			}
+			quote = s.pos + i
 		}
+		i := strings.IndexByte(s.text[s.pos:quote], '\\')
+		if i < 0 {
+			s.pos = quote + 1
+			return s.text[start:quote], backslash, true
+		}
+		backslash = true
+		s.pos = min(s.pos+i+2, len(s.text))
 	}
-	s.pos = len(s.text)
-	return "", false, false
 }
 
 // value steps over any value. Objects are kept as text: FreeSWITCH does not write any.

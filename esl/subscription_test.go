@@ -1,7 +1,9 @@
 package esl_test
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -107,6 +109,8 @@ func TestSlowSubscriberStallsNobody(t *testing.T) {
 	if _, err := j.Wait(t.Context()); err != nil {
 		t.Error(err)
 	}
+	receive(t, quick.C, "end of the job")
+	c.Subscribe(esl.SubscribeOptions{Name: "slow"}).Close() // waits until everybody has been offered that event
 	receive(t, slow.Lost(), "signal of loss")
 	for i := range 2 { // the oldest were kept
 		if e := receive(t, slow.C, "event"); e.Sequence() != uint64(i+1) {
@@ -130,8 +134,13 @@ func TestSlowSubscriberStallsNobody(t *testing.T) {
 func TestSubscriptionOutlivesTheConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()
-		c, _ := run(t, f, esl.Options{})
+		subscribed := make(chan struct{})
+		c, _ := run(t, f, esl.Options{Addr: "switch:8021", Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			<-subscribed
+			return f.Dial(ctx, network, addr)
+		}})
 		sub := c.Subscribe(esl.SubscribeOptions{Name: "test"})
+		close(subscribed)
 		for i := range 3 {
 			<-sub.Lost() // up, so look for yourself
 			p := <-f.events
