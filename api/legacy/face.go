@@ -110,11 +110,17 @@ func Split(urlPath string) (module, action string) {
 	return module, action
 }
 
+// word is a part of a path as the request log keeps it: documented ones are short, and others are anybody's.
+func word(part string) string {
+	const most = 64 // bytes
+	return strings.ToValidUTF8(part[:min(len(part), most)], "")
+}
+
 // Serve answers one request. address is the client's, found by rules about proxies that are not this package's.
 // It returns the failure behind the answer, nil when there was none, for the process log.
 func (f *Face) Serve(w http.ResponseWriter, r *http.Request, address, requestID string) error {
 	module, name := Split(r.URL.Path)
-	entry := report.Request{Module: module, Action: name, At: f.o.Now(), RequestID: requestID, Code: http.StatusOK}
+	entry := report.Request{Module: word(module), Action: word(name), At: f.o.Now(), RequestID: requestID, Code: http.StatusOK}
 	// A client may be slow to read; no default deadline would let it hold the connection for ever.
 	control := http.NewResponseController(w)
 	deadline := func(d time.Duration) { _ = control.SetWriteDeadline(time.Now().Add(d)) } // not supported: the server's own

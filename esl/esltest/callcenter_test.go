@@ -100,7 +100,6 @@ func TestCallcenterConfig(t *testing.T) {
 }
 
 func TestCallcenterJSON(t *testing.T) {
-	//nolint:misspell // FreeSWITCH's own spelling
 	const refused = `"status":"error","message":"Invalid request or non-existant command","response":null}`
 	tests := []struct{ name, request, want string }{
 		{"NULL is left out", `{"command":"callcenter_config","data":{"arguments":"agent list"}}`,

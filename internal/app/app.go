@@ -253,5 +253,10 @@ func (h history) CDRJSON(ctx context.Context, leg string) ([]byte, error) {
 	if !ok {
 		return nil, fault.New(fault.NotFound, "ID")
 	}
-	return cdr.AppendJSON(nil, raw)
+	body, err := cdr.AppendJSON(nil, raw)
+	if errors.Is(err, cdr.ErrNoDocument) {
+		// It was kept, but there is nothing in it that could be shown.
+		return nil, fault.New(fault.NotFound, "ID")
+	}
+	return body, err
 }

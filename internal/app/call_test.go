@@ -345,6 +345,7 @@ func TestRequestLog(t *testing.T) {
 	h.call("/contact/getQueue", "")
 	h.post("/auth/login", `{"login":"x","password":"hunter22"}`, "")
 	h.post("/auth/login", `{"login":"x","password":"hunter22`, "")
+	h.call("/"+strings.Repeat("x", 1000)+"/"+strings.Repeat("%D1%8F", 1000), "")
 	h.call("/contact/tier", `{"queue":"`+strings.Repeat("я", 1<<20)+`"}`)
 	h.stop()
 	got := l.requests(t)
@@ -358,6 +359,7 @@ func TestRequestLog(t *testing.T) {
 		{"contact", "getQueue", "", "Access denied!", login, 405},
 		{"auth", "login", `{"login":"x","password":"***"}`, "Wrong login or password!", "", 401},
 		{"auth", "login", `{"login":"x","password***`, "Invalid JSON!", "", 420},
+		{strings.Repeat("x", 64), strings.Repeat("я", 32), "", "Access denied!", login, 405},
 		{"contact", "tier", "", "Request too large!", "", 413},
 	}
 	if len(got) != len(want) {

@@ -149,6 +149,30 @@ func TestRecordedCDR(t *testing.T) {
 	}
 }
 
+// TestDamagedCDRs posts what cannot be read, or only in part: it is taken, and shown as far as it can be.
+func TestDamagedCDRs(t *testing.T) {
+	h := newHouse(t, storetest.SQLite(t))
+	for _, tt := range []struct {
+		name, body string
+		wantStatus int
+		want       string
+	}{
+		{"torn", "<cdr core-uuid='x'><variables><uuid>torn</uuid><direct", 200, `{"@attributes":{"core-uuid":"x"},"variables":{"uuid":"torn"`},
+		{"weird", "<cdr><variables><weird/name>7</weird/name><uuid>weird</uuid></variables></cdr>", 200, `"weird/name":7,"uuid":"weird"`},
+		{"garbage", "\x00\xff not XML", 404, `{"error":"Wrong ID!"}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := h.postCDR(t, tt.name, "text/xml", tt.body); got.status != 200 {
+				t.Fatalf("intake: %d %s", got.status, got.body)
+			}
+			got := h.call("/contact/cdr", `{"id":"`+tt.name+`"}`)
+			if got.status != tt.wantStatus || !strings.Contains(got.body, tt.want) {
+				t.Errorf("got %d %s, want %d %s", got.status, got.body, tt.wantStatus, tt.want)
+			}
+		})
+	}
+}
+
 func readFile(t *testing.T, name string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(name)
