@@ -144,7 +144,7 @@ func TestAnswers(t *testing.T) {
 				t.Errorf("text %q, want %q", reply.Text, tt.text)
 			}
 			for _, other := range []error{esl.ErrReply, esl.ErrUsage, esl.ErrNoReply, esl.ErrEmpty, esl.ErrDown, esl.ErrOutcomeUnknown} {
-				if other != tt.is && errors.Is(err, other) {
+				if !errors.Is(tt.is, other) && errors.Is(err, other) {
 					t.Errorf("%v also is %v", err, other)
 				}
 			}
@@ -803,4 +803,30 @@ func TestClientsShareARegistry(t *testing.T) {
 			t.Errorf("durations of %s: %v", name, got)
 		}
 	}
+}
+
+// Round trips over loopback TCP, answered by a goroutine of this process.
+func BenchmarkAPI(b *testing.B) {
+	f := newFake()
+	c, stop := runUp(b, f, esl.Options{Addr: f.listen(b, nil)})
+	b.Run("one caller", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := c.API(b.Context(), "eval", "x"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("many callers", func(b *testing.B) {
+		b.SetParallelism(16)
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if _, err := c.API(b.Context(), "eval", "x"); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	})
+	stop()
 }

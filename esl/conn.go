@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -123,10 +122,16 @@ func (c *conn) fail(cause error) {
 // and ErrOutcomeUnknown when something may have been. A command that gets no reply in c.timeout ends the connection; a
 // caller who gives up earlier does not, for others use it too, and costs nothing but the place of his command.
 func (c *conn) do(ctx context.Context, message string) (frame, error) {
-	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, timedOut())
+	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	ended := func() error { // whose patience was it?
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return timedOut()
+	}
 	if limited.Err() != nil {
-		return frame{}, fmt.Errorf("%w: %w", ErrDown, context.Cause(limited))
+		return frame{}, fmt.Errorf("%w: %w", ErrDown, ended())
 	}
 	c.load.Add(1)
 	req := &request{message: []byte(message), reply: make(chan frame, 1)}
@@ -137,7 +142,7 @@ func (c *conn) do(ctx context.Context, message string) (frame, error) {
 		return frame{}, fmt.Errorf("%w: %w", ErrDown, c.cause)
 	case <-limited.Done():
 		c.load.Add(-1)
-		return frame{}, fmt.Errorf("%w: %w", ErrDown, context.Cause(limited))
+		return frame{}, fmt.Errorf("%w: %w", ErrDown, ended())
 	}
 	var err error
 	select {
@@ -146,7 +151,7 @@ func (c *conn) do(ctx context.Context, message string) (frame, error) {
 	case <-c.done:
 		err = c.cause
 	case <-limited.Done():
-		err = context.Cause(limited)
+		err = ended()
 	}
 	select {
 	case f := <-req.reply: // it came at the last moment
@@ -156,7 +161,7 @@ func (c *conn) do(ctx context.Context, message string) (frame, error) {
 	}
 }
 
-// write puts requests on the wire, one after the other.
+// write puts requests on the wire, one after the other. A write that is stuck is ended by the expiry of its request.
 func (c *conn) write() {
 	for {
 		select {
@@ -172,11 +177,6 @@ func (c *conn) write() {
 		}
 		req.expiry = time.AfterFunc(c.timeout, func() { c.fail(timedOut()) })
 		c.pending <- req // never blocks: it has a place
-		// The expiry would end a stuck write, too; the deadline is for the switch that answers and does not read.
-		if err := c.sock.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
-			c.fail(ioError("write", err))
-			return
-		}
 		if _, err := c.sock.Write(req.message); err != nil {
 			c.fail(ioError("write", err))
 			return
@@ -271,8 +271,6 @@ func ioError(attempted string, err error) error {
 	switch {
 	case is(ErrProtocol):
 		return err
-	case is(os.ErrDeadlineExceeded):
-		return timedOut()
 	case is(syscall.ETIMEDOUT): // of the kernel: TCP user timeout or keep-alive
 		return fmt.Errorf("%s: %w: %w", attempted, ErrUnresponsive, err)
 	case is(io.EOF), is(io.ErrUnexpectedEOF), is(io.ErrClosedPipe), is(syscall.EPIPE), is(syscall.ECONNRESET):

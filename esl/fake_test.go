@@ -66,7 +66,7 @@ func (f *fake) accept(nc net.Conn) {
 }
 
 // listen serves the fake on real sockets as well and returns the address.
-func (f *fake) listen(t *testing.T, wrap func(net.Listener) net.Listener) string {
+func (f *fake) listen(t testing.TB, wrap func(net.Listener) net.Listener) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -228,7 +228,7 @@ func (p *peer) event(json string) {
 }
 
 // run starts a client on the fake. stop ends it and checks that Run did as promised; it is called at the end anyway.
-func run(t *testing.T, f *fake, o esl.Options) (c *esl.Client, stop func()) {
+func run(t testing.TB, f *fake, o esl.Options) (c *esl.Client, stop func()) {
 	t.Helper()
 	if o.Name == "" {
 		o.Name = "main"
@@ -258,7 +258,7 @@ func run(t *testing.T, f *fake, o esl.Options) (c *esl.Client, stop func()) {
 }
 
 // runUp is run that returns when the client is up.
-func runUp(t *testing.T, f *fake, o esl.Options) (c *esl.Client, stop func()) {
+func runUp(t testing.TB, f *fake, o esl.Options) (c *esl.Client, stop func()) {
 	t.Helper()
 	up := make(chan struct{}, 1)
 	then := o.OnUp
@@ -277,7 +277,7 @@ func runUp(t *testing.T, f *fake, o esl.Options) (c *esl.Client, stop func()) {
 }
 
 // receive waits for a value, not for ever.
-func receive[T any](t *testing.T, from <-chan T, what string) T {
+func receive[T any](t testing.TB, from <-chan T, what string) T {
 	t.Helper()
 	select {
 	case v, ok := <-from:
