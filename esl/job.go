@@ -117,8 +117,8 @@ func (js *jobs) receive(e *Event) {
 
 // BgAPI starts name with args in a thread of its own on the switch and returns as soon as the switch has confirmed it;
 // Job.Wait has the result. id becomes the Job-UUID: 1 to 256 printable ASCII characters, no blank, unique among
-// the jobs in flight. A Job comes without error only, and the errors are those of API, with ErrBusy when 4,096 jobs are
-// in flight already.
+// the jobs in flight. The errors are those of API, and ErrBusy when 4,096 jobs are in flight already; with an error there
+// is no Job.
 //
 // It goes over the event connection: on one connection FreeSWITCH always sends the reply before the result, and a link
 // that is lost loses both, so one failure tells the whole story. The switch does not stop a job whose link is lost.
