@@ -37,6 +37,27 @@ func (d *details) fill(r *Record) {
 	r.End = d.moment("end", "hangup_time")
 	r.HangupCause = clean(d.variable("hangup_cause"), maxWord)
 	r.Recordings = d.recordings(r.Leg)
+	r.Peers = d.peers(r.Leg)
+}
+
+// peers returns the other legs that a leg was bridged to, each once: the last one is in variables
+// [switch_ivr_multi_threaded_bridge], those it dialled are in the callflows.
+func (d *details) peers(leg string) []string {
+	var legs []string
+	add := func(uuid string) {
+		if uuid = clean(uuid, maxID); uuid != "" && uuid != leg && len(legs) < maxPeers && !slices.Contains(legs, uuid) {
+			legs = append(legs, uuid)
+		}
+	}
+	add(d.variable("bridge_uuid"))
+	add(d.variable("last_bridge_to"))
+	for flow := d.newest; flow != 0; flow = d.following(flow) {
+		list := d.find(d.find(flow, "caller_profile"), "originatee")
+		for e := d.find(list, "originatee_caller_profile"); e != 0; e = d.following(e) {
+			add(d.text(e, "uuid"))
+		}
+	}
+	return legs
 }
 
 // call returns the uuid of the leg that began the call by the rule that [Parse] documents; empty if only the leg

@@ -10,6 +10,7 @@ const (
 	maxID         = 256
 	maxWord       = 256 // any other text
 	maxRecordings = 32
+	maxPeers      = 32
 	maxPath       = 4096               // bytes of a recording's path; a longer one is left out
 	maxTime       = 253402300799999999 // the last microsecond of the year 9999
 )
@@ -34,6 +35,10 @@ type Record struct {
 	// need not exist: FreeSWITCH names it before it opens it, deletes empty ones, and lists applications it never ran.
 	// They come from outside: check them against the recordings' root.
 	Recordings []string
+
+	// Peers are the other legs that the document says this one was bridged to. Where FreeSWITCH is told to post no B
+	// legs (log-b-leg=false), nothing else names them.
+	Peers []string
 
 	Readable bool     // a <cdr> with something in it was found; else only Leg, ALeg, Call, Raw and Digest are set
 	Damaged  bool     // not well-formed, or over a limit of the reader: read as far as possible; always if not Readable

@@ -30,6 +30,7 @@ func TestParseMember(t *testing.T) {
 		End:         1795413780134172,
 		HangupCause: "NORMAL_CLEARING",
 		Recordings:  []string{"/var/lib/freeswitch/recordings/e11f9649-810b-44d4-867f-4bf94cc3bf5b.wav"},
+		Peers:       []string{"62333d86-d9ec-48e2-aad9-cf085a019929"},
 		Readable:    true,
 		Raw:         got.Raw,
 		Digest:      sha256.Sum256(got.Raw),

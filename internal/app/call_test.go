@@ -196,6 +196,33 @@ func TestSeveralContacts(t *testing.T) {
 	checkWAV(t, h.call("/contact/audio", `{"id":"`+id+`"}`), id)
 }
 
+// TestUnpostedLeg asks for a recording by the leg of which FreeSWITCH, told so, posts no CDR.
+func TestUnpostedLeg(t *testing.T) {
+	for _, db := range databases {
+		t.Run(db.name, func(t *testing.T) {
+			l := newLand(t, db.url(t), func(c *esltest.Config) { c.CDR.NoBLeg = true })
+			h := l.build(t, nil)
+			h.ready()
+			h.signIn()
+			id := callID(t, h.call("/contact/add", manual(t, "add.request.json")))
+			var got reply
+			eventually(t, "CDR", func() bool {
+				got = h.call("/contact/cdr", `{"id":"`+id+`"}`)
+				return got.status == http.StatusOK
+			})
+			var cdr struct{ Variables map[string]any }
+			if err := json.Unmarshal([]byte(got.body), &cdr); err != nil {
+				t.Fatal(err)
+			}
+			other, _ := cdr.Variables["bridge_uuid"].(string)
+			if got := h.call("/contact/cdr", `{"id":"`+other+`"}`); got.status != 404 {
+				t.Errorf("a CDR that never came: %d", got.status)
+			}
+			checkWAV(t, h.call("/contact/audio", `{"id":"`+other+`"}`), other)
+		})
+	}
+}
+
 // TestHostileInput sends what must never reach FreeSWITCH and looks at the bytes that did.
 func TestHostileInput(t *testing.T) {
 	h := newHouse(t, storetest.SQLite(t))

@@ -75,6 +75,11 @@ func insertCDR(ctx context.Context, tx *sqlx.Tx, r *cdr.Record, packed []byte, r
 			return 0, err
 		}
 	}
+	for _, peer := range r.Peers {
+		if _, err := exec(ctx, tx, `INSERT INTO cdr_peers (cdr_id, leg) VALUES (?, ?) ON CONFLICT DO NOTHING`, id, clean(peer)); err != nil {
+			return 0, err
+		}
+	}
 	var others bool
 	err = tx.GetContext(ctx, &others, tx.Rebind(`SELECT EXISTS (SELECT 1 FROM cdrs
 		WHERE leg = ? AND leg <> '' AND a_leg = ? AND id <> ?)`), leg, r.ALeg, id)
@@ -128,9 +133,12 @@ func (s *Store) CallLegs(ctx context.Context, leg string) ([]string, error) {
 }
 
 // RecordingPaths implements recording.Index: the paths that any leg of the leg's call names, and those legs, the
-// leg's own first in both.
+// leg's own first in both. A leg whose own CDR never came belongs to the call of a leg that was bridged to it.
 func (s *Store) RecordingPaths(ctx context.Context, leg string) (paths, legs []string, err error) {
 	legs, err = s.CallLegs(ctx, leg)
+	if err == nil && len(legs) == 0 {
+		legs, err = s.peerLegs(ctx, leg)
+	}
 	if err != nil || len(legs) == 0 {
 		return nil, nil, err
 	}
@@ -140,7 +148,7 @@ func (s *Store) RecordingPaths(ctx context.Context, leg string) (paths, legs []s
 	}
 	if err := s.all(ctx, "read the recordings of a call", &rows, sameCall+`SELECT c.leg, r.path FROM names n
 		JOIN cdrs c ON c.leg = n.name JOIN cdr_recordings r ON r.cdr_id = c.id
-		ORDER BY c.received DESC, c.id DESC, r.position`, clean(leg)); err != nil {
+		ORDER BY c.received DESC, c.id DESC, r.position`, legs[0]); err != nil {
 		return nil, nil, err
 	}
 	for _, l := range legs {
@@ -151,4 +159,15 @@ func (s *Store) RecordingPaths(ctx context.Context, leg string) (paths, legs []s
 		}
 	}
 	return paths, legs, nil
+}
+
+// peerLegs returns the legs of the call in which some leg was bridged to this one.
+func (s *Store) peerLegs(ctx context.Context, leg string) ([]string, error) {
+	var other string
+	found, err := s.one(ctx, "read the peers of a leg", &other,
+		`SELECT c.leg FROM cdr_peers p JOIN cdrs c ON c.id = p.cdr_id WHERE p.leg = ? ORDER BY c.id DESC LIMIT 1`, clean(leg))
+	if err != nil || !found {
+		return nil, err
+	}
+	return s.CallLegs(ctx, other)
 }

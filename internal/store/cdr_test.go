@@ -97,6 +97,9 @@ func TestCallLegs(t *testing.T) {
 		save("agent", "caller", 20, "/r/agent.wav", "/r/shared.wav")
 		save("early", "caller", 5)
 		save("transfer", "agent", 30, "/r/transfer.wav") // names its parent, which was dialled itself
+		bridged := record("solo", "solo", "solo")
+		bridged.Peers, bridged.Recordings = []string{"silent", "silent"}, []string{"/r/solo.wav"}
+		must(t, s.Save(ctx, bridged))
 		save("alone", "alone", 1, "/r/alone.wav")
 		save("", "", 1, "/r/nobody.wav")
 		save("orphan", "lost", 1, "/r/orphan1.wav") // the leg it names never came
@@ -111,6 +114,7 @@ func TestCallLegs(t *testing.T) {
 				[]string{"/r/agent.wav", "/r/shared.wav", "/r/queue.wav", "/r/transfer.wav"}},
 			{"leg of a leg", "transfer", []string{"transfer", "early", "caller", "agent"},
 				[]string{"/r/transfer.wav", "/r/queue.wav", "/r/shared.wav", "/r/agent.wav"}},
+			{"bridged to a leg that posts no CDR", "silent", []string{"solo"}, []string{"/r/solo.wav"}},
 			{"alone", "alone", []string{"alone"}, []string{"/r/alone.wav"}},
 			{"common call unknown", "orphan2", []string{"orphan2", "orphan"}, []string{"/r/orphan2.wav", "/r/orphan1.wav"}},
 			{"a call that is no leg", "lost", nil, nil},

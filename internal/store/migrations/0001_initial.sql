@@ -94,3 +94,10 @@ CREATE TABLE cdr_recordings (
     path     TEXT    NOT NULL, -- in the switch's own file system
     PRIMARY KEY (cdr_id, position)
 );
+
+-- Legs that a CDR says its own was bridged to: their own CDRs may never come.
+CREATE TABLE cdr_peers (
+    cdr_id BIGINT NOT NULL REFERENCES cdrs (id) ON DELETE CASCADE,
+    leg    TEXT   NOT NULL,
+    PRIMARY KEY (leg, cdr_id)
+);
