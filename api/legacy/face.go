@@ -121,12 +121,10 @@ func word(part string) string {
 func (f *Face) Serve(w http.ResponseWriter, r *http.Request, address, requestID string) error {
 	module, name := Split(r.URL.Path)
 	entry := report.Request{Module: word(module), Action: word(name), At: f.o.Now(), RequestID: requestID, Code: http.StatusOK}
-	// A client may be slow to read; no default deadline would let it hold the connection for ever.
-	control := http.NewResponseController(w)
-	deadline := func(d time.Duration) { _ = control.SetWriteDeadline(time.Now().Add(d)) } // not supported: the server's own
-	deadline(writeTime)
-
 	got, err := f.guarded(r, module, name, address, &entry)
+	// A client may be slow to read; without a deadline it could hold the connection for ever. Where the writer
+	// supports none, the server's own holds.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime))
 	if err != nil {
 		e, text := refusal(err)
 		entry.Code, entry.Error, entry.Reason = e.status, text, err.Error()
@@ -135,7 +133,6 @@ func (f *Face) Serve(w http.ResponseWriter, r *http.Request, address, requestID 
 		}
 		// The record precedes the answer, so that whoever has seen the answer finds it in the report.
 		f.o.Requests.Add(context.WithoutCancel(r.Context()), entry)
-		deadline(writeTime)
 		writeJSON(w, e.status, errorBody(text))
 		return err
 	}
@@ -147,7 +144,6 @@ func (f *Face) Serve(w http.ResponseWriter, r *http.Request, address, requestID 
 		return nil
 	}
 	f.o.Requests.Add(context.WithoutCancel(r.Context()), entry)
-	deadline(writeTime)
 	if got.dated {
 		w.Header().Set("Age", seconds(got.age))
 	}
