@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"callgate/esl/esltest"
+	"callgate/internal/app"
 	"callgate/internal/store/storetest"
 )
 
@@ -466,5 +467,22 @@ func TestMetricsAndHealth(t *testing.T) {
 	}
 	if strings.Contains(body, "getQueue") || strings.Contains(body, "made") {
 		t.Error("clients can make up labels")
+	}
+}
+
+// TestMetricsApart serves metrics on a listener of their own, and there only.
+func TestMetricsApart(t *testing.T) {
+	l, apart := newLand(t, storetest.SQLite(t), nil), freeAddr(t)
+	h := l.build(t, func(c *app.Config) { c.MetricsAddr = apart })
+	h.ready()
+	if got := h.get("/metrics"); got.status != 401 {
+		t.Errorf("the API's listener answers %d", got.status)
+	}
+	h.url = "http://" + apart
+	if got := h.get("/metrics"); got.status != 200 || !strings.Contains(got.body, "callgate_esl_up") {
+		t.Errorf("the metrics' listener answers %d", got.status)
+	}
+	if got := h.get("/contact/queues"); got.status != 404 {
+		t.Errorf("the metrics' listener answers %d to a call", got.status)
 	}
 }
