@@ -79,7 +79,7 @@ func (s *Switch) postCDR(name, document string) {
 			t := time.NewTimer(s.real(cfg.Delay))
 			select {
 			case <-t.C:
-			case <-s.done:
+			case <-s.ctx.Done():
 				t.Stop()
 				return
 			}
@@ -99,19 +99,8 @@ func (s *Switch) tryPost(name, body, kind string) error {
 	if strings.Contains(cfg.URL, "?") {
 		separator = "&"
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), cfg.Timeout)
+	ctx, cancel := context.WithTimeout(s.ctx, cfg.Timeout)
 	defer cancel()
-	stop := make(chan struct{})
-	defer close(stop)
-	s.wg.Add(1)
-	go func() {
-		defer s.wg.Done()
-		select {
-		case <-s.done:
-			cancel()
-		case <-stop:
-		}
-	}()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, cfg.URL+separator+"uuid="+name, bytes.NewReader([]byte(body)))
 	if err != nil {
 		return fmt.Errorf("make CDR request: %w", err)

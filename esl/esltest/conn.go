@@ -124,7 +124,7 @@ func (c *conn) startReading() {
 			case c.commands <- cmd:
 			case <-c.gone:
 				return
-			case <-s.done:
+			case <-s.ctx.Done():
 				return
 			}
 		}
@@ -176,7 +176,7 @@ func (c *conn) next(limit time.Duration) (cmd command, ok bool) {
 		case <-wake:
 		case <-dead:
 		case <-timeout:
-		case <-s.done:
+		case <-s.ctx.Done():
 		}
 		s.mu.Lock()
 		if got {

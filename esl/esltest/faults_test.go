@@ -348,34 +348,3 @@ func TestOutboundNobodyListens(t *testing.T) {
 		}
 	})
 }
-
-func TestNew(t *testing.T) {
-	tests := []struct {
-		name string
-		cfg  esltest.Config
-		want string
-	}{
-		{"bad expression", esltest.Config{Extensions: []esltest.Extension{{Name: "x", Match: "("}}}, "extension x"},
-		{"bad address", esltest.Config{Addr: "256.0.0.1:1"}, "listen for the event socket"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			if _, err := esltest.New(test.cfg); err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("error %v", err)
-			}
-		})
-	}
-	s, err := esltest.New(esltest.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := net.SplitHostPort(s.Addr()); err != nil {
-		t.Error(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
-	}
-	if _, err := s.Call(esltest.Call{}); err == nil {
-		t.Error("a call after Close")
-	}
-}

@@ -150,12 +150,16 @@ func (s *Switch) Call(call Call) (*Caller, error) {
 	if call.HangupAfter > 0 {
 		limit = call.HangupAfter
 	}
-	s.serve(func() {
+	s.wg.Add(1)
+	go func() { // not by serve, which may come too late to begin: somebody waits for Done
+		defer s.wg.Done()
 		defer close(out.done)
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.await(limit, c.down, &c.changed, nil)
 		out.leg.leave()
 		s.await(forever, func() bool { return c.done }, &c.changed, nil)
-	})
+	}()
 	return out, nil
 }
 

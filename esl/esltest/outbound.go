@@ -1,7 +1,6 @@
 package esltest
 
 import (
-	"context"
 	"net"
 	"strconv"
 	"strings"
@@ -38,18 +37,7 @@ func (c *channel) socket(arg string) {
 			port = strconv.Itoa(n)
 		}
 		var err error
-		s.outside(func() {
-			ctx, cancel := context.WithCancel(context.Background())
-			defer cancel()
-			go func() { // ends with the dial
-				select {
-				case <-s.done:
-					cancel()
-				case <-ctx.Done():
-				}
-			}()
-			nc, err = s.cfg.Dial(ctx, "tcp", net.JoinHostPort(host, port))
-		})
+		s.outside(func() { nc, err = s.cfg.Dial(s.ctx, "tcp", net.JoinHostPort(host, port)) })
 		if err == nil {
 			break
 		}

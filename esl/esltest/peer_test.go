@@ -2,7 +2,6 @@ package esltest_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"net"
 	"slices"
@@ -16,24 +15,15 @@ import (
 )
 
 // run starts a switch and stops it with the test.
-func run(t *testing.T, cfg esltest.Config) *esltest.Switch {
+func run(t testing.TB, cfg esltest.Config) *esltest.Switch {
 	t.Helper()
-	s, err := esltest.New(cfg)
+	s, err := esltest.Start(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
 	t.Cleanup(func() {
-		cancel()
-		select {
-		case err := <-done:
-			if err != nil {
-				t.Errorf("Run: %v", err)
-			}
-		case <-time.After(10 * time.Second):
-			t.Error("Run did not return")
+		if err := s.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 	return s

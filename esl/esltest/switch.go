@@ -35,15 +35,17 @@ import (
 
 // Switch is one pretend FreeSWITCH. Its methods may be called from any goroutine.
 type Switch struct {
-	cfg  Config
-	ln   net.Listener
-	wg   sync.WaitGroup
-	done chan struct{} // closed when Run ends
+	cfg Config
+	ln  net.Listener
+	wg  sync.WaitGroup
+	ctx context.Context // ends when the switch stops
+	end context.CancelFunc
 
 	mu       sync.Mutex
 	stopped  bool
-	boot     time.Time // by cfg.Now
-	started  time.Time // by the switch's clock; changes with Restart
+	ran      chan struct{} // closed when Run returns; nil before Run
+	boot     time.Time     // by cfg.Now
+	started  time.Time     // by the switch's clock; changes with Restart
 	coreUUID string
 	seq      uint64
 	life     int // counts restarts: work begun in an earlier life has no outcome
@@ -59,15 +61,15 @@ type Switch struct {
 }
 
 // New builds the switch and binds its Event Socket at once, so that Addr is
-// right even for port 0. Run must follow, or Close.
+// right even for port 0. Run must follow, or Close; Start is both at once.
 func New(cfg Config) (*Switch, error) {
 	cfg = cfg.withDefaults()
 	s := &Switch{
 		cfg:      cfg,
-		done:     make(chan struct{}),
 		conns:    make(map[*conn]struct{}),
 		sessions: make(map[string]*channel),
 	}
+	s.ctx, s.end = context.WithCancel(context.Background())
 	s.boot = cfg.Now()
 	s.started = s.boot
 	s.coreUUID = s.newUUID()
@@ -95,15 +97,53 @@ func New(cfg Config) (*Switch, error) {
 	return s, nil
 }
 
+// Start is New with Run in the background, as httptest.NewServer is for HTTP.
+// Close ends it.
+func Start(cfg Config) (*Switch, error) {
+	s, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	ran := make(chan struct{})
+	s.ran = ran
+	go func() {
+		defer close(ran)
+		if err := s.run(); err != nil {
+			s.cfg.Logger.Error("pretend switch", "error", err)
+		}
+	}()
+	return s, nil
+}
+
 // Addr is the host:port of the Event Socket.
 func (s *Switch) Addr() string { return s.ln.Addr().String() }
 
-// Run serves until ctx ends, then stops like a power cut: sockets close, calls
-// vanish without a word, and it returns once every goroutine has ended. It
-// returns nil then, and the reason when the listener fails.
+// CoreUUID is that of the core as it runs now: a Restart changes it.
+func (s *Switch) CoreUUID() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.coreUUID
+}
+
+// Run serves until ctx ends or Close is called, then stops like a power cut:
+// sockets close, calls vanish without a word, and it returns once every goroutine
+// has ended. It returns nil then, and the reason when the listener fails. A
+// switch runs once.
 func (s *Switch) Run(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, s.stop)
-	defer stop()
+	s.mu.Lock()
+	if s.ran != nil {
+		s.mu.Unlock()
+		return errors.New("esltest: the switch runs already, or ran")
+	}
+	ran := make(chan struct{})
+	s.ran = ran
+	s.mu.Unlock()
+	defer close(ran)
+	defer context.AfterFunc(ctx, s.stop)()
+	return s.run()
+}
+
+func (s *Switch) run() error {
 	s.mu.Lock()
 	s.serve(s.heartbeats)
 	s.serve(s.cc.dispatch)
@@ -116,17 +156,27 @@ func (s *Switch) Run(ctx context.Context) error {
 		}
 		s.accept(nc)
 	}
+	wanted := s.ctx.Err() != nil
 	s.stop()
 	s.wg.Wait()
-	if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+	if wanted || errors.Is(err, net.ErrClosed) {
 		return nil
 	}
 	return fmt.Errorf("accept on the event socket: %w", err)
 }
 
-// Close frees the port of a switch that never ran, and stops one that does.
+// Close stops the switch, however it was started, frees its port and waits until
+// nothing of it is left: goroutines, connections, open files. Calling it again
+// does no harm. What the Config brought along (Dial, Now, Logger) must not call it.
 func (s *Switch) Close() error {
 	s.stop()
+	s.wg.Wait()
+	s.mu.Lock()
+	ran := s.ran
+	s.mu.Unlock()
+	if ran != nil {
+		<-ran
+	}
 	return nil
 }
 
@@ -137,7 +187,7 @@ func (s *Switch) stop() {
 		return
 	}
 	s.stopped = true
-	close(s.done)
+	s.end()
 	if err := s.ln.Close(); err != nil {
 		s.cfg.Logger.Error("close the event socket", "error", err)
 	}
@@ -250,7 +300,7 @@ func (s *Switch) await(limit time.Duration, ok func() bool, a, b *signal) bool {
 		case <-cb:
 		case <-timeout:
 			late = true
-		case <-s.done:
+		case <-s.ctx.Done():
 		}
 		s.mu.Lock()
 		if late {
