@@ -108,10 +108,14 @@ func (s *Switch) execute(name, arg string, console bool) string {
 		name, arg, _ = strings.Cut(line, " ")
 	}
 	s.received.command(strings.TrimSuffix(name+" "+arg, " "))
-	e := s.begin(siteAPI, "API")
-	e.headers.add("API-Command", name)
-	e.headers.add("API-Command-Argument", arg)
-	s.fire(e)
+	if s.heard("API") {
+		e := s.begin(siteAPI, "API")
+		e.headers.add("API-Command", name)
+		e.headers.add("API-Command-Argument", arg)
+		s.fire(e)
+	} else {
+		s.seq++ // events count even if nobody listens
+	}
 	if life := s.life; s.faults.delay > 0 {
 		if s.sleep(s.faults.delay); s.life != life {
 			return ""

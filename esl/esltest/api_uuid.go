@@ -143,15 +143,12 @@ func (s *Switch) apiDump(arg string) string {
 	}
 	e := s.begin(siteDump, "CHANNEL_DATA")
 	c.describe(e)
-	switch format := strings.ToLower(strings.Join(argv[1:], "")); format {
-	case "json":
-		return e.json()
-	case "xml":
-		return e.xml()
-	case "plain":
-		return e.text(func(v string) string { return "[" + v + "]" })
+	word := strings.Join(argv[1:], "")
+	if strings.EqualFold(word, "plain") { // its own form, unlike without the word
+		return e.text(func(b *strings.Builder, v string) { b.WriteString("[" + v + "]") })
 	}
-	return e.plain()
+	f, _ := formatOf(word)
+	return f.body(e)
 }
 
 func (s *Switch) apiBroadcast(arg string) string {

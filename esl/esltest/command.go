@@ -72,7 +72,6 @@ func (c *conn) handle(cmd command) (reply string, answered bool) {
 	case hasPrefixFold(line, "nixevent"):
 		return c.unsubscribe(cut(line)), false
 	case hasPrefixFold(line, "noevents"):
-		c.queue = nil
 		if !c.events {
 			return "-ERR not listening for events", false
 		}

@@ -1,7 +1,6 @@
 package esltest
 
 import (
-	"bufio"
 	"net"
 	"strconv"
 	"time"
@@ -22,18 +21,22 @@ type conn struct {
 	s  *Switch
 	nc net.Conn
 
-	commands chan command // from the reading goroutine; closed at the end
+	commands chan []command // from the reading goroutine; closed at the end
+	pending  []command      // received, to be handled one by one
 	authed   bool
 	closing  bool          // the client asked for it, or must go
 	gone     chan struct{} // closed at the end
 
-	format  string
+	format  format
 	events  bool // listening at all
 	names   map[string]bool
 	all     bool
 	custom  map[string]bool
 	filters headers
-	queue   []*Event
+	queue   []string // frames to be written between two commands: events, mostly
+	said    int      // how many of them are in out
+	out     []byte   // said, but not written yet; see frame
+	broken  bool     // out is the last that is written
 	lost    int
 	wake    signal
 
@@ -54,8 +57,8 @@ type conn struct {
 
 func newConn(s *Switch, nc net.Conn) *conn {
 	return &conn{
-		s: s, nc: nc, format: "plain", names: map[string]bool{}, custom: map[string]bool{},
-		commands: make(chan command), gone: make(chan struct{}), linger: -2,
+		s: s, nc: nc, names: map[string]bool{}, custom: map[string]bool{},
+		commands: make(chan []command), gone: make(chan struct{}), linger: -2,
 	}
 }
 
@@ -85,6 +88,7 @@ func (s *Switch) accept(nc net.Conn) {
 }
 
 func (s *Switch) drop(c *conn) {
+	c.push()
 	delete(s.conns, c)
 	c.nc.Close()
 	c.closing = true
@@ -103,36 +107,8 @@ func (c *conn) serveInbound() {
 	c.sayGoodbye()
 }
 
-// startReading reads commands in a goroutine of its own and hands them over one
-// by one.
-func (c *conn) startReading() {
-	s := c.s
-	s.wg.Add(1)
-	go func() {
-		defer s.wg.Done()
-		defer close(c.commands)
-		r := bufio.NewReader(recorder{c})
-		for {
-			s.mu.Lock()
-			s.await(forever, func() bool { return !s.faults.deaf || c.closing }, &s.faults.changed, &c.wake)
-			s.mu.Unlock()
-			cmd, err := readCommand(r)
-			if err != nil {
-				return
-			}
-			select {
-			case c.commands <- cmd:
-			case <-c.gone:
-				return
-			case <-s.ctx.Done():
-				return
-			}
-		}
-	}()
-}
-
-// next waits for a command, writing events meanwhile. ok is false when the
-// connection is to end.
+// next waits for a command, writing events meanwhile: what is queued goes out
+// before a command is looked at. ok is false when the connection is to end.
 func (c *conn) next(limit time.Duration) (cmd command, ok bool) {
 	s := c.s
 	deadline := time.Time{}
@@ -140,12 +116,17 @@ func (c *conn) next(limit time.Duration) (cmd command, ok bool) {
 		deadline = s.now().Add(limit)
 	}
 	for {
+		s.await(forever, func() bool { return !s.faults.hang || c.closing }, &s.faults.changed, &c.wake)
 		if c.closing || s.stopped {
 			return cmd, false
 		}
 		c.flush()
 		if c.checkChannel() {
 			return cmd, false
+		}
+		if len(c.pending) > 0 {
+			cmd, c.pending = c.pending[0], c.pending[1:]
+			return cmd, !c.closing
 		}
 		wait := forever
 		for _, t := range []time.Time{deadline, c.leaveAt} {
@@ -168,19 +149,18 @@ func (c *conn) next(limit time.Duration) (cmd command, ok bool) {
 		if c.session != nil {
 			dead = c.session.changed.wait()
 		}
-		got, open := false, true
-		s.mu.Unlock()
+		open := true
+		s.release()
 		select {
-		case cmd, open = <-c.commands:
-			got = true
+		case c.pending, open = <-c.commands:
 		case <-wake:
 		case <-dead:
 		case <-timeout:
 		case <-s.ctx.Done():
 		}
 		s.mu.Lock()
-		if got {
-			return cmd, open && !c.closing
+		if !open {
+			return cmd, false
 		}
 	}
 }
@@ -221,51 +201,6 @@ func clip(s string, n int) string {
 		return s[:n]
 	}
 	return s
-}
-
-// offer queues an event if this connection wants it.
-func (c *conn) offer(e *Event) {
-	if !c.wants(e) {
-		return
-	}
-	if len(c.queue) >= maxQueue {
-		if c.lost++; c.lost > maxLost && !c.closing {
-			c.closing = true
-			c.nc.Close() // whoever writes to it is stuck
-			c.wake.fire()
-		}
-		return
-	}
-	c.lost = 0
-	c.queue = append(c.queue, e)
-	c.wake.fire()
-}
-
-// flush writes every queued event.
-func (c *conn) flush() {
-	for len(c.queue) > 0 && !c.closing && c.events {
-		e := c.queue[0]
-		c.queue = c.queue[1:]
-		var body string
-		switch c.format {
-		case "json":
-			body = e.json()
-		case "xml":
-			body = e.xml()
-		default:
-			body = e.plain()
-		}
-		c.frame("Content-Length: " + strconv.Itoa(len(body)) + "\nContent-Type: text/event-" + c.format + "\n\n" + body)
-	}
-}
-
-// frame writes without holding the lock. A failure ends the connection.
-func (c *conn) frame(text string) {
-	c.s.outside(func() {
-		if _, err := c.nc.Write([]byte(text)); err != nil {
-			c.nc.Close()
-		}
-	})
 }
 
 // checkChannel handles the end of the channel a connection is bound to: linger

@@ -20,6 +20,11 @@ func urlEncode(s string) string { return percent(s, true) }
 func percent(s string, keep bool) string {
 	var b strings.Builder
 	b.Grow(len(s) + 16)
+	writePercent(&b, s, keep)
+	return b.String()
+}
+
+func writePercent(b *strings.Builder, s string, keep bool) {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		encoded := keep && c == '%' && i+2 < len(s) &&
@@ -32,7 +37,6 @@ func percent(s string, keep bool) string {
 		}
 		b.WriteByte(c)
 	}
-	return b.String()
 }
 
 // jsonString appends s quoted as cJSON does: no escaping of slashes or of bytes

@@ -1,6 +1,7 @@
 package esltest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,6 +74,7 @@ func (s *Switch) stamp(e *Event, at site) {
 	now := s.now()
 	s.seq++
 	h := &e.headers
+	*h = slices.Grow(*h, 20)
 	h.add("Event-Name", e.Name)
 	h.add("Core-UUID", s.coreUUID)
 	h.add("FreeSWITCH-Hostname", s.cfg.Hostname)
@@ -97,30 +99,89 @@ func micros(t time.Time) string {
 	return strconv.FormatInt(t.UnixMicro(), 10)
 }
 
-// fire hands the event to every connection that asked for it.
+// fire hands the event to every connection that asked for it, serialised once for
+// each format.
 func (s *Switch) fire(e *Event) {
+	var frames [3]string
 	for c := range s.conns {
-		c.offer(e)
+		if !c.wants(e) {
+			continue
+		}
+		frame := &frames[c.format]
+		if *frame == "" {
+			body := c.format.body(e)
+			*frame = "Content-Length: " + strconv.Itoa(len(body)) + "\nContent-Type: text/event-" + c.format.String() + "\n\n" + body
+		}
+		c.offer(*frame)
 	}
 }
 
+// heard is whether anybody listens to events of that name.
+func (s *Switch) heard(name string) bool {
+	for c := range s.conns {
+		if c.events && (c.all || c.names[name]) {
+			return true
+		}
+	}
+	return false
+}
+
+// format is how a connection gets its events.
+type format int
+
+const (
+	formatPlain format = iota
+	formatJSON
+	formatXML
+)
+
+var formatNames = [...]string{"plain", "json", "xml"}
+
+func (f format) String() string { return formatNames[f] }
+
+// formatOf knows a format by its name, whatever the case.
+func formatOf(word string) (format, bool) {
+	i := slices.Index(formatNames[:], strings.ToLower(word))
+	return format(max(i, 0)), i >= 0
+}
+
+func (f format) body(e *Event) string {
+	switch f {
+	case formatJSON:
+		return e.json()
+	case formatXML:
+		return e.xml()
+	}
+	return e.plain()
+}
+
 // plain is the text/event-plain form: percent-encoded values, raw body.
-func (e *Event) plain() string { return e.text(urlEncode) }
+func (e *Event) plain() string {
+	return e.text(func(b *strings.Builder, v string) { writePercent(b, v, true) })
+}
 
 // text is the plain form with another encoding of values (uuid_dump has one).
-func (e *Event) text(encode func(string) string) string {
+func (e *Event) text(write func(b *strings.Builder, value string)) string {
 	var b strings.Builder
+	size := len(e.body) + 32
 	for _, h := range e.headers {
-		v := encode(h.value)
-		if v == "" {
-			v = "_undef_"
+		size += len(h.name) + len(h.value)*3/2 + 8
+	}
+	b.Grow(size)
+	for _, h := range e.headers {
+		b.WriteString(h.name)
+		b.WriteString(": ")
+		if h.value == "" {
+			b.WriteString("_undef_")
+		} else {
+			write(&b, h.value)
 		}
-		b.WriteString(h.name + ": " + v + "\n")
+		b.WriteByte('\n')
 	}
 	if e.body != "" {
 		b.WriteString("Content-Length: " + strconv.Itoa(len(e.body)) + "\n\n" + e.body)
 	} else {
-		b.WriteString("\n")
+		b.WriteByte('\n')
 	}
 	return b.String()
 }

@@ -1,7 +1,7 @@
 package esltest
 
 import (
-	"bytes"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +17,13 @@ type faults struct {
 	delay     time.Duration
 	late      time.Duration // of originate's answer
 	fail      []failure
+
+	hang      bool
+	readPause time.Duration // before each command
+	chunk     int           // bytes at a time, with a pause between; 0: all
+	pause     time.Duration
+	cut       *int    // bytes of the next frame, the last one
+	lie       *string // the next Content-Length
 }
 
 type failure struct{ prefix, text string }
@@ -53,11 +60,61 @@ func (s *Switch) FailCommand(prefix, text string) {
 }
 
 // CutConnections closes every Event Socket connection without a word.
-func (s *Switch) CutConnections() {
+func (s *Switch) CutConnections() { s.cutConnections(func(net.Conn) {}) }
+
+// ResetConnections is CutConnections by a TCP reset, which destroys what is on
+// its way and makes the peer's next read or write fail at once.
+func (s *Switch) ResetConnections() {
+	s.cutConnections(func(nc net.Conn) {
+		if tcp, ok := nc.(interface{ SetLinger(seconds int) error }); ok {
+			if err := tcp.SetLinger(0); err != nil {
+				s.cfg.Logger.Info("reset a connection", "error", err)
+			}
+		}
+	})
+}
+
+func (s *Switch) cutConnections(before func(net.Conn)) {
 	s.fault(func(*faults) {
 		for c := range s.conns {
 			c.closing = true
+			before(c.nc)
 			c.nc.Close()
+			c.wake.fire()
+		}
+	})
+}
+
+// CutFrame makes the next frame that is written on any connection break off
+// after n bytes, whereupon that connection closes without another word.
+func (s *Switch) CutFrame(n int) { s.fault(func(f *faults) { f.cut = &n }) }
+
+// LieAboutLength makes the next frame that has a Content-Length, on any
+// connection, announce text instead of the true length.
+func (s *Switch) LieAboutLength(text string) { s.fault(func(f *faults) { f.lie = &text }) }
+
+// Hang makes the switch a peer that is there and dead: connections stay open and
+// new ones are accepted, but nothing is handled, answered or written until it is
+// off. What clients send waits in the buffers of the network, and events for
+// them pile up (to the bound, and without costing them the connection).
+func (s *Switch) Hang(on bool) { s.fault(func(f *faults) { f.hang = on }) }
+
+// ReadSlowly makes a pause, by the switch's clock, before each command is read.
+// 0 ends that.
+func (s *Switch) ReadSlowly(d time.Duration) { s.fault(func(f *faults) { f.readPause = d }) }
+
+// WriteSlowly makes everything that is written dribble out, chunk bytes at a time
+// with a pause, by the switch's clock, between. A chunk of 0 ends that.
+func (s *Switch) WriteSlowly(chunk int, pause time.Duration) {
+	s.fault(func(f *faults) { f.chunk, f.pause = chunk, pause })
+}
+
+// SendRaw writes text as it is to every connection, between two frames: unknown
+// content types, log lines, replies that nobody asked for, malformed events.
+func (s *Switch) SendRaw(text string) {
+	s.fault(func(*faults) {
+		for c := range s.conns {
+			c.queue = append(c.queue, text)
 			c.wake.fire()
 		}
 	})
@@ -94,11 +151,42 @@ func (s *Switch) fault(f func(*faults)) {
 func (c *conn) disturb() bool {
 	c.count++
 	if n := c.s.faults.dropAfter; n > 0 && c.count >= n {
+		c.push()
 		c.closing = true
 		c.nc.Close()
 		return false
 	}
 	return true
+}
+
+// spoil applies what is due to a frame; last says that nothing may follow it.
+func (f *faults) spoil(frame string) (spoilt string, last bool) {
+	if f.lie != nil {
+		const name = "Content-Length: "
+		head, _, _ := strings.Cut(frame, "\n\n")
+		if i := strings.Index("\n"+head, "\n"+name); i >= 0 {
+			i += len(name)
+			_, rest, _ := strings.Cut(frame[i:], "\n")
+			frame, f.lie = frame[:i]+*f.lie+"\n"+rest, nil
+		}
+	}
+	if f.cut != nil {
+		frame, last, f.cut = frame[:min(max(*f.cut, 0), len(frame))], true, nil
+	}
+	return frame, last
+}
+
+// readPause is how long to wait before each command.
+func (c *conn) readPause() time.Duration {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	return c.s.faults.readPause
+}
+
+func (c *conn) dawdle(pause time.Duration) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.s.await(pause, func() bool { return c.closing }, &c.wake, nil)
 }
 
 func (f *faults) failing(command string) (text string, ok bool) {
@@ -108,75 +196,4 @@ func (f *faults) failing(command string) (text string, ok bool) {
 		}
 	}
 	return "", false
-}
-
-// Fire announces an event as a module would: name ("CUSTOM", "HEARTBEAT"…),
-// subclass (of CUSTOM), then header names and values in pairs, and a body.
-func (s *Switch) Fire(name, subclass string, pairs []string, body string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := s.begin(siteFired, name)
-	if name == "CUSTOM" {
-		s.seq-- // the one below counts
-		e = s.beginCustom(siteFired, subclass)
-	}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		e.headers.add(pairs[i], pairs[i+1])
-	}
-	e.body = body
-	s.fire(e)
-}
-
-// maxReceived bounds what Received keeps.
-const maxReceived = 4 << 20
-
-type received struct {
-	bytes    bytes.Buffer
-	commands []string
-}
-
-// recorder reads from a connection and keeps what came.
-type recorder struct{ c *conn }
-
-func (r recorder) Read(p []byte) (int, error) {
-	n, err := r.c.nc.Read(p)
-	if n > 0 {
-		s := r.c.s
-		s.mu.Lock()
-		if s.received.bytes.Len() < maxReceived {
-			s.received.bytes.Write(p[:n])
-		}
-		s.mu.Unlock()
-	}
-	return n, err
-}
-
-// Received returns the exact bytes that clients have sent so far, all
-// connections in the order of arrival (the first 4 MiB).
-func (s *Switch) Received() []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return bytes.Clone(s.received.bytes.Bytes())
-}
-
-// Commands returns the api and bgapi commands executed so far, without the words
-// api and bgapi (the latest 10,000).
-func (s *Switch) Commands() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.received.commands)
-}
-
-func (r *received) command(text string) {
-	if len(r.commands) >= 10000 {
-		r.commands = slices.Delete(r.commands, 0, 1000)
-	}
-	r.commands = append(r.commands, text)
-}
-
-// Connections is how many Event Socket clients are connected.
-func (s *Switch) Connections() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.conns)
 }

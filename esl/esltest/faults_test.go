@@ -1,9 +1,12 @@
 package esltest_test
 
 import (
-	"net"
+	"errors"
+	"io"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,6 +87,91 @@ func TestFaults(t *testing.T) {
 				t.Errorf("got %s", summary(got))
 			}
 			b.client().replies(1)
+		}},
+		{"resets all connections", func(t *testing.T, b *bench) {
+			p := b.listener("TRAP")
+			b.s.ResetConnections()
+			if got := p.end(); len(got) != 3 {
+				t.Errorf("got %s", summary(got))
+			}
+			b.client().replies(1)
+		}},
+		{"hangs", func(t *testing.T, b *bench) {
+			p := b.listener("TRAP")
+			synctest.Wait() // for a read that takes the command, as a network's buffer would
+			b.s.Hang(true)
+			p.send("api echo 1\n\n")
+			b.s.Fire("TRAP", "", nil, "")
+			fresh := b.client()
+			time.Sleep(time.Minute)
+			p.mu.Lock()
+			if len(p.got) != 3 || p.ended {
+				t.Errorf("before: %s", summary(p.got))
+			}
+			p.mu.Unlock()
+			fresh.mu.Lock()
+			if len(fresh.got) != 0 || fresh.ended {
+				t.Errorf("a new client got %s", summary(fresh.got))
+			}
+			fresh.mu.Unlock()
+			b.s.Hang(false)
+			p.replies(4)
+			p.event(1, "Event-Name", "TRAP")
+			fresh.replies(1)
+		}},
+		{"hangs while a command runs", func(t *testing.T, b *bench) {
+			p := b.listener("TRAP")
+			p.send("api msleep 1000\n\n")
+			synctest.Wait()
+			b.s.Hang(true)
+			time.Sleep(time.Minute)
+			p.mu.Lock()
+			if len(p.got) != 3 {
+				t.Errorf("got %s", summary(p.got))
+			}
+			p.mu.Unlock()
+			b.s.Hang(false)
+			p.replies(4)
+		}},
+		{"is closed while it hangs", func(t *testing.T, b *bench) {
+			b.listener("TRAP")
+			b.s.Hang(true)
+			b.s.Fire("TRAP", "", nil, "")
+			if err := b.s.Close(); err != nil {
+				t.Error(err)
+			}
+		}},
+		{"reads slowly", func(t *testing.T, b *bench) {
+			b.s.ReadSlowly(2 * time.Second)
+			start := time.Now()
+			b.send("api echo 1\n\napi echo 2\n\napi echo 3\n\n")
+			for i := range 3 {
+				b.replies(3 + i)
+				if took := time.Since(start); took != time.Duration(2+2*i)*time.Second {
+					t.Errorf("reply %d after %v", i+1, took)
+				}
+			}
+			b.s.ReadSlowly(0)
+			start = time.Now()
+			b.send("api echo 4\n\n")
+			b.replies(6)
+			if took := time.Since(start); took != 0 {
+				t.Errorf("afterwards %v", took)
+			}
+		}},
+		{"writes slowly", func(t *testing.T, b *bench) {
+			b.s.WriteSlowly(20, time.Second)
+			start := time.Now()
+			b.api("echo 12345") // Content-Type: api/response, Content-Length: 5: 51 bytes
+			if took := time.Since(start); took != 2*time.Second {
+				t.Errorf("took %v", took)
+			}
+			b.s.WriteSlowly(0, 0)
+			start = time.Now()
+			b.api("echo 12345")
+			if took := time.Since(start); took != 0 {
+				t.Errorf("afterwards %v", took)
+			}
 		}},
 		{"fails a command", func(t *testing.T, b *bench) {
 			b.s.FailCommand("callcenter_config tier", "-ERR broken\n")
@@ -170,181 +258,176 @@ func TestRestart(t *testing.T) {
 	})
 }
 
-// TestSlowReader: a client that does not read loses events and then its
-// connection, and holds up nobody else.
-func TestSlowReader(t *testing.T) {
-	inBubble(t, esltest.Config{}, func(t *testing.T, b *bench) {
-		nc := connect(t, b.s, b.in)
-		defer nc.Close()
-		buf := make([]byte, 1024)
-		for _, text := range []string{"", "auth ClueCon\n\n", "event plain TRAP\n\n"} {
-			if text != "" {
-				if _, err := nc.Write([]byte(text)); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if _, err := nc.Read(buf); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for range 100_000 + 600 {
-			b.s.Fire("TRAP", "", nil, "")
-		}
-		b.api("echo alive")
-		for {
-			if _, err := nc.Read(buf); err != nil {
-				return // cut
-			}
-		}
-	})
-}
-
-// outbound runs f with a switch whose calls to "app" go to us.
-func outbound(t *testing.T, mode string, after []esltest.App, f func(t *testing.T, b *bench, out *pipes)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		in, out := newPipes("127.0.0.1:8021"), newPipes("app:8084")
-		cfg := originateConfig()
-		cfg.Listener, cfg.Dial, cfg.Heartbeat = in, out.dial, -1
-		cfg.Extensions = append(cfg.Extensions, esltest.Extension{Name: "app", Match: "^app$",
-			Apps: append([]esltest.App{{Name: "answer"}, {Name: "socket", Data: "app " + mode}}, after...)})
-		s := run(t, cfg)
-		f(t, &bench{admin: newAdmin(t, connect(t, s, in)), s: s, in: in}, out)
-	})
-}
-
-func acceptCall(t *testing.T, b *bench, out *pipes) (*esltest.Caller, *peer) {
-	t.Helper()
-	call, err := b.s.Call(esltest.Call{Number: "7", Extension: "app"})
-	if err != nil {
-		t.Fatal(err)
+// TestSpoiltFrames looks at exact bytes: what follows the reply to auth.
+func TestSpoiltFrames(t *testing.T) {
+	const one = "Content-Type: api/response\nContent-Length: 1\n\n1"
+	const bye = "Content-Type: command/reply\nReply-Text: +OK bye\n\nContent-Type: text/disconnect-notice\nContent-Length: 67\n\n" +
+		"Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n"
+	lie := func(text string) func(*esltest.Switch) {
+		return func(s *esltest.Switch) { s.LieAboutLength(text) }
 	}
-	var nc net.Conn
-	if nc, err = out.Accept(); err != nil {
-		t.Fatal(err)
-	}
-	return call, newPeer(t, nc)
-}
-
-func TestOutboundSocket(t *testing.T) {
-	marks := []esltest.App{{Name: "set", Data: "next=reached"}, {Name: "sleep", Data: "60000"}}
-	next := func(b *bench, call *esltest.Caller) string {
-		b.life(500 * time.Millisecond)
-		return b.api("uuid_getvar " + call.UUID() + " next")
-	}
+	answer := func(length string) string { return strings.Replace(one, ": 1\n", ": "+length+"\n", 1) }
 	tests := []struct {
-		name, mode string
-		do         func(t *testing.T, b *bench, call *esltest.Caller, p *peer)
+		name  string
+		fault func(*esltest.Switch)
+		want  string
 	}{
-		{"sync: gone before connect, dialplan goes on", "", func(t *testing.T, b *bench, call *esltest.Caller, p *peer) {
-			p.nc.Close()
-			if got := next(b, call); got != "reached" {
-				t.Errorf("next %q", got)
-			}
-		}},
-		{"async: gone before connect, parked with nobody", "async", func(t *testing.T, b *bench, call *esltest.Caller, p *peer) {
-			p.nc.Close()
-			if got := next(b, call); got != "_undef_" {
-				t.Errorf("next %q", got)
-			}
-			if got := b.api("uuid_getvar " + call.UUID() + " current_application"); got != "socket" {
-				t.Errorf("in %q", got)
-			}
-		}},
-		{"async: gone after connect, dialplan goes on", "async full", func(t *testing.T, b *bench, call *esltest.Caller, p *peer) {
-			p.send("connect\n\n")
-			p.wait("the call", func(got []frame, _ bool) bool { return len(got) == 1 })
-			b.life(time.Second)
-			p.nc.Close()
-			if got := next(b, call); got != "reached" {
-				t.Errorf("next %q", got)
-			}
-		}},
-		{"no command for 25 s", "", func(t *testing.T, b *bench, call *esltest.Caller, p *peer) {
-			start := time.Now()
-			p.end()
-			if took := time.Since(start).Round(time.Second); took != 25*time.Second {
-				t.Errorf("cut after %v", took)
-			}
-			if got := next(b, call); got != "reached" {
-				t.Errorf("next %q", got)
-			}
-		}},
-		{"without full", "async", func(t *testing.T, b *bench, _ *esltest.Caller, p *peer) {
-			p.send("connect\n\napi status\n\nlinger\n\ngetvar sip_from_user\n\n")
-			got := p.wait("replies", func(got []frame, _ bool) bool { return len(got) == 4 })
-			for i, want := range []string{"-ERR command not found", "-ERR command not found", "7"} {
-				if text := got[i+1].get("Reply-Text"); text != want {
-					t.Errorf("reply %d: want %q, got %q", i, want, text)
-				}
-			}
-			if got[0].get("Control") != "single-channel" || got[0].get("Socket-Mode") != "async" {
-				t.Errorf("connect: %v", got[0].head)
-			}
-		}},
-		{"event-lock lets messages wait", "async full", func(t *testing.T, b *bench, _ *esltest.Caller, p *peer) {
-			p.send("connect\n\nevent json CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE\n\n")
-			for _, app := range []string{"sleep\nexecute-app-arg: 1000", "set\nexecute-app-arg: a=1"} {
-				p.send("sendmsg\ncall-command: execute\nexecute-app-name: " + app + "\nevent-lock: true\n\n")
-			}
-			p.event(1, "Event-Name", "CHANNEL_EXECUTE_COMPLETE", "Application", "set")
-			want := "CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE"
-			if got := p.events(""); got != want {
-				t.Errorf("want %s\ngot  %s", want, got)
-			}
-		}},
-		{"without event-lock they run inside", "async full", func(t *testing.T, b *bench, _ *esltest.Caller, p *peer) {
-			p.send("connect\n\nevent json CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE\n\n")
-			for _, app := range []string{"sleep\nexecute-app-arg: 1000", "set\nexecute-app-arg: a=1"} {
-				p.send("sendmsg\ncall-command: execute\nexecute-app-name: " + app + "\n\n")
-			}
-			p.event(1, "Event-Name", "CHANNEL_EXECUTE_COMPLETE", "Application", "sleep")
-			want := "CHANNEL_EXECUTE CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE CHANNEL_EXECUTE_COMPLETE"
-			if got := p.events(""); got != want {
-				t.Errorf("want %s\ngot  %s", want, got)
-			}
-		}},
-		{"caller hangs up without linger", "async full", func(t *testing.T, b *bench, call *esltest.Caller, p *peer) {
-			p.send("connect\n\n")
-			p.wait("the call", func(got []frame, _ bool) bool { return len(got) == 1 })
-			call.Hangup()
-			got := p.end()
-			if len(got) != 2 || got[1].get("Content-Disposition") != "disconnect" || got[1].get("Controlled-Session-UUID") != call.UUID() {
-				t.Errorf("got %s", summary(got))
-			}
-			<-call.Done()
-		}},
-		{"bridge from the application", "async full", func(t *testing.T, b *bench, call *esltest.Caller, p *peer) {
-			p.send("connect\n\nmyevents json\n\n")
-			p.send("sendmsg\ncall-command: execute\nexecute-app-name: bridge\nexecute-app-arg: sofia/internal/ok@127.0.0.1:5080\n\n")
-			p.event(1, "Event-Name", "CHANNEL_BRIDGE")
-			call.Hangup()
-			p.end()
-			<-call.Done()
-		}},
+		{"none", func(*esltest.Switch) {}, one + one + bye},
+		{"cut in the head", func(s *esltest.Switch) { s.CutFrame(12) }, one[:12]},
+		{"cut before anything", func(s *esltest.Switch) { s.CutFrame(0) }, ""},
+		{"cut in the body", func(s *esltest.Switch) { s.CutFrame(len(one) - 1) }, one[:len(one)-1]},
+		{"cut after the frame", func(s *esltest.Switch) { s.CutFrame(len(one) + 5) }, one},
+		{"negative length", lie("-1"), answer("-1") + one + bye},
+		{"huge length", lie("99999999999999999999"), answer("99999999999999999999") + one + bye},
+		{"too short", lie("0"), answer("0") + one + bye},
+		{"too long", lie("20"), answer("20") + one + bye},
+		{"no number", lie("many"), answer("many") + one + bye},
+		{"no length", lie(""), answer("") + one + bye},
+		{"both", func(s *esltest.Switch) { s.LieAboutLength("77"); s.CutFrame(len(one)) }, answer("77")[:len(one)]},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			outbound(t, test.mode, marks, func(t *testing.T, b *bench, out *pipes) {
-				call, p := acceptCall(t, b, out)
-				test.do(t, b, call, p)
+			inBubble(t, esltest.Config{}, func(t *testing.T, b *bench) {
+				nc := connect(t, b.s, b.in)
+				defer nc.Close()
+				got := make(chan string)
+				go func() {
+					all, _ := io.ReadAll(nc) // that it ends is what is wanted
+					got <- string(all)
+				}()
+				if _, err := nc.Write([]byte("auth ClueCon\n\n")); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				test.fault(b.s)
+				if _, err := nc.Write([]byte("api echo 1\n\napi echo 1\n\nexit\n\n")); err != nil {
+					t.Fatal(err)
+				}
+				const before = "Content-Type: auth/request\n\nContent-Type: command/reply\nReply-Text: +OK accepted\n\n"
+				if all := <-got; all != before+test.want {
+					t.Errorf("want %q\ngot  %q", before+test.want, all)
+				}
 			})
 		})
 	}
 }
 
-func TestOutboundNobodyListens(t *testing.T) {
-	outbound(t, "", []esltest.App{{Name: "set", Data: "next=reached"}, {Name: "park"}}, func(t *testing.T, b *bench, out *pipes) {
-		if err := out.Close(); err != nil {
-			t.Fatal(err)
+// TestLieAboutEvent: the length of a frame, not the one inside of it.
+func TestLieAboutEvent(t *testing.T) {
+	inBubble(t, esltest.Config{}, func(t *testing.T, b *bench) {
+		nc := connect(t, b.s, b.in)
+		defer nc.Close()
+		go io.WriteString(nc, "auth ClueCon\n\nevent plain TRAP\n\n")
+		readUntil(t, nc, 1, "enabled plain\n\n")
+		b.s.LieAboutLength("0")
+		b.s.Fire("TRAP", "", nil, "text")
+		readUntil(t, nc, 1, "Content-Length: 0\nContent-Type: text/event-plain\n\nEvent-Name")
+		b.s.Fire("TRAP", "", nil, "text")
+		readUntil(t, nc, 1, "Content-Length: 4\n\ntext")
+	})
+}
+
+func TestSendRaw(t *testing.T) {
+	inBubble(t, esltest.Config{}, func(t *testing.T, b *bench) {
+		listening, idle, newcomer := b.listener("TRAP"), b.client(), b.client()
+		idle.replies(1)
+		newcomer.replies(1)
+		b.s.Fire("TRAP", "", nil, "")
+		b.s.SendRaw("Content-Type: log/data\nContent-Length: 3\n\nabc")
+		b.s.Fire("TRAP", "", nil, "")
+		got := listening.wait("all", func(got []frame, _ bool) bool { return len(got) == 6 })
+		if raw := got[4]; raw.get("Content-Type") != "log/data" || raw.body != "abc" || got[3].event == nil || got[5].event == nil {
+			t.Errorf("got %s", summary(got))
 		}
-		call, err := b.s.Call(esltest.Call{Number: "7", Extension: "app"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.life(time.Second)
-		if got := b.api("uuid_getvar " + call.UUID() + " next"); got != "reached" {
-			t.Errorf("next %q", got)
+		for _, p := range []*peer{idle, newcomer} {
+			got := p.wait("raw", func(got []frame, _ bool) bool { return len(got) == 2 })
+			if got[1].body != "abc" {
+				t.Errorf("got %s", summary(got))
+			}
 		}
 	})
+}
+
+// TestConnectionsEnd: over TCP a cut is an orderly end and a reset is an error.
+func TestConnectionsEnd(t *testing.T) {
+	tests := []struct {
+		name string
+		do   func(*esltest.Switch)
+		want error
+	}{
+		{"cut", (*esltest.Switch).CutConnections, io.EOF},
+		{"reset", (*esltest.Switch).ResetConnections, syscall.ECONNRESET},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := run(t, esltest.Config{})
+			nc := connect(t, s, nil)
+			defer nc.Close()
+			if _, err := io.ReadFull(nc, make([]byte, len("Content-Type: auth/request\n\n"))); err != nil {
+				t.Fatal(err)
+			}
+			test.do(s)
+			if _, err := nc.Read(make([]byte, 1)); !errors.Is(err, test.want) {
+				t.Errorf("want %v, got %v", test.want, err)
+			}
+		})
+	}
+}
+
+func TestStorm(t *testing.T) {
+	inBubble(t, esltest.Config{}, func(t *testing.T, b *bench) {
+		const many = 2500
+		p, other := b.listener("CUSTOM a::b"), b.listener("TRAP")
+		b.s.Storm(many, "CUSTOM", "a::b", []string{"Kind", "test"})
+		b.s.Storm(3, "TRAP", "", nil)
+		p.event(1, "Storm-Number", strconv.Itoa(many))
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		sequence := -1
+		for i, f := range p.got[3:] {
+			number, _ := strconv.Atoi(lookup(f.event, "Event-Sequence"))
+			if lookup(f.event, "Storm-Number") != strconv.Itoa(i+1) || lookup(f.event, "Kind") != "test" || i > 0 && number != sequence+1 {
+				t.Fatalf("event %d: %v", i+1, f.event)
+			}
+			sequence = number
+		}
+		if got := other.event(3, "Event-Name", "TRAP").event; lookup(got, "Storm-Number") != "3" {
+			t.Errorf("got %v", got)
+		}
+	})
+}
+
+// TestSlowReader: a client that does not read loses events and then its
+// connection, and holds up nobody else; while the switch hangs it only loses events.
+func TestSlowReader(t *testing.T) {
+	const bound = 100_000
+	tests := []struct {
+		name string
+		hang bool
+	}{{"while it serves", false}, {"while it hangs", true}}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, esltest.Config{}, func(t *testing.T, b *bench) {
+				nc := connect(t, b.s, b.in)
+				defer nc.Close()
+				for _, step := range []struct{ say, hear string }{{"", "auth/request\n\n"},
+					{"auth ClueCon\n\n", "accepted\n\n"}, {"event plain TRAP\n\n", "enabled plain\n\n"}} {
+					if _, err := io.WriteString(nc, step.say); err != nil {
+						t.Fatal(err)
+					}
+					readUntil(t, nc, 1, step.hear)
+				}
+				b.s.Hang(test.hang)
+				b.s.Storm(bound+600, "TRAP", "", nil)
+				b.s.Hang(false)
+				b.api("echo alive")
+				switch left, err := count(nc, bound, "Storm-Number"); {
+				case test.hang && err != nil:
+					t.Errorf("%d events missing: %v", left, err)
+				case !test.hang && err == nil:
+					t.Error("it was not cut")
+				}
+			})
+		})
+	}
 }

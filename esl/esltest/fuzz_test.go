@@ -1,14 +1,13 @@
 package esltest
 
 import (
-	"bufio"
 	"strings"
 	"testing"
 )
 
-// FuzzReadCommand reads whatever a client may send. It is an internal test: the
+// FuzzParseCommand reads whatever a client may send. It is an internal test: the
 // reader is not exported.
-func FuzzReadCommand(f *testing.F) {
+func FuzzParseCommand(f *testing.F) {
 	for _, seed := range []string{
 		"auth x\n\n", "\r\n\r\napi echo\r\na: b\r\n\r\n", "a\nContent-Length: 3\n\nxyz", "a\nContent-Length: -1\n\n",
 		"a\nContent-Length: 99999999999\n\n", "a\x00b\nc: d\n\n", "a\n: x\n\nb\n\n", "a\rb: c\nd\n\n",
@@ -16,12 +15,16 @@ func FuzzReadCommand(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
-		r := bufio.NewReader(strings.NewReader(in))
-		for {
-			c, err := readCommand(r)
-			if err != nil {
+		for rest := []byte(in); ; {
+			c, n, err := parseCommand(rest)
+			if err != nil || n == 0 {
 				return
 			}
+			// However it arrives, it is the same command.
+			if early, m, _ := parseCommand(rest[:n-1]); m != 0 {
+				t.Fatalf("command %q of %q before its end", early.line, in)
+			}
+			rest = rest[n:]
 			if c.line == "" && !strings.Contains(in, "\x00") || len(c.line) > maxHeaderBlock || len(c.body) > maxBody {
 				t.Fatalf("command %q of %q", c.line, in)
 			}

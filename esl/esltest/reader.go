@@ -1,10 +1,11 @@
 package esltest
 
 import (
-	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
-	"io"
+	"net"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -27,32 +28,85 @@ type command struct {
 	body    string
 }
 
-// readCommand reads one command: a header block up to the first blank line, and
-// a body when a Content-Length header says so. Blank lines before it are skipped.
-func readCommand(r *bufio.Reader) (command, error) {
-	var block strings.Builder
-	blanks := 0 // line ends in a row
-	for blanks < 2 {
-		b, err := r.ReadByte()
-		if err != nil {
-			return command{}, err
+// readSize is how much is read at a time.
+const readSize = 32 << 10
+
+// startReading reads in a goroutine of its own and hands over the commands that
+// have come whole, all at once.
+func (c *conn) startReading() {
+	s := c.s
+	s.wg.Add(1)
+	go func() {
+		defer s.wg.Done()
+		defer close(c.commands)
+		var held []byte // not handed over yet
+		for {
+			s.mu.Lock()
+			s.await(forever, func() bool { return !s.faults.deaf && !s.faults.hang || c.closing }, &s.faults.changed, &c.wake)
+			s.mu.Unlock()
+			held = slices.Grow(held, readSize)
+			n, readErr := c.nc.Read(held[len(held) : len(held)+readSize])
+			held = held[:len(held)+n]
+			s.received.keep(s, held[len(held)-n:])
+			var err error
+			if held, err = c.handOver(held); err != nil || readErr != nil {
+				return
+			}
 		}
-		if block.Len() == 0 && (b == '\r' || b == '\n') {
-			continue
+	}()
+}
+
+// handOver passes on every whole command in held and returns the rest of it.
+func (c *conn) handOver(held []byte) ([]byte, error) {
+	var batch []command
+	pass := func() bool {
+		if len(batch) == 0 {
+			return true
 		}
-		switch b {
-		case '\n':
-			blanks++
-		case '\r':
-		default:
-			blanks = 0
+		select {
+		case c.commands <- batch:
+			batch = nil
+			return true
+		case <-c.gone:
+		case <-c.s.ctx.Done():
 		}
-		if block.Len() == maxHeaderBlock {
-			return command{}, errTooLarge
-		}
-		block.WriteByte(b)
+		return false
 	}
-	c := command{line: block.String()}
+	taken, pause := 0, c.readPause()
+	for {
+		cmd, n, err := parseCommand(held[taken:])
+		if n == 0 {
+			if !pass() && err == nil {
+				err = net.ErrClosed
+			}
+			return append(held[:0], held[taken:]...), err
+		}
+		taken += n
+		batch = append(batch, cmd)
+		if pause > 0 {
+			if c.dawdle(pause); !pass() {
+				return nil, net.ErrClosed
+			}
+		}
+	}
+}
+
+// parseCommand takes one command off the front of b: a header block up to the
+// first blank line, and a body when a Content-Length header says so. Blank lines
+// before it are skipped. n is how much of b that was, 0 when b ends too early.
+func parseCommand(b []byte) (c command, n int, err error) {
+	start := 0
+	for start < len(b) && (b[start] == '\r' || b[start] == '\n') {
+		start++
+	}
+	n = blockEnd(b, start)
+	if n-start > maxHeaderBlock || n == 0 && len(b)-start > maxHeaderBlock {
+		return command{}, 0, errTooLarge
+	}
+	if n == 0 {
+		return command{}, 0, nil
+	}
+	c.line = string(b[start:n])
 	if i := strings.IndexByte(c.line, 0); i >= 0 { // a C string
 		c.line = c.line[:i]
 	}
@@ -66,17 +120,36 @@ func readCommand(r *bufio.Reader) (command, error) {
 		if !strings.EqualFold(name, "content-length") {
 			continue
 		}
-		n := atoi(value)
-		if n < 0 || n > maxBody {
-			return command{}, fmt.Errorf("%w: Content-Length %d", errTooLarge, n)
+		length := atoi(value)
+		if length < 0 || length > maxBody {
+			return command{}, 0, fmt.Errorf("%w: Content-Length %d", errTooLarge, length)
 		}
-		body := make([]byte, n)
-		if _, err := io.ReadFull(r, body); err != nil {
-			return command{}, fmt.Errorf("read command body: %w", err)
+		if len(b)-n < length {
+			return command{}, 0, nil
 		}
-		c.body, _, _ = strings.Cut(string(body), "\x00")
+		c.body, _, _ = strings.Cut(string(b[n:n+length]), "\x00")
+		n += length
 	}
-	return c, nil
+	return c, n, nil
+}
+
+// blockEnd is where the header block that starts at i is over: behind the second
+// line end in a row. 0 is not in b.
+func blockEnd(b []byte, i int) int {
+	for {
+		j := bytes.IndexByte(b[i:], '\n')
+		if j < 0 {
+			return 0
+		}
+		i += j + 1
+		end := i
+		for end < len(b) && b[end] == '\r' {
+			end++
+		}
+		if end < len(b) && b[end] == '\n' {
+			return end + 1
+		}
+	}
 }
 
 // cut ends a text at the first CR anywhere in it or, without one, at the first

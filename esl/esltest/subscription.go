@@ -87,7 +87,7 @@ func (c *conn) subscribe(line string) string {
 	known, custom := 0, false
 	_, rest, _ := strings.Cut(line, " ")
 	for i, word := range strings.Split(rest, " ") {
-		if f := strings.ToLower(word); i == 0 && (f == "plain" || f == "json" || f == "xml") {
+		if f, ok := formatOf(word); ok && i == 0 {
 			c.format = f
 			continue
 		}
@@ -107,7 +107,7 @@ func (c *conn) subscribe(line string) string {
 	}
 	c.events = true
 	c.wake.fire()
-	return "+OK event listener enabled " + c.format
+	return "+OK event listener enabled " + c.format.String()
 }
 
 func (c *conn) unsubscribe(line string) string {
@@ -157,11 +157,11 @@ func (c *conn) myEvents(line string) string {
 		return "-ERR aready enabled." //nolint:misspell // FreeSWITCH's own spelling
 	}
 	if c.session == nil {
-		id, format, hasFormat := strings.Cut(cut(line[9:]), " ")
+		id, word, hasFormat := strings.Cut(cut(line[9:]), " ")
 		if c.session = c.s.sessions[id]; c.session == nil && hasFormat {
 			return "-ERR invalid uuid"
 		}
-		if f := strings.ToLower(format); f == "xml" || f == "plain" || f == "json" {
+		if f, ok := formatOf(word); ok {
 			c.format = f
 		}
 		c.async = true
@@ -169,8 +169,8 @@ func (c *conn) myEvents(line string) string {
 	for name := range strings.FieldsSeq(channelEvents) {
 		c.names[name] = true
 	}
-	for _, f := range []string{"xml", "json"} {
-		if strings.Contains(line, f) || strings.Contains(line, strings.ToUpper(f)) {
+	for _, f := range []format{formatXML, formatJSON} {
+		if strings.Contains(line, f.String()) || strings.Contains(line, strings.ToUpper(f.String())) {
 			c.format = f
 		}
 	}

@@ -50,6 +50,7 @@ type Switch struct {
 	seq      uint64
 	life     int // counts restarts: work begun in an earlier life has no outcome
 	conns    map[*conn]struct{}
+	speaker  *conn // has said something that is not written yet; see release
 	sessions map[string]*channel
 	order    []*channel // sessions in the order they were made
 	stats    sessionStats
@@ -225,7 +226,7 @@ func (s *Switch) serve(f func()) {
 
 // outside runs f without the lock, for anything that touches disk or network.
 func (s *Switch) outside(f func()) {
-	s.mu.Unlock()
+	s.release()
 	defer s.mu.Lock()
 	f()
 }
@@ -294,7 +295,7 @@ func (s *Switch) await(limit time.Duration, ok func() bool, a, b *signal) bool {
 		}
 		ca, cb := a.wait(), b.wait()
 		late := false
-		s.mu.Unlock()
+		s.release()
 		select {
 		case <-ca:
 		case <-cb:
