@@ -74,8 +74,9 @@ func findApplication(name string) (canonical string, run application) {
 }
 
 // execute runs one application on the channel's own thread and announces its
-// start and end. It is false when there is no such application.
-func (c *channel) execute(name, data, id string) bool {
+// start and end, with an id and a label that whoever asked for it may give. It is
+// false when there is no such application.
+func (c *channel) execute(name, data, id, label string) bool {
 	canonical, run := findApplication(name)
 	if run == nil {
 		c.s.cfg.Logger.Warn("no such application", "application", name)
@@ -96,6 +97,7 @@ func (c *channel) execute(name, data, id string) bool {
 	e.headers.add("Application", canonical)
 	e.headers.add("Application-Data", arg)
 	e.headers.add("Application-UUID", id)
+	e.headers.add("Application-UUID-Name", label)
 	s.fire(e)
 	c.breaking = false
 	c.flags[cfBreak] = 0
@@ -116,6 +118,7 @@ func (c *channel) execute(name, data, id string) bool {
 	e.headers.add("Application-Data", arg)
 	e.headers.add("Application-Response", response)
 	e.headers.add("Application-UUID", id)
+	e.headers.add("Application-UUID-Name", label)
 	s.fire(e)
 	return true
 }
@@ -139,7 +142,7 @@ func (c *channel) executeOn(prefix string) {
 			c.queue = append(c.queue, executeCommand(name, arg))
 			continue
 		}
-		c.execute(name, arg, "")
+		c.execute(name, arg, "", "")
 	}
 }
 
@@ -196,7 +199,7 @@ func (c *channel) pause(d time.Duration) time.Duration {
 // park is an application without an end of its own: it works on messages until
 // the channel is hung up, transferred or, under an outbound socket, let go.
 func (c *channel) park() {
-	if c.controlled {
+	if c.controlled || c.state == csReset {
 		return
 	}
 	s := c.s
@@ -212,6 +215,7 @@ func (c *channel) park() {
 		c.set("park_after_bridge", "")
 	}
 	c.controlled, c.parked = true, true
+	c.changed.fire()
 	e := s.begin(sitePark, "CHANNEL_PARK")
 	c.describe(e)
 	s.fire(e)
@@ -224,9 +228,15 @@ func (c *channel) park() {
 				break
 			}
 		}
-		s.await(left, func() bool { return !c.ready() || !c.parked || !c.controlled || c.canWork() }, &c.changed, nil)
+		s.await(left, func() bool {
+			return !c.ready() || !c.parked || !c.controlled || c.canWork() || len(c.events) > 0 && !c.diverted
+		}, &c.changed, nil)
 		if c.ready() {
 			c.work()
+		}
+		for ; len(c.events) > 0 && !c.diverted && !s.stopped; c.events = c.events[1:] {
+			c.describe(c.events[0])
+			s.fire(c.events[0])
 		}
 	}
 	c.controlled, c.parked = false, false
@@ -238,26 +248,39 @@ func (c *channel) park() {
 	s.fire(e)
 }
 
-// enqueue is sendmsg to another thread's channel.
-func (c *channel) enqueue(cmd command) string {
-	if len(c.queue) >= 256 {
-		return "-ERR memory error"
+// maxSessionQueue is how many messages, and how many events, wait for a channel.
+const maxSessionQueue = 256
+
+// enqueue is sendmsg to another thread's channel; false when there is no room.
+func (c *channel) enqueue(cmd command) bool {
+	if len(c.queue) >= maxSessionQueue {
+		return false
 	}
 	c.queue = append(c.queue, cmd)
 	c.changed.fire()
-	return "+OK"
+	return true
 }
 
 // canWork is whether a queued message may be looked at now: while one with
 // event-lock runs, the others wait.
 func (c *channel) canWork() bool { return len(c.queue) > 0 && !c.eventLock }
 
-// work performs queued messages.
+// work performs queued messages, each of which becomes an event afterwards.
 func (c *channel) work() {
 	for c.canWork() && c.up() && !c.s.stopped {
 		cmd := c.queue[0]
 		c.queue = c.queue[1:]
 		c.perform(cmd)
+		if c.s.stopped || c.done || c.codec == "" {
+			continue // without media the park loop keeps it to itself
+		}
+		e := &Event{Name: "PRIVATE_COMMAND", body: cmd.body}
+		e.headers.add("Command", cmd.line)
+		e.headers = append(e.headers, cmd.headers...)
+		e.headers.del("Content-Length")
+		c.s.stamp(e, sitePrivate)
+		c.describe(e)
+		c.s.fire(e)
 	}
 }
 
@@ -294,7 +317,7 @@ func (c *channel) perform(cmd command) {
 			start := c.s.now()
 			c.set("current_loop", strconv.Itoa(i+1))
 			c.set("total_loops", strconv.Itoa(loops))
-			if !c.execute(name, arg, h.get("Event-UUID")) {
+			if !c.execute(name, arg, h.get("Event-UUID"), h.get("Event-UUID-Name")) {
 				break
 			}
 			if !c.ready() || c.breaking || c.s.now().Sub(start) < 500*time.Millisecond {
@@ -313,9 +336,7 @@ func (c *channel) perform(cmd command) {
 				apps = append(apps, App{name, data})
 			}
 		}
-		if len(apps) > 0 {
-			c.pending = &extension{name: "controlled", number: c.profile.destination, apps: apps}
-			c.redirect(csRouting)
-		}
+		c.pending = &extension{name: "xferext", number: "xferext", apps: apps}
+		c.redirect(csRouting)
 	}
 }

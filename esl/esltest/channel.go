@@ -36,6 +36,8 @@ type channel struct {
 	bridge      *bridging
 	partner     *channel // while bridged
 	queue       []command
+	events      []*Event // sent to it, until park fires them or its controller gets them
+	diverted    bool     // to the controller
 	eventLock   bool
 	stack       int // applications running in one another
 	breaking    bool

@@ -31,13 +31,13 @@ func (c *conn) handle(cmd command) (reply string, answered bool) {
 	if c.session != nil || hasPrefixFold(line, "myevents ") {
 		switch {
 		case hasPrefixFold(line, "connect"):
-			c.connected = true
+			c.connected, c.since = true, c.s.now()
 			c.session.changed.fire()
 			c.frame(c.connectReply())
 			return "", true
 		case c.session != nil && hasPrefixFold(line, "getvar"):
 			_, name, _ := strings.Cut(cut(line), " ")
-			return c.session.get(name), false
+			return c.s.variable(name, c.session), false
 		case hasPrefixFold(line, "myevents"):
 			return c.myEvents(line), false
 		}
@@ -46,7 +46,7 @@ func (c *conn) handle(cmd command) (reply string, answered bool) {
 	case hasPrefixFold(line, "divert_events"):
 		return c.divert(strings.TrimLeft(cut(line[13:]), " ")), false
 	case hasPrefixFold(line, "sendmsg"):
-		return c.sendMessage(strings.TrimLeft(cut(line[7:]), " "), cmd), false
+		return c.sendMessage(strings.TrimLeft(cut(line[7:]), " "), cmd)
 	case c.outbound && !c.full:
 		return "", false
 	case hasPrefixFold(line, "sendevent"):
@@ -110,10 +110,26 @@ func (c *conn) divert(word string) string {
 		return "-ERR not controlling a session."
 	case word == "":
 		return "-ERR missing value."
-	case strings.EqualFold(word, "on"):
+	}
+	c.session.diverted = strings.EqualFold(word, "on")
+	if c.session.diverted {
 		return "+OK events diverted"
 	}
+	c.session.changed.fire()
 	return "+OK events not diverted"
+}
+
+// takeDiverted queues the events that were sent to the channel, whatever the
+// client has asked for otherwise.
+func (c *conn) takeDiverted() {
+	ch := c.session
+	if ch == nil || !ch.diverted || !c.events || !ch.up() {
+		return
+	}
+	for _, e := range ch.events {
+		c.offer(c.format.frame(e))
+	}
+	ch.events = nil
 }
 
 func (c *conn) setLinger(rest string) string {
@@ -129,23 +145,26 @@ func (c *conn) setLinger(rest string) string {
 }
 
 // sendMessage queues work on a channel; on the socket of a channel in sync mode
-// it does the work at once.
-func (c *conn) sendMessage(id string, cmd command) string {
+// it does the work at once. When the queue is full the connection ends and the
+// reply is lost.
+func (c *conn) sendMessage(id string, cmd command) (reply string, answered bool) {
+	target := c.session
 	if id == "" {
 		id = cmd.headers.get("session-id")
 	}
-	if c.session != nil && (id == "" || id == c.session.uuid) {
-		if !c.async && !isTrue(cmd.headers.get("async")) {
-			c.session.perform(cmd)
-			return "+OK"
+	if target == nil || id != "" && id != target.uuid {
+		if target = c.s.locate(id); target == nil {
+			return "-ERR invalid session id [" + id + "]", false
 		}
-		return c.session.enqueue(cmd)
+	} else if !c.async && !isTrue(cmd.headers.get("async")) {
+		target.perform(cmd)
+		return "+OK", false
 	}
-	target := c.s.locate(id)
-	if target == nil {
-		return "-ERR invalid session id [" + id + "]"
+	if !target.enqueue(cmd) {
+		c.closing = true
+		return "", true
 	}
-	return target.enqueue(cmd)
+	return "+OK", false
 }
 
 func (c *conn) sendEvent(name string, cmd command) string {
@@ -162,6 +181,11 @@ func (c *conn) sendEvent(name string, cmd command) string {
 	e.headers = headers{{name: "Command", value: "sendevent " + name}}
 	e.headers = append(e.headers, own...)
 	e.headers.add("Event-UUID", id)
+	if ch := c.s.locate(own.get("Unique-ID")); ch != nil && len(ch.events) < maxSessionQueue {
+		ch.events = append(ch.events, e) // for the channel's own thread, or its controller
+		ch.changed.fire()
+		return "+OK " + id
+	}
 	c.s.stamp(e, siteSendEvent)
 	c.s.fire(e)
 	return "+OK " + id

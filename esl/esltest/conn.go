@@ -45,6 +45,7 @@ type conn struct {
 	async     bool
 	full      bool
 	connected bool
+	since     time.Time // it connected
 	myevents  bool
 	linger    int // seconds, -1 without end
 	lingering bool
@@ -120,6 +121,7 @@ func (c *conn) next(limit time.Duration) (cmd command, ok bool) {
 		if c.closing || s.stopped {
 			return cmd, false
 		}
+		c.takeDiverted()
 		c.flush()
 		if c.checkChannel() {
 			return cmd, false

@@ -122,7 +122,7 @@ func (c *channel) runExtension() {
 	for c.state == csExecute && c.ready() && x.next < len(x.apps) {
 		app := x.apps[x.next]
 		x.next++
-		if !c.execute(app.Name, app.Data, "") {
+		if !c.execute(app.Name, app.Data, "", "") {
 			return
 		}
 	}

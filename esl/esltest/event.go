@@ -49,6 +49,7 @@ const (
 	siteHeartbeat      site = "switch_core.c send_heartbeat 95"
 	siteAPI            site = "switch_loadable_module.c switch_api_execute 2949"
 	siteReload         site = "switch_xml.c switch_xml_set_root 2400"
+	sitePrivate        site = "switch_ivr.c switch_ivr_parse_next_event 804"
 	siteJob            site = "mod_event_socket.c api_exec 1569"
 	siteConnect        site = "mod_event_socket.c parse_command 2018"
 	siteSendEvent      site = "mod_event_socket.c parse_command 2241"
@@ -109,8 +110,7 @@ func (s *Switch) fire(e *Event) {
 		}
 		frame := &frames[c.format]
 		if *frame == "" {
-			body := c.format.body(e)
-			*frame = "Content-Length: " + strconv.Itoa(len(body)) + "\nContent-Type: text/event-" + c.format.String() + "\n\n" + body
+			*frame = c.format.frame(e)
 		}
 		c.offer(*frame)
 	}
@@ -153,6 +153,12 @@ func (f format) body(e *Event) string {
 		return e.xml()
 	}
 	return e.plain()
+}
+
+// frame is the whole of what is written.
+func (f format) frame(e *Event) string {
+	body := f.body(e)
+	return "Content-Length: " + strconv.Itoa(len(body)) + "\nContent-Type: text/event-" + f.String() + "\n\n" + body
 }
 
 // plain is the text/event-plain form: percent-encoded values, raw body.

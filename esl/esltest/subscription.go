@@ -46,8 +46,9 @@ func (c *conn) wants(e *Event) bool {
 		return false
 	}
 	if c.myevents {
+		// A listener whose uuid was not known has no session, and then gets everybody's.
 		id := e.headers.get("Unique-ID")
-		own := c.session != nil && id == c.session.uuid
+		own := id != "" && (c.session == nil || id == c.session.uuid)
 		return own || c.session != nil && e.headers.get("Job-Owner-UUID") == c.session.uuid
 	}
 	return true
@@ -158,7 +159,7 @@ func (c *conn) myEvents(line string) string {
 	}
 	if c.session == nil {
 		id, word, hasFormat := strings.Cut(cut(line[9:]), " ")
-		if c.session = c.s.sessions[id]; c.session == nil && hasFormat {
+		if c.session = c.s.locate(id); c.session == nil && hasFormat {
 			return "-ERR invalid uuid"
 		}
 		if f, ok := formatOf(word); ok {
