@@ -1,7 +1,11 @@
 package esltest_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,19 +13,25 @@ import (
 	"callgate/esl/esltest"
 )
 
-// outbound runs f with a switch whose calls to "app" go to us.
-func outbound(t *testing.T, mode string, after []esltest.App, f func(t *testing.T, b *bench, out *pipes)) {
+// outbound runs f with a switch whose calls to "app" set the variable given
+// (name=value, or nothing) and go to us.
+func outbound(t *testing.T, mode, variable string, after []esltest.App, f func(t *testing.T, b *bench, out *pipes)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		in, out := newPipes("127.0.0.1:8021"), newPipes("app:8084")
 		cfg := originateConfig()
 		cfg.Listener, cfg.Dial, cfg.Heartbeat = in, out.dial, -1
-		cfg.Extensions = append(cfg.Extensions, esltest.Extension{Name: "app", Match: "^app$",
-			Apps: append([]esltest.App{{Name: "answer"}, {Name: "socket", Data: "app " + mode}}, after...)})
+		apps := []esltest.App{{Name: "answer"}, {Name: "set", Data: variable}, {Name: "socket", Data: "app " + mode}}
+		cfg.Extensions = append(cfg.Extensions,
+			esltest.Extension{Name: "app", Match: "^app$", Apps: append(apps, after...)},
+			esltest.Extension{Name: "away", Match: "^away$", Apps: []esltest.App{{Name: "set", Data: "next=away"}, {Name: "sleep", Data: "60000"}}})
 		s := run(t, cfg)
 		f(t, &bench{admin: newAdmin(t, connect(t, s, in)), s: s, in: in}, out)
 	})
 }
+
+// goesOn is a dialplan whose course can be seen by the variable next.
+var goesOn = []esltest.App{{Name: "set", Data: "next=reached"}, {Name: "sleep", Data: "60000"}}
 
 func acceptCall(t *testing.T, b *bench, out *pipes) (*esltest.Caller, *peer) {
 	t.Helper()
@@ -36,125 +46,692 @@ func acceptCall(t *testing.T, b *bench, out *pipes) (*esltest.Caller, *peer) {
 	return call, newPeer(t, nc)
 }
 
-func TestOutboundSocket(t *testing.T) {
-	marks := []esltest.App{{Name: "set", Data: "next=reached"}, {Name: "sleep", Data: "60000"}}
-	next := func(b *bench, call *esltest.Caller) string {
-		b.life(500 * time.Millisecond)
-		return b.api("uuid_getvar " + call.UUID() + " next")
+// say sends one command and returns the reply to it.
+func (p *peer) say(text string) frame {
+	p.t.Helper()
+	isAnswer := func(f frame) bool { return f.isReply() || f.get("Socket-Mode") != "" }
+	count := func(got []frame) (n int, last frame) {
+		for _, f := range got {
+			if isAnswer(f) {
+				n, last = n+1, f
+			}
+		}
+		return n, last
 	}
+	p.mu.Lock()
+	before, _ := count(p.got)
+	p.mu.Unlock()
+	p.send(text + "\n\n")
+	_, last := count(p.wait("an answer to "+text, func(got []frame, _ bool) bool {
+		n, _ := count(got)
+		return n > before
+	}))
+	return last
+}
+
+// execute asks for an application, with more headers if need be.
+func (p *peer) execute(app, arg string, more ...string) frame {
+	p.t.Helper()
+	text := "sendmsg\ncall-command: execute\nexecute-app-name: " + app
+	if arg != "" {
+		text += "\nexecute-app-arg: " + arg
+	}
+	return p.say(strings.Join(append([]string{text}, more...), "\n"))
+}
+
+// state is how a call goes on: where its channel is and how far the dialplan came.
+func (b *bench) state(call *esltest.Caller) string {
+	b.t.Helper()
+	b.life(500 * time.Millisecond)
+	if b.api("uuid_exists "+call.UUID()) != "true" {
+		return "gone"
+	}
+	dump := b.api("uuid_dump " + call.UUID() + " plain")
+	_, state, _ := strings.Cut(dump, "\nChannel-State: [")
+	state, _, _ = strings.Cut(state, "]")
+	return strings.Join([]string{state, b.api("uuid_getvar " + call.UUID() + " current_application"), b.api("uuid_getvar " + call.UUID() + " next")}, " ")
+}
+
+const (
+	inSocket  = "CS_EXECUTE socket _undef_"
+	inNext    = "CS_EXECUTE sleep reached"
+	leftAlone = "CS_RESET socket _undef_" // until it is hung up
+)
+
+// TestControllerGone is what becomes of a call when its socket closes.
+func TestControllerGone(t *testing.T) {
+	const resume = "socket_resume=true"
+	connected := func(p *peer) { p.say("connect"); time.Sleep(time.Second) }
 	tests := []struct {
-		name, mode string
-		do         func(t *testing.T, b *bench, call *esltest.Caller, p *peer)
+		name, mode, variable string
+		do                   func(p *peer) // before it closes
+		want                 string
 	}{
-		{"sync: gone before connect, dialplan goes on", "", func(t *testing.T, b *bench, call *esltest.Caller, p *peer) {
-			p.nc.Close()
-			if got := next(b, call); got != "reached" {
-				t.Errorf("next %q", got)
-			}
-		}},
-		{"async: gone before connect, parked with nobody", "async", func(t *testing.T, b *bench, call *esltest.Caller, p *peer) {
-			p.nc.Close()
-			if got := next(b, call); got != "_undef_" {
-				t.Errorf("next %q", got)
-			}
-			if got := b.api("uuid_getvar " + call.UUID() + " current_application"); got != "socket" {
-				t.Errorf("in %q", got)
-			}
-		}},
-		{"async: gone after connect, dialplan goes on", "async full", func(t *testing.T, b *bench, call *esltest.Caller, p *peer) {
-			p.send("connect\n\n")
-			p.wait("the call", func(got []frame, _ bool) bool { return len(got) == 1 })
-			b.life(time.Second)
-			p.nc.Close()
-			if got := next(b, call); got != "reached" {
-				t.Errorf("next %q", got)
-			}
-		}},
-		{"no command for 25 s", "", func(t *testing.T, b *bench, call *esltest.Caller, p *peer) {
-			start := time.Now()
-			p.end()
-			if took := time.Since(start).Round(time.Second); took != 25*time.Second {
-				t.Errorf("cut after %v", took)
-			}
-			if got := next(b, call); got != "reached" {
-				t.Errorf("next %q", got)
-			}
-		}},
-		{"without full", "async", func(t *testing.T, b *bench, _ *esltest.Caller, p *peer) {
-			p.send("connect\n\napi status\n\nlinger\n\ngetvar sip_from_user\n\n")
-			got := p.wait("replies", func(got []frame, _ bool) bool { return len(got) == 4 })
-			for i, want := range []string{"-ERR command not found", "-ERR command not found", "7"} {
-				if text := got[i+1].get("Reply-Text"); text != want {
-					t.Errorf("reply %d: want %q, got %q", i, want, text)
-				}
-			}
-			if got[0].get("Control") != "single-channel" || got[0].get("Socket-Mode") != "async" {
-				t.Errorf("connect: %v", got[0].head)
-			}
-		}},
-		{"event-lock lets messages wait", "async full", func(t *testing.T, b *bench, _ *esltest.Caller, p *peer) {
-			p.send("connect\n\nevent json CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE\n\n")
-			for _, app := range []string{"sleep\nexecute-app-arg: 1000", "set\nexecute-app-arg: a=1"} {
-				p.send("sendmsg\ncall-command: execute\nexecute-app-name: " + app + "\nevent-lock: true\n\n")
-			}
-			p.event(1, "Event-Name", "CHANNEL_EXECUTE_COMPLETE", "Application", "set")
-			want := "CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE"
-			if got := p.events(""); got != want {
-				t.Errorf("want %s\ngot  %s", want, got)
-			}
-		}},
-		{"without event-lock they run inside", "async full", func(t *testing.T, b *bench, _ *esltest.Caller, p *peer) {
-			p.send("connect\n\nevent json CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE\n\n")
-			for _, app := range []string{"sleep\nexecute-app-arg: 1000", "set\nexecute-app-arg: a=1"} {
-				p.send("sendmsg\ncall-command: execute\nexecute-app-name: " + app + "\n\n")
-			}
-			p.event(1, "Event-Name", "CHANNEL_EXECUTE_COMPLETE", "Application", "sleep")
-			want := "CHANNEL_EXECUTE CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE CHANNEL_EXECUTE_COMPLETE"
-			if got := p.events(""); got != want {
-				t.Errorf("want %s\ngot  %s", want, got)
-			}
-		}},
-		{"caller hangs up without linger", "async full", func(t *testing.T, b *bench, call *esltest.Caller, p *peer) {
-			p.send("connect\n\n")
-			p.wait("the call", func(got []frame, _ bool) bool { return len(got) == 1 })
-			call.Hangup()
-			got := p.end()
-			if len(got) != 2 || got[1].get("Content-Disposition") != "disconnect" || got[1].get("Controlled-Session-UUID") != call.UUID() {
-				t.Errorf("got %s", summary(got))
-			}
-			<-call.Done()
-		}},
-		{"bridge from the application", "async full", func(t *testing.T, b *bench, call *esltest.Caller, p *peer) {
-			p.send("connect\n\nmyevents json\n\n")
-			p.send("sendmsg\ncall-command: execute\nexecute-app-name: bridge\nexecute-app-arg: sofia/internal/ok@127.0.0.1:5080\n\n")
-			p.event(1, "Event-Name", "CHANNEL_BRIDGE")
-			call.Hangup()
-			p.end()
-			<-call.Done()
-		}},
+		{"sync, before connect", "full", "", func(*peer) {}, inNext},
+		{"sync, before connect, resume", "full", resume, func(*peer) {}, leftAlone},
+		{"sync, connected", "full", "", connected, inNext},
+		{"sync, connected, resume", "full", resume, connected, leftAlone},
+		{"sync, asked to resume", "", "", func(p *peer) { connected(p); p.say("resume") }, leftAlone},
+		{"sync, exit", "full", "", func(p *peer) { connected(p); p.say("exit") }, inNext},
+		{"async, before connect", "async full", "", func(*peer) {}, inSocket},
+		{"async, before connect, resume", "async full", resume, func(*peer) {}, inNext},
+		{"async, connected", "async full", "", connected, inNext},
+		{"async, connected a moment", "async full", "", func(p *peer) { p.say("connect"); time.Sleep(10 * time.Millisecond) }, inNext},
+		{"async, connected too short to be seen", "async full", "", func(p *peer) { p.say("connect") }, inSocket},
+		{"async, connected, resume", "async full", resume, connected, inNext},
+		{"async, asked to resume", "async", "", func(p *peer) { connected(p); p.say("resume") }, inNext},
+		{"async, exit", "async full", "", func(p *peer) { connected(p); p.say("exit") }, inNext},
+		{"async, after another command than connect", "async full", "", func(p *peer) { p.send("getvar uuid\n\n"); time.Sleep(time.Second) }, inSocket},
+		{"sync, while an application runs", "full", "", func(p *peer) {
+			connected(p)
+			p.send("sendmsg\ncall-command: execute\nexecute-app-name: playback\nexecute-app-arg: silence_stream://3000\n\n")
+			time.Sleep(time.Second)
+		}, "CS_EXECUTE playback _undef_"},
+		{"async, while an application runs", "async full", "", func(p *peer) {
+			connected(p)
+			p.execute("playback", "silence_stream://3000")
+			time.Sleep(time.Second)
+		}, "CS_EXECUTE playback _undef_"},
+		{"async, while an application runs, resume", "async full", resume, func(p *peer) {
+			connected(p)
+			p.execute("playback", "silence_stream://3000")
+			time.Sleep(time.Second)
+		}, inNext},
+		{"async, transferred away", "async full", "", func(p *peer) { connected(p); p.execute("transfer", "away") }, "CS_EXECUTE sleep away"},
+		{"async, just being transferred, resume", "async full", resume, func(p *peer) {
+			connected(p)
+			p.send("sendmsg\ncall-command: execute\nexecute-app-name: transfer\nexecute-app-arg: away\n\nexit\n\n")
+			time.Sleep(time.Second)
+		}, "CS_EXECUTE sleep away"},
+		{"async, transferred away before, resume", "async full", resume, func(p *peer) {
+			connected(p)
+			p.execute("transfer", "away")
+			time.Sleep(time.Second)
+		}, "CS_RESET sleep away"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			outbound(t, test.mode, marks, func(t *testing.T, b *bench, out *pipes) {
+			outbound(t, test.mode, test.variable, goesOn, func(t *testing.T, b *bench, out *pipes) {
 				call, p := acceptCall(t, b, out)
-				test.do(t, b, call, p)
+				test.do(p)
+				p.nc.Close()
+				if got := b.state(call); got != test.want {
+					t.Errorf("want %s, got %s", test.want, got)
+				}
+				if strings.Contains(test.want, "playback") {
+					b.life(3 * time.Second)
+					if got := b.state(call); got != inNext {
+						t.Errorf("after the application %s", got)
+					}
+				}
+				b.api("uuid_kill " + call.UUID())
+				<-call.Done() // stranded or not, it can be ended
 			})
 		})
 	}
 }
 
-func TestOutboundNobodyListens(t *testing.T) {
-	outbound(t, "", []esltest.App{{Name: "set", Data: "next=reached"}, {Name: "park"}}, func(t *testing.T, b *bench, out *pipes) {
-		if err := out.Close(); err != nil {
-			t.Fatal(err)
+// TestNothingLeft: with the dialplan at its end the call is hung up.
+func TestNothingLeft(t *testing.T) {
+	for _, mode := range []string{"full", "async full"} {
+		t.Run(mode, func(t *testing.T) {
+			outbound(t, mode, "", nil, func(t *testing.T, b *bench, out *pipes) {
+				events := b.listener("CHANNEL_HANGUP_COMPLETE")
+				_, p := acceptCall(t, b, out)
+				p.say("connect")
+				time.Sleep(time.Second)
+				p.nc.Close()
+				e := events.event(1, "Event-Name", "CHANNEL_HANGUP_COMPLETE").event
+				if cause := lookup(e, "Hangup-Cause"); cause != "NORMAL_CLEARING" {
+					t.Errorf("cause %s", cause)
+				}
+			})
+		})
+	}
+}
+
+// TestControllerGoneFromBridge: a bridge goes on without its controller, unless
+// the call is to resume.
+func TestControllerGoneFromBridge(t *testing.T) {
+	tests := []struct{ name, variable, want string }{
+		{"stays", "", "CS_EXECUTE bridge _undef_"},
+		{"resumes", "socket_resume=true", inNext},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			outbound(t, "async full", test.variable, goesOn, func(t *testing.T, b *bench, out *pipes) {
+				call, p := acceptCall(t, b, out)
+				p.say("connect")
+				p.say("myevents json")
+				p.execute("bridge", quick)
+				p.event(1, "Event-Name", "CHANNEL_BRIDGE")
+				p.nc.Close()
+				if got := b.state(call); got != test.want {
+					t.Errorf("want %s, got %s", test.want, got)
+				}
+				b.s.CutConnections()
+			})
+		})
+	}
+}
+
+// TestSocketWaits 25 s for a command.
+func TestSocketWaits(t *testing.T) {
+	tests := []struct{ name, mode, variable, want string }{
+		{"sync", "full", "", inNext},
+		{"async", "async full", "", inSocket},
+		{"async, resume", "async full", "socket_resume=true", inNext},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			outbound(t, test.mode, test.variable, goesOn, func(t *testing.T, b *bench, out *pipes) {
+				call, p := acceptCall(t, b, out)
+				start := time.Now()
+				got := p.end()
+				if took := time.Since(start).Round(time.Second); took != 25*time.Second {
+					t.Errorf("cut after %v", took)
+				}
+				if len(got) != 1 || got[0].get("Content-Disposition") != "disconnect" {
+					t.Errorf("got %s", summary(got))
+				}
+				if got := b.state(call); got != test.want {
+					t.Errorf("want %s, got %s", test.want, got)
+				}
+			})
+		})
+	}
+}
+
+// TestSocketHosts are tried in order.
+func TestSocketHosts(t *testing.T) {
+	tests := []struct {
+		name, hosts string
+		answers     string
+		dialled     string
+		host, path  string
+		want        string
+	}{
+		{"first", "a|b", "a:8084", "a:8084", "a", "_undef_", inSocket},
+		{"second", "a|b", "b:8084", "a:8084 b:8084", "b", "_undef_", inSocket},
+		{"port carries over", "a:9000|b|c:9001|d", "d:9001", "a:9000 b:9000 c:9001 d:9001", "d", "_undef_", inSocket},
+		{"path", "a:9000/x/y|b", "b:9000", "a:9000 b:9000", "b", "x/y", inSocket},
+		{"path without a port", "a/x", "a:8084", "a:8084", "a", "x", inSocket},
+		{"empty host", "|a", "a:8084", "a:8084", "a", "_undef_", inSocket},
+		{"nobody", "a|b:9000", "", "a:8084 b:9000", "b", "_undef_", inNext},
+		{"no host at all", "|", "", "", "_undef_", "_undef_", inNext},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				in, out := newPipes("127.0.0.1:8021"), newPipes("")
+				dialled := make(chan string, 100)
+				cfg := esltest.Config{Listener: in, Heartbeat: -1, Extensions: []esltest.Extension{{Match: "^app$",
+					Apps: append([]esltest.App{{Name: "socket", Data: test.hosts + " full"}}, goesOn...)}}}
+				cfg.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+					dialled <- addr
+					if addr != test.answers {
+						return nil, errors.New("refused")
+					}
+					return out.dial(ctx, network, addr)
+				}
+				s := run(t, cfg)
+				b := &bench{admin: newAdmin(t, connect(t, s, in)), s: s, in: in}
+				call, err := s.Call(esltest.Call{Extension: "app"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if test.answers != "" {
+					nc, err := out.Accept()
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer nc.Close()
+				}
+				got := b.state(call)
+				close(dialled)
+				var all []string
+				for addr := range dialled {
+					all = append(all, addr)
+				}
+				host, path := b.api("uuid_getvar "+call.UUID()+" socket_host"), b.api("uuid_getvar "+call.UUID()+" socket_path")
+				if s := strings.Join(all, " "); s != test.dialled || host != test.host || path != test.path || got != test.want {
+					t.Errorf("dialled %s, host %s, path %s, then %s", s, host, path, got)
+				}
+			})
+		})
+	}
+}
+
+// TestFirstCommand: only connect is answered, and what writes by itself.
+func TestFirstCommand(t *testing.T) {
+	tests := []struct{ name, send, want string }{
+		{"connect", "connect", "connect"},
+		{"something else", "getvar uuid", "connect"},
+		{"nonsense", "hello", "connect"},
+		{"api", "api echo hi", "hi connect"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+				_, p := acceptCall(t, b, out)
+				p.send(test.send + "\n\n")
+				if test.send != "connect" {
+					p.send("connect\n\n")
+				}
+				p.send("exit\n\n")
+				var said []string
+				for _, f := range p.end() {
+					switch {
+					case f.get("Socket-Mode") != "":
+						said = append(said, "connect")
+					case f.get("Content-Type") == "api/response":
+						said = append(said, f.body)
+					case f.isReply() && f.get("Reply-Text") != "+OK bye":
+						said = append(said, f.get("Reply-Text"))
+					}
+				}
+				if got := strings.Join(said, " "); got != test.want {
+					t.Errorf("want %s, got %s", test.want, got)
+				}
+			})
+		})
+	}
+}
+
+// TestSocketCommands answers on the socket of a channel, with and without full.
+func TestSocketCommands(t *testing.T) {
+	const refused = "-ERR command not found"
+	tests := []struct{ send, full, limited string }{
+		{"api echo x", "x", refused},
+		{"bgapi echo x\nJob-UUID: j", "+OK Job-UUID: j", refused},
+		{"event json ALL", "+OK event listener enabled json", refused},
+		{"nixevent ALL", "+OK events nixed", refused},
+		{"noevents", "-ERR not listening for events", refused},
+		{"log 7", "+OK log level 7 [7]", refused},
+		{"nolog", "-ERR not loging", refused}, //nolint:misspell // FreeSWITCH's own spelling
+		{"linger", "+OK will linger", refused},
+		{"linger 7", "+OK will linger 7 seconds", refused},
+		{"nolinger", "+OK will not linger", refused},
+		{"hello", refused, refused},
+		{"filter A b", "+OK filter added. [A]=[b]", "+OK filter added. [A]=[b]"},
+		{"resume", "+OK", "+OK"},
+		{"myevents", "+OK Events Enabled", "+OK Events Enabled"},
+		{"divert_events on", "+OK events diverted", "+OK events diverted"},
+		{"divert_events off", "+OK events not diverted", "+OK events not diverted"},
+		{"divert_events", "-ERR missing value.", "-ERR missing value."},
+		{"getvar sip_from_user", "7", "7"},
+		{"getvar destination_number", "app", "app"},
+		{"getvar nosuch", refused, refused},
+		{"sendmsg\ncall-command: hangup", "+OK", "+OK"},
+		{"sendmsg nobody\ncall-command: hangup", "-ERR invalid session id [nobody]", "-ERR invalid session id [nobody]"},
+		{"exit", "+OK bye", "+OK bye"},
+	}
+	for _, test := range tests {
+		for _, mode := range []struct{ name, want, control string }{{"async full", test.full, "full"}, {"async", test.limited, "single-channel"}} {
+			t.Run(mode.name+"/"+test.send, func(t *testing.T) {
+				outbound(t, mode.name, "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+					_, p := acceptCall(t, b, out)
+					if c := p.say("connect"); c.get("Control") != mode.control || c.get("Socket-Mode") != "async" {
+						t.Errorf("connect: %v", c.head)
+					}
+					answer := p.say(test.send)
+					if got := answer.get("Reply-Text") + answer.body; got != mode.want {
+						t.Errorf("want %q, got %q", mode.want, got)
+					}
+				})
+			})
 		}
-		call, err := b.s.Call(esltest.Call{Number: "7", Extension: "app"})
-		if err != nil {
-			t.Fatal(err)
+	}
+}
+
+// TestSyncMode: the channel's own thread serves the socket.
+func TestSyncMode(t *testing.T) {
+	outbound(t, "full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+		call, p := acceptCall(t, b, out)
+		if c := p.say("connect"); c.get("Socket-Mode") != "static" {
+			t.Errorf("connect: %v", c.head)
 		}
-		b.life(time.Second)
-		if got := b.api("uuid_getvar " + call.UUID() + " next"); got != "reached" {
-			t.Errorf("next %q", got)
+		p.say("event json TRAP")
+		start := time.Now()
+		p.send("sendmsg\ncall-command: execute\nexecute-app-name: sleep\nexecute-app-arg: 3000\n\n")
+		synctest.Wait()
+		b.s.Fire("TRAP", "", nil, "")
+		got := p.wait("the event", func(got []frame, _ bool) bool { return got[len(got)-1].event != nil })
+		if reply := got[len(got)-2]; reply.get("Reply-Text") != "+OK" || time.Since(start) != 3*time.Second {
+			t.Errorf("after %v: %s", time.Since(start), summary(got))
+		}
+		// A message for another thread waits for an application that looks.
+		p.execute("set", "a=1", "async: true")
+		if got := p.say("getvar a").get("Reply-Text"); got != "-ERR command not found" {
+			t.Errorf("too early: %q", got)
+		}
+		p.execute("sleep", "100")
+		if got := p.say("getvar a").get("Reply-Text"); got != "1" {
+			t.Errorf("a %q", got)
+		}
+		// A hang-up cuts the application short, and then the connection.
+		p.send("sendmsg\ncall-command: execute\nexecute-app-name: sleep\nexecute-app-arg: 3000\n\n")
+		synctest.Wait()
+		start = time.Now()
+		call.Hangup()
+		frames := p.end()
+		if last := frames[len(frames)-2:]; last[0].get("Reply-Text") != "+OK" || last[1].get("Content-Disposition") != "disconnect" || time.Since(start) != 0 {
+			t.Errorf("after %v: %s", time.Since(start), summary(frames))
 		}
 	})
+}
+
+// TestExecute is sendmsg in async mode.
+func TestExecute(t *testing.T) {
+	const pass = "CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE"
+	tests := []struct {
+		name string
+		do   func(p *peer)
+		done []string // headers of the event that is the end
+		want string
+	}{
+		{"its id and label come back", func(p *peer) { p.execute("set", "a=1", "Event-UUID: mine", "Event-UUID-Name: label") },
+			[]string{"Event-Name", "CHANNEL_EXECUTE_COMPLETE", "Application-UUID", "mine", "Application-UUID-Name", "label"}, pass},
+		{"the argument as a body", func(p *peer) { p.execute("set", "", "content-type: text/plain", "content-length: 3\n\na=1") },
+			[]string{"Event-Name", "CHANNEL_EXECUTE_COMPLETE", "variable_a", "1"}, pass},
+		{"a body of another type", func(p *peer) { p.execute("set", "", "content-type: text/html", "content-length: 3\n\na=1") },
+			[]string{"Event-Name", "CHANNEL_EXECUTE_COMPLETE", "variable_a", ""}, pass},
+		{"loops", func(p *peer) { p.execute("sleep", "600", "loops: 3", "Event-UUID: mine") },
+			[]string{"Event-Name", "CHANNEL_EXECUTE_COMPLETE", "Application-UUID", "mine", "variable_current_loop", "3"}, pass + " " + pass + " " + pass},
+		{"a short pass ends the loop", func(p *peer) { p.execute("set", "a=1", "loops: -1"); p.execute("set", "b=1") },
+			[]string{"Event-Name", "CHANNEL_EXECUTE_COMPLETE", "variable_b", "1"}, pass + " " + pass},
+		{"one inside the other", func(p *peer) { p.execute("sleep", "1000"); p.execute("set", "a=1") },
+			[]string{"Event-Name", "CHANNEL_EXECUTE_COMPLETE", "Application", "sleep"}, "CHANNEL_EXECUTE " + pass + " CHANNEL_EXECUTE_COMPLETE"},
+		{"one after the other with event-lock", func(p *peer) {
+			p.execute("sleep", "1000", "event-lock: true")
+			p.execute("set", "a=1", "event-lock: true")
+		}, []string{"Event-Name", "CHANNEL_EXECUTE_COMPLETE", "Application", "set"}, pass + " " + pass},
+		{"its message becomes an event", func(p *peer) {
+			p.say("event json PRIVATE_COMMAND")
+			p.execute("set", "a=1", "Event-UUID: mine")
+		}, []string{"Event-Name", "PRIVATE_COMMAND", "execute-app-name", "set", "Event-UUID", "mine", "variable_a", "1"}, pass + " PRIVATE_COMMAND"},
+		{"applications in a row by xferext", func(p *peer) {
+			p.say("sendmsg\ncall-command: xferext\napplication: set a=1\napplication: set b=2")
+		}, []string{"Event-Name", "CHANNEL_EXECUTE_COMPLETE", "variable_b", "2", "variable_a", "1"}, "CHANNEL_EXECUTE_COMPLETE " + pass + " " + pass},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+				_, p := acceptCall(t, b, out)
+				p.say("connect")
+				p.say("event json CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE")
+				time.Sleep(time.Second)
+				start := time.Now()
+				test.do(p)
+				if took := time.Since(start); took != 0 {
+					t.Errorf("answered after %v", took)
+				}
+				p.event(1, test.done...)
+				if got := p.events(""); got != test.want {
+					t.Errorf("want %s\ngot  %s", test.want, got)
+				}
+			})
+		})
+	}
+}
+
+// TestFullQueue: one message too many ends the connection, and its reply is lost.
+func TestFullQueue(t *testing.T) {
+	outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+		call, p := acceptCall(t, b, out)
+		p.say("connect")
+		time.Sleep(time.Second)
+		p.execute("sleep", "10000", "event-lock: true")
+		synctest.Wait()
+		go p.send(strings.Repeat("sendmsg\ncall-command: execute\nexecute-app-name: set\nexecute-app-arg: a=1\n\n", 257))
+		got := p.end()
+		if last := got[len(got)-1]; len(got) != 2+256+1 || last.get("Content-Disposition") != "disconnect" {
+			t.Errorf("%d frames, the last %v", len(got), last.head)
+		}
+		b.life(10 * time.Second)
+		if got := b.state(call); got != inNext {
+			t.Errorf("then %s", got)
+		}
+	})
+}
+
+// TestSocketEvents are those of the channel, or those asked for.
+func TestSocketEvents(t *testing.T) {
+	tests := []struct{ name, commands, want string }{
+		{"myevents", "myevents json", "CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE"},
+		{"more types, still of this call", "myevents json|event json TRAP BACKGROUND_JOB CUSTOM a::b",
+			"TRAP(mine) a::b(mine) BACKGROUND_JOB(j) CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE"},
+		{"filter", "event json TRAP|filter Kind x", "TRAP(other)"},
+		{"everything asked for", "event json TRAP", "TRAP(mine) TRAP(other)"},
+		{"diverted", "event json CHANNEL_EXECUTE|divert_events on", "MESSAGE(sent) CHANNEL_EXECUTE"},
+		{"sent to the channel, not diverted", "event json MESSAGE", "MESSAGE(sent)"},
+		{"sent to the channel, not asked for", "event json CHANNEL_EXECUTE", "CHANNEL_EXECUTE"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+				call, p := acceptCall(t, b, out)
+				p.say("connect")
+				time.Sleep(time.Second)
+				for command := range strings.SplitSeq(test.commands, "|") {
+					p.say(command)
+				}
+				b.s.Fire("TRAP", "", []string{"Unique-ID", call.UUID(), "Label", "mine"}, "")
+				b.s.Fire("TRAP", "", []string{"Unique-ID", "other", "Label", "other", "Kind", "x"}, "")
+				b.s.Fire("CUSTOM", "a::b", []string{"Unique-ID", call.UUID(), "Label", "mine"}, "")
+				b.s.Fire("CUSTOM", "a::b", []string{"Label", "none"}, "")
+				p.say("bgapi echo x\nJob-UUID: j")
+				b.command("bgapi echo x\nJob-UUID: other")
+				b.command("sendevent MESSAGE\nUnique-ID: " + call.UUID() + "\nLabel: sent")
+				synctest.Wait()
+				p.execute("set", "a=1")
+				synctest.Wait()
+				var got []string
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				for _, f := range p.got {
+					if f.event == nil {
+						continue
+					}
+					name := lookup(f.event, "Event-Subclass")
+					if name == "" {
+						name = lookup(f.event, "Event-Name")
+					}
+					if label := lookup(f.event, "Label") + lookup(f.event, "Job-UUID"); label == "sent" {
+						name = "MESSAGE(sent)" // it has no name: it was never fired
+					} else if label != "" {
+						name += "(" + label + ")"
+					}
+					got = append(got, name)
+				}
+				if s := strings.Join(got, " "); s != test.want {
+					t.Errorf("want %s\ngot  %s", test.want, s)
+				}
+			})
+		})
+	}
+}
+
+// TestGetvar: a value goes into the reply as it is, and can forge one.
+func TestGetvar(t *testing.T) {
+	tests := []struct{ name, value, want string }{
+		{"plain", "a b", "Content-Type: command/reply\nReply-Text: a b\n\n"},
+		{"tilde", "~Reply-Text: +OK forged\\nX: y\\n\\n", "Content-Type: command/reply\nReply-Text: +OK forged\nX: y\n\n"},
+		{"newline", "a\\nX: y", "Content-Type: command/reply\nReply-Text: a\nX: y\n\n"},
+		{"long", strings.Repeat("x", 600), "Content-Type: command/reply\nReply-Text: " + strings.Repeat("x", 511) + "\n\n"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			outbound(t, "", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+				call, err := b.s.Call(esltest.Call{Extension: "app"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				nc, err := out.Accept()
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer nc.Close()
+				b.api("uuid_setvar " + call.UUID() + " v '" + test.value + "'")
+				go fmt.Fprint(nc, "connect\n\n")
+				readUntil(t, nc, 1, "Control: single-channel\n\n")
+				go fmt.Fprint(nc, "getvar v\n\n")
+				buf := make([]byte, 2000)
+				n, err := nc.Read(buf)
+				if got := string(buf[:n]); got != test.want || err != nil {
+					t.Errorf("want %q\ngot  %q (%v)", test.want, got, err)
+				}
+			})
+		})
+	}
+}
+
+// TestLinger is what a controller hears of the end of its call.
+func TestLinger(t *testing.T) {
+	tests := []struct {
+		name, mode, command string
+		after               func(p *peer)
+		want                string // dispositions of the notices, and seconds
+		stays               time.Duration
+	}{
+		{"without", "async full", "nolinger", nil, "disconnect", 0},
+		{"for some seconds", "async full", "linger 5", nil, "linger(5) disconnect", 5 * time.Second},
+		{"for ever, until it leaves", "async full", "linger", func(p *peer) { time.Sleep(time.Minute); p.send("exit\n\n") },
+			"linger(-1) disconnect", time.Minute},
+		{"called off", "async full", "linger 5\n\nnolinger", nil, "disconnect", 0},
+		{"sync", "full", "linger 5", nil, "linger(5) disconnect", 5 * time.Second},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			outbound(t, test.mode, "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+				call, p := acceptCall(t, b, out)
+				p.say("connect")
+				p.say("event json CHANNEL_HANGUP_COMPLETE CHANNEL_DESTROY")
+				p.say(test.command)
+				time.Sleep(time.Second)
+				start := time.Now()
+				call.Hangup()
+				if test.after != nil {
+					test.after(p)
+				}
+				var notices []string
+				completed := false
+				for _, f := range p.end() {
+					completed = completed || lookup(f.event, "Event-Name") == "CHANNEL_HANGUP_COMPLETE"
+					if what := f.get("Content-Disposition"); what == "linger" {
+						notices = append(notices, what+"("+f.get("Linger-Time")+")")
+					} else if what != "" {
+						notices = append(notices, what)
+					}
+					if what := f.get("Controlled-Session-UUID"); what != "" && what != call.UUID() {
+						t.Errorf("notice of %s", what)
+					}
+					if lookup(f.event, "Event-Name") == "CHANNEL_DESTROY" {
+						t.Error("it was destroyed while somebody held it")
+					}
+				}
+				if got := strings.Join(notices, " "); got != test.want {
+					t.Errorf("want %s, got %s", test.want, got)
+				}
+				if took := time.Since(start); took < test.stays || took > test.stays+time.Second {
+					t.Errorf("it took %v", took)
+				}
+				// In sync mode the channel's own thread lingers, too.
+				if want := strings.HasPrefix(test.mode, "async"); test.stays > 0 && completed != want {
+					t.Errorf("hang-up complete: %v", completed)
+				}
+				<-call.Done()
+			})
+		})
+	}
+}
+
+// TestManyControlledCalls share nothing.
+func TestManyControlledCalls(t *testing.T) {
+	outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+		calls, peers := make([]*esltest.Caller, 5), make([]*peer, 5)
+		for i := range calls {
+			calls[i], peers[i] = acceptCall(t, b, out)
+			if id := peers[i].say("connect").get("Unique-ID"); id != calls[i].UUID() {
+				t.Errorf("call %d is %s, got %s", i, calls[i].UUID(), id)
+			}
+			peers[i].say("myevents json")
+		}
+		for i, p := range peers {
+			p.execute("set", fmt.Sprint("number=", i))
+		}
+		synctest.Wait()
+		calls[0].Hangup()
+		peers[0].end()
+		peers[1].nc.Close()
+		for i, call := range calls {
+			want := inSocket
+			switch i {
+			case 0:
+				want = "gone"
+			case 1:
+				want = inNext
+			default:
+				want = "CS_EXECUTE set _undef_" // the last one that ran
+				peers[i].mu.Lock()
+				for _, f := range peers[i].got {
+					if id := lookup(f.event, "Unique-ID"); f.event != nil && id != call.UUID() {
+						t.Errorf("call %d heard of %s", i, id)
+					}
+				}
+				peers[i].mu.Unlock()
+				if got := peers[i].say("getvar number").get("Reply-Text"); got != fmt.Sprint(i) {
+					t.Errorf("call %d has number %q", i, got)
+				}
+			}
+			if got := b.state(call); got != want {
+				t.Errorf("call %d: want %s, got %s", i, want, got)
+			}
+		}
+	})
+}
+
+// TestOutboundFaults: faults are those of every connection.
+func TestOutboundFaults(t *testing.T) {
+	tests := []struct {
+		name  string
+		fault func(*esltest.Switch)
+		off   func(*esltest.Switch)
+		ends  bool
+	}{
+		{"cut", (*esltest.Switch).CutConnections, nil, true},
+		{"reset", (*esltest.Switch).ResetConnections, nil, true},
+		{"cut frame", func(s *esltest.Switch) { s.CutFrame(3) }, nil, true},
+		{"hang", func(s *esltest.Switch) { s.Hang(true) }, func(s *esltest.Switch) { s.Hang(false) }, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+				call, p := acceptCall(t, b, out)
+				p.say("connect")
+				p.say("event json TRAP")
+				time.Sleep(time.Second)
+				test.fault(b.s)
+				b.s.Fire("TRAP", "", nil, "")
+				if test.ends {
+					if got := p.end(); len(got) != 2 {
+						t.Errorf("got %s", summary(got))
+					}
+					fresh := newAdmin(t, connect(t, b.s, b.in))
+					if got := (&bench{admin: fresh, s: b.s, in: b.in}).state(call); got != inNext {
+						t.Errorf("then %s", got)
+					}
+					return
+				}
+				time.Sleep(time.Minute)
+				p.mu.Lock()
+				if len(p.got) != 2 || p.ended {
+					t.Errorf("got %s", summary(p.got))
+				}
+				p.mu.Unlock()
+				test.off(b.s)
+				p.event(1, "Event-Name", "TRAP")
+			})
+		})
+	}
 }
