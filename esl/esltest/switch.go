@@ -12,12 +12,29 @@
 // an agent reached over loopback keeps the loopback leg as his channel, and music
 // on hold in a queue is silent.
 //
+// Start gives a running switch and Close takes it away, whole; the examples show
+// a client, a queue, a CDR, a call handed to an outbound server, and a fault.
+// Several switches in one process share nothing.
+//
+// Faults are methods: what a network or a broken switch does to its clients
+// (CutConnections, ResetConnections, CutFrame, LieAboutLength, SendRaw, Hang,
+// GoSilent, StopReading, ReadSlowly, WriteSlowly, DropAfter, RefuseByACL), what
+// goes wrong inside (FailCommand, DelayAPI, DelayOriginate, Restart) and load
+// (Storm). They may be set at any time, hold for all connections, inbound and
+// outbound, and most end when they are set to nothing again. Received and
+// Commands tell what clients sent.
+//
+// The clock is Config.Now, run faster by Config.Speed; every duration but the
+// timeout of a CDR post is by it, and all waiting is on timers, so the switch
+// also runs inside a bubble of testing/synctest (with Config.Listener and
+// Config.Dial in memory), where hours take no time.
+//
 // Concurrency: one lock guards the whole model, and everything that runs holds
 // it except while it waits; so the model's code is sequential and a sequence of
 // events is what the code says. Every goroutine is started by the Switch and
-// ended before Run returns. Event queues are bounded as FreeSWITCH's are
-// (100,000 for each connection); what does not fit is dropped, and a reader that
-// loses 501 events in a row is disconnected.
+// ended before Run or Close returns. Event queues are bounded as FreeSWITCH's
+// are (100,000 for each connection); what does not fit is dropped, and a reader
+// that loses 501 events in a row is disconnected.
 package esltest
 
 import (
