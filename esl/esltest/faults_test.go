@@ -114,6 +114,9 @@ func TestFaults(t *testing.T) {
 				t.Errorf("a new client got %s", summary(fresh.got))
 			}
 			fresh.mu.Unlock()
+			if got := b.s.Commands(); len(got) > 0 {
+				t.Errorf("it ran %q", got)
+			}
 			b.s.Hang(false)
 			p.replies(4)
 			p.event(1, "Event-Name", "TRAP")
@@ -379,6 +382,13 @@ func TestStorm(t *testing.T) {
 		const many = 2500
 		p, other := b.listener("CUSTOM a::b"), b.listener("TRAP")
 		b.s.Storm(many, "CUSTOM", "a::b", []string{"Kind", "test"})
+		for format, want := range map[string]string{"plain": "\nStorm-Number: 3\n", "xml": "<Storm-Number>3</Storm-Number>"} {
+			nc := connect(t, b.s, b.in)
+			defer nc.Close()
+			go io.WriteString(nc, "auth ClueCon\n\nevent "+format+" TRAP\n\n")
+			readUntil(t, nc, 1, "enabled "+format+"\n\n")
+			defer readUntil(t, nc, 1, want)
+		}
 		b.s.Storm(3, "TRAP", "", nil)
 		p.event(1, "Storm-Number", strconv.Itoa(many))
 		p.mu.Lock()

@@ -430,7 +430,10 @@ func TestExecute(t *testing.T) {
 		done []string // headers of the event that is the end
 		want string
 	}{
-		{"its id and label come back", func(p *peer) { p.execute("set", "a=1", "Event-UUID: mine", "Event-UUID-Name: label") },
+		{"its id and label come back", func(p *peer) {
+			p.execute("set", "a=1", "Event-UUID: mine", "Event-UUID-Name: label")
+			p.event(1, "Event-Name", "CHANNEL_EXECUTE", "Application-UUID", "mine", "Application-UUID-Name", "label")
+		},
 			[]string{"Event-Name", "CHANNEL_EXECUTE_COMPLETE", "Application-UUID", "mine", "Application-UUID-Name", "label"}, pass},
 		{"the argument as a body", func(p *peer) { p.execute("set", "", "content-type: text/plain", "content-length: 3\n\na=1") },
 			[]string{"Event-Name", "CHANNEL_EXECUTE_COMPLETE", "variable_a", "1"}, pass},
@@ -492,6 +495,55 @@ func TestFullQueue(t *testing.T) {
 		if got := b.state(call); got != inNext {
 			t.Errorf("then %s", got)
 		}
+	})
+}
+
+// TestLastMessage: what was queued before the controller left is done before the
+// dialplan goes on.
+func TestLastMessage(t *testing.T) {
+	outbound(t, "async full", "socket_resume=true", goesOn, func(t *testing.T, b *bench, out *pipes) {
+		call, p := acceptCall(t, b, out)
+		p.say("connect")
+		time.Sleep(time.Second)
+		p.send("sendmsg\ncall-command: execute\nexecute-app-name: set\nexecute-app-arg: before=no${next}\n\nexit\n\n")
+		p.end()
+		if got := b.state(call); got != inNext {
+			t.Errorf("then %s", got)
+		}
+		if got := b.api("uuid_getvar " + call.UUID() + " before"); got != "no" {
+			t.Errorf("before %q", got)
+		}
+	})
+}
+
+// TestNoPark: a call that resumes before anybody took it never parks.
+func TestNoPark(t *testing.T) {
+	outbound(t, "async full", "socket_resume=true", goesOn, func(t *testing.T, b *bench, out *pipes) {
+		events := b.listener("CHANNEL_PARK CHANNEL_UNPARK")
+		call, p := acceptCall(t, b, out)
+		p.nc.Close()
+		if got := b.state(call); got != inNext || events.events("") != "" {
+			t.Errorf("%s, after %s", got, events.events(""))
+		}
+	})
+}
+
+// TestDivertedUnheard: diverted events wait until their controller listens at all.
+func TestDivertedUnheard(t *testing.T) {
+	outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+		others := b.listener("MESSAGE")
+		call, p := acceptCall(t, b, out)
+		p.say("connect")
+		time.Sleep(time.Second)
+		p.say("divert_events on")
+		b.command("sendevent MESSAGE\nUnique-ID: " + call.UUID() + "\nLabel: sent")
+		p.execute("set", "a=1") // the channel's thread looks
+		synctest.Wait()
+		if got := others.events(""); got != "" {
+			t.Errorf("others got %s", got)
+		}
+		p.say("event json TRAP")
+		p.event(1, "Label", "sent")
 	})
 }
 

@@ -36,6 +36,18 @@ func TestClose(t *testing.T) {
 		do   func(t *testing.T, s *esltest.Switch)
 	}{
 		{"never ran", func(*testing.T, *esltest.Switch) {}},
+		{"never ran, but has a call", func(t *testing.T, s *esltest.Switch) {
+			call, err := s.Call(esltest.Call{Number: "7"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			closed(t, s)
+			select {
+			case <-call.Done():
+			default:
+				t.Error("the call goes on")
+			}
+		}},
 		{"runs by hand", func(t *testing.T, s *esltest.Switch) {
 			ran := make(chan error, 1)
 			go func() { ran <- s.Run(context.Background()) }()

@@ -1,6 +1,7 @@
 package esltest_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -116,21 +117,23 @@ func TestSubscriptions(t *testing.T) {
 		b.s.Fire("CUSTOM", "a::two", []string{"X", "2"}, "")
 		b.s.Fire("TRAP", "", []string{"X", "1"}, "body")
 		b.s.Fire("MESSAGE", "", nil, "")
+		b.s.Fire("DTMF", "", []string{"Unique-ID", "somebody"}, "")
 	}
 	tests := []struct{ name, commands, want string }{
 		{"one", "event json TRAP", "TRAP"},
 		{"accumulate", "event json TRAP|event json message", "TRAP MESSAGE"},
 		{"after CUSTOM all words are subclasses", "event json CUSTOM a::one TRAP", "a::one"},
 		{"subclasses are exact", "event json CUSTOM A::ONE", ""},
-		{"all", "event json ALL", "a::one a::two TRAP MESSAGE"},
-		{"all but", "event json ALL|nixevent TRAP", "MESSAGE"},
+		{"all", "event json ALL", "a::one a::two TRAP MESSAGE DTMF"},
+		{"all but", "event json ALL|nixevent TRAP", "MESSAGE DTMF"},
 		{"nix", "event json TRAP MESSAGE|nixevent TRAP", "MESSAGE"},
 		{"filter", "event json ALL|filter X 1", "a::one TRAP"},
 		{"filters are or", "event json ALL|filter X 1|filter X 2", "a::one a::two TRAP"},
 		{"filter ignores case", "event json ALL|filter Y ADA", "a::one"},
 		{"filter by expression", "event json ALL|filter X /^[12]$/", "a::one a::two TRAP"},
 		{"veto", "event json ALL|filter X 1|filter Y -ada", "TRAP"},
-		{"filter gone", "event json ALL|filter X 9|filter delete X", "a::one a::two TRAP MESSAGE"},
+		{"filter gone", "event json ALL|filter X 9|filter delete X", "a::one a::two TRAP MESSAGE DTMF"},
+		{"myevents of nobody are everybody's", "event json nosuch|myevents nobody|event TRAP", "DTMF"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -215,6 +218,23 @@ func TestAPIMutesEvents(t *testing.T) {
 		got = p.wait("both", func(got []frame, _ bool) bool { return len(got) == 8 })
 		if lookup(got[6].event, "Event-Name") != "TRAP" || lookup(got[7].event, "Job-UUID") != "j" || lookup(got[7].event, "_body") != "+OK" {
 			t.Errorf("got %s", summary(got[5:]))
+		}
+	})
+}
+
+// TestSequence counts the events that nobody hears, too.
+func TestSequence(t *testing.T) {
+	inBubble(t, esltest.Config{}, func(t *testing.T, b *bench) {
+		p := b.listener("TRAP")
+		b.s.Fire("TRAP", "", nil, "")
+		b.api("echo 1") // an API event
+		b.s.Fire("TRAP", "", nil, "")
+		number := func(n int) int {
+			i, _ := strconv.Atoi(lookup(p.event(n, "Event-Name", "TRAP").event, "Event-Sequence"))
+			return i
+		}
+		if first, second := number(1), number(2); second != first+2 {
+			t.Errorf("%d, then %d", first, second)
 		}
 	})
 }
