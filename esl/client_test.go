@@ -360,7 +360,7 @@ func TestBacklogIsNotSent(t *testing.T) {
 			}
 			p.output(coreUUID)
 			time.Sleep(time.Second)
-			for range 32 {
+			for range 64 {
 				p.command()
 			}
 			time.Sleep(time.Second)
@@ -369,7 +369,7 @@ func TestBacklogIsNotSent(t *testing.T) {
 		var mu sync.Mutex
 		count := map[string]int{}
 		var wg sync.WaitGroup
-		for range 40 {
+		for range 70 {
 			wg.Go(func() {
 				_, err := c.API(t.Context(), "x")
 				mu.Lock()
@@ -383,7 +383,7 @@ func TestBacklogIsNotSent(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if diff := cmp.Diff(map[string]int{"unknown": 32, "not sent": 8}, count); diff != "" {
+		if diff := cmp.Diff(map[string]int{"unknown": 64, "not sent": 6}, count); diff != "" {
 			t.Errorf("outcomes (-want +got):\n%s", diff)
 		}
 	})
@@ -513,12 +513,29 @@ func TestWhatEndsALink(t *testing.T) {
 				}
 			}
 		}},
-		{name: "silence inside of a frame", want: esl.ErrUnresponsive, by: 15 * time.Second, after: func(p *peer) {
+		{name: "silence inside of a frame", want: esl.ErrUnresponsive, by: 10 * time.Second, after: func(p *peer) {
 			p.send("Content-Length: 100\n\nabc")
 			for {
 				if _, ok := p.command(); !ok {
 					return
 				}
+			}
+		}},
+		{name: "a frame that never ends", want: esl.ErrUnresponsive, by: 10 * time.Second, after: func(p *peer) {
+			p.send("Content-Length: 100\n\n")
+			for {
+				if _, err := p.Write([]byte("x")); err != nil {
+					return
+				}
+				time.Sleep(time.Second) // bytes keep coming, so it is not silent
+			}
+		}},
+		{name: "a header that never ends", want: esl.ErrUnresponsive, by: 10 * time.Second, after: func(p *peer) {
+			for {
+				if _, err := p.Write([]byte("A: 1\n")); err != nil {
+					return
+				}
+				time.Sleep(time.Second)
 			}
 		}},
 		{name: "stops reading", want: esl.ErrUnresponsive, by: 14 * time.Second, after: func(p *peer) { time.Sleep(time.Hour) }},

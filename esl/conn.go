@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -15,90 +14,100 @@ import (
 const (
 	// pipeline is how many commands one connection has on the wire at a time. What waits for a place is not yet
 	// written, so it is still known not to have happened when the connection breaks.
-	pipeline = 32
+	pipeline = 64
+	// maxBatch is about how many bytes are written at once.
+	maxBatch = 64 << 10
 	// farewell bounds the good-bye of a connection that is being stopped.
 	farewell = time.Second
 )
 
-// socket is a stream to a switch that remembers when it was last heard.
-type socket struct {
-	net.Conn           // possibly TLS
-	raw       net.Conn // for closing: TLS would first try to say good-bye on a socket that may be stuck
-	began     time.Time
-	lastHeard atomic.Int64 // since began, so that it does not follow the wall clock
-}
-
-func newSocket(stream, raw net.Conn) *socket {
-	return &socket{Conn: stream, raw: raw, began: time.Now()}
-}
-
-// Read stamps every read, not every frame: a large frame on a slow line is a sign of life all along.
-func (s *socket) Read(p []byte) (int, error) {
-	n, err := s.Conn.Read(p)
-	s.lastHeard.Store(int64(time.Since(s.began)))
-	return n, err
-}
-
-// silence is how long nothing has been heard.
-func (s *socket) silence() time.Duration {
-	return time.Since(s.began) - time.Duration(s.lastHeard.Load())
-}
-
-// conn is one authenticated connection. A reader and a writer goroutine own its socket. FreeSWITCH answers the
-// commands of a connection strictly in their order and gives replies no number to match them by, so order is all there
-// is: the writer files a request with the pending ones before it writes it, and the reader hands each reply to the
-// oldest. A request whose caller has gone stays filed until its reply, which is dropped, or until its time is up, which
-// ends the connection: a late reply can never reach somebody else.
+// conn is one connection on which commands may be sent. FreeSWITCH answers the commands of a connection strictly in
+// their order and gives replies no number to match them by, so order is all there is: a request is filed as pending
+// before it is written, and each reply goes to the oldest that is pending. A request whose caller has gone stays filed
+// until its reply, which is dropped, or until its time is up, which ends the connection: a late reply can never reach
+// somebody else.
+//
+// One goroutine reads. Another writes while there is something to write, everything that waits at once. A timer watches
+// both, and asks a silent switch for a sign of life.
 type conn struct {
-	sock    *socket
-	frames  *frameReader
-	timeout time.Duration       // from the wish to write a command to its reply
-	ping    time.Duration       // of silence, before we ask whether somebody is there
-	onEvent func(*Event)        // called by the reader: must not block
-	onSkip  func(reason string) // a frame was passed over
+	sock     *socket
+	frames   *frameReader
+	timeout  time.Duration       // from the wish to write a command to its reply
+	ping     time.Duration       // of silence, before we ask whether somebody is there
+	places   int                 // how many commands may be pending
+	onEvent  func(*Event)        // called by the reader: must not block
+	onLinger func()              // likewise: the call of this connection has ended, the connection has not
+	onSkip   func(reason string) // a frame was passed over
+	load     atomic.Int32        // requests waiting or pending
+	retired  bool                // out of service; belongs to the client and its lock
 
-	out     chan *request // unbuffered: who cannot hand over a request knows that it was not written
-	pending chan *request
-	places  chan struct{} // one for each request filed in pending
-	load    atomic.Int32  // requests waiting for the writer or for their reply
-	retired bool          // out of service; belongs to the client and its lock
-
-	once  sync.Once
-	done  chan struct{}
-	cause error // why it ended; set before done is closed
+	mu      sync.Mutex
+	waiting []*request  // not yet written, in their order
+	pending []*request  // written, or about to be, in their order
+	writing bool        // a writer is at work
+	alarm   *time.Timer // calls tick
+	due     time.Duration
+	cause   error // why it ended; set before done is closed
+	done    chan struct{}
+	wg      sync.WaitGroup
 }
 
+// request is a command on its way. Its fields belong to the lock of its connection until done is closed.
 type request struct {
-	message []byte
-	reply   chan frame // holds one, so that the reader never waits for a caller
-	expiry  *time.Timer
+	message string
+	limit   time.Duration // of the wait for a place, and then of the wait for the reply; 0: none
+	expiry  time.Duration // by the socket's clock
+	sent    bool          // filed as pending
+	reply   frame
+	err     error
+	done    chan struct{}
 }
 
-// newConn takes over a socket that has logged in, and the reader that was used for it.
-func newConn(sock *socket, frames *frameReader, o Options, onEvent func(*Event), onSkip func(string)) *conn {
+// newConn takes over a socket that is ready for commands, and the reader that was used for it.
+func newConn(sock *socket, frames *frameReader, o connOptions) *conn {
 	return &conn{
-		sock: sock, frames: frames, timeout: o.CommandTimeout, ping: o.PingInterval, onEvent: onEvent, onSkip: onSkip,
-		out: make(chan *request), pending: make(chan *request, pipeline), places: make(chan struct{}, pipeline),
-		done: make(chan struct{}),
+		sock: sock, frames: frames, timeout: o.timeout, ping: o.ping, places: o.places,
+		onEvent: o.onEvent, onLinger: o.onLinger, onSkip: o.onSkip, done: make(chan struct{}),
 	}
+}
+
+// connOptions are fields of conn.
+type connOptions struct {
+	timeout, ping time.Duration
+	places        int
+	onEvent       func(*Event)
+	onLinger      func()
+	onSkip        func(string)
 }
 
 // run serves the connection until it fails or ctx ends, and returns why. It calls retire as soon as no further command
 // should be sent. When it returns, every goroutine it started has ended.
 func (c *conn) run(ctx context.Context, retire func()) error {
-	var wg sync.WaitGroup
-	wg.Go(c.read)
-	wg.Go(c.write)
-	wg.Go(func() { c.watch(ctx) })
+	c.start()
 	select {
 	case <-c.done:
 		retire()
 	case <-ctx.Done():
 		retire()
 		c.leave(ctx)
-		c.fail(ctx.Err())
 	}
-	wg.Wait()
+	return c.stop(ctx.Err())
+}
+
+// start begins to read and to watch.
+func (c *conn) start() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.due = c.sock.clock() + c.ping
+	c.alarm = time.AfterFunc(c.ping, c.tick)
+	c.wg.Go(c.read)
+}
+
+// stop ends the connection, waits for its goroutines and returns why it ended, which is cause unless it had ended
+// before.
+func (c *conn) stop(cause error) error {
+	c.fail(cause)
+	c.wg.Wait()
 	return c.cause
 }
 
@@ -111,109 +120,198 @@ func (c *conn) leave(ctx context.Context) {
 
 // fail ends the connection; the first cause stands.
 func (c *conn) fail(cause error) {
-	c.once.Do(func() {
-		c.cause = cause
-		_ = c.sock.raw.Close() // an error changes nothing: the connection is over
-		close(c.done)
-	})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.end(cause)
 }
 
-// do sends a command and waits for its reply, at most for c.timeout in all. An error is ErrDown when nothing was written
-// and ErrOutcomeUnknown when something may have been. A command that gets no reply in c.timeout ends the connection; a
-// caller who gives up earlier does not, for others use it too, and costs nothing but the place of his command.
+// end is fail for who holds the lock.
+func (c *conn) end(cause error) {
+	if c.cause != nil {
+		return
+	}
+	c.cause = cause
+	_ = c.sock.raw.Close() // an error changes nothing: the connection is over
+	if c.alarm != nil {
+		c.alarm.Stop()
+	}
+	for _, r := range c.pending {
+		c.finish(r, frame{}, cause)
+	}
+	for _, r := range c.waiting {
+		c.finish(r, frame{}, cause)
+	}
+	c.pending, c.waiting = nil, nil
+	close(c.done)
+}
+
+// finish gives a request its outcome: a reply, or the reason why there is none.
+func (c *conn) finish(r *request, reply frame, cause error) {
+	if cause != nil {
+		r.err = r.failed(cause)
+	}
+	r.reply = reply
+	c.load.Add(-1)
+	close(r.done)
+}
+
+// failed is the error of a request without a reply: may the switch have acted on it?
+func (r *request) failed(cause error) error {
+	if r.sent {
+		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, cause)
+	}
+	return fmt.Errorf("%w: %w", ErrDown, cause)
+}
+
+// do sends a command and waits for its reply, for c.timeout at most, as ask describes.
 func (c *conn) do(ctx context.Context, message string) (frame, error) {
-	limited, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	ended := func() error { // whose patience was it?
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		return timedOut()
+	return c.ask(ctx, message, c.timeout)
+}
+
+// ask sends a command and waits for its reply, at most for limit until it is written and for limit again after that,
+// if limit is not 0. An error is ErrDown when nothing was written and ErrOutcomeUnknown when something may have been.
+// A command that gets no reply in its time ends the connection; a caller who gives up earlier does not, for others use
+// it too, and costs nothing but the place of his command.
+func (c *conn) ask(ctx context.Context, message string, limit time.Duration) (frame, error) {
+	r := &request{message: message, limit: limit, done: make(chan struct{})}
+	if err := ctx.Err(); err != nil {
+		return frame{}, r.failed(err)
 	}
-	if limited.Err() != nil {
-		return frame{}, fmt.Errorf("%w: %w", ErrDown, ended())
-	}
-	c.load.Add(1)
-	req := &request{message: []byte(message), reply: make(chan frame, 1)}
+	c.mu.Lock()
+	c.file(r)
+	c.mu.Unlock()
 	select {
-	case c.out <- req:
-	case <-c.done:
-		c.load.Add(-1)
-		return frame{}, fmt.Errorf("%w: %w", ErrDown, c.cause)
-	case <-limited.Done():
-		c.load.Add(-1)
-		return frame{}, fmt.Errorf("%w: %w", ErrDown, ended())
+	case <-r.done:
+		return r.reply, r.err
+	case <-ctx.Done():
 	}
-	var err error
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	select {
-	case f := <-req.reply:
-		return f, nil
-	case <-c.done:
-		err = c.cause
-	case <-limited.Done():
-		err = ended()
-	}
-	select {
-	case f := <-req.reply: // it came at the last moment
-		return f, nil
+	case <-r.done: // it came at the last moment
+		return r.reply, r.err
 	default:
-		return frame{}, fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+	}
+	for i := range c.waiting {
+		if c.waiting[i] == r {
+			c.waiting = append(c.waiting[:i:i], c.waiting[i+1:]...)
+			c.load.Add(-1)
+			break
+		}
+	}
+	return frame{}, r.failed(ctx.Err())
+}
+
+// file puts a request in line; it needs the lock.
+func (c *conn) file(r *request) {
+	c.load.Add(1)
+	if c.cause != nil {
+		c.finish(r, frame{}, c.cause)
+		return
+	}
+	c.limit(r)
+	c.waiting = append(c.waiting, r)
+	c.wakeWriter()
+}
+
+// limit starts the clock of a request anew; it needs the lock.
+func (c *conn) limit(r *request) {
+	if r.limit == 0 {
+		return
+	}
+	now := c.sock.clock()
+	r.expiry = now + r.limit
+	c.wakeAt(now, r.expiry)
+}
+
+// wakeAt makes tick come by then; it needs the lock.
+func (c *conn) wakeAt(now, then time.Duration) {
+	if c.alarm != nil && then < c.due {
+		c.due = then
+		c.alarm.Reset(then - now)
 	}
 }
 
-// write puts requests on the wire, one after the other. A write that is stuck is ended by the expiry of its request.
+func (c *conn) wakeWriter() {
+	if !c.writing && len(c.waiting) > 0 && len(c.pending) < c.places {
+		c.writing = true
+		c.wg.Go(c.write)
+	}
+}
+
+// write puts what waits on the wire until nothing does. A write that is stuck is ended by the expiry of its requests.
 func (c *conn) write() {
+	var batch []byte
 	for {
-		select {
-		case c.places <- struct{}{}:
-		case <-c.done:
+		if batch = c.batch(batch[:0]); len(batch) == 0 {
 			return
 		}
-		var req *request
-		select {
-		case req = <-c.out:
-		case <-c.done:
-			return
-		}
-		req.expiry = time.AfterFunc(c.timeout, func() { c.fail(timedOut()) })
-		c.pending <- req // never blocks: it has a place
-		if _, err := c.sock.Write(req.message); err != nil {
+		if _, err := c.sock.Write(batch); err != nil {
 			c.fail(ioError("write", err))
-			return
 		}
 	}
+}
+
+// batch files requests as pending and appends their messages to buf. When there are none the writer's work is over.
+func (c *conn) batch(buf []byte) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	count := 0
+	for _, r := range c.waiting {
+		if len(c.pending) == c.places || len(buf) > 0 && len(buf)+len(r.message) > maxBatch {
+			break
+		}
+		r.sent = true
+		c.limit(r)
+		c.pending = append(c.pending, r)
+		buf = append(buf, r.message...)
+		count++
+	}
+	clear(c.waiting[:count])
+	if c.waiting = c.waiting[count:]; len(c.waiting) == 0 {
+		c.waiting = c.waiting[:0:0]
+	}
+	c.writing = count > 0
+	return buf
+}
+
+// answer hands a reply to the oldest request.
+func (c *conn) answer(reply frame) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.pending) == 0 {
+		c.end(fmt.Errorf("%w: a reply nobody asked for", ErrProtocol))
+		return
+	}
+	r := c.pending[0]
+	c.pending[0] = nil
+	c.pending = c.pending[1:]
+	c.finish(r, reply, nil)
+	c.wakeWriter()
 }
 
 // read hands out frames as they come. It never waits for anybody.
 func (c *conn) read() {
-	defer c.forget()
 	for {
 		f, err := c.frames.next()
 		if err != nil {
 			c.fail(ioError("read", err))
 			return
 		}
-		switch kind := f.contentType(); kind {
+		c.sock.received(c.frames.pending())
+		switch f.kind {
 		case typeReply, typeAPI:
-			select {
-			case req := <-c.pending:
-				req.expiry.Stop()
-				c.load.Add(-1)
-				req.reply <- f
-				<-c.places
-			default:
-				c.fail(fmt.Errorf("%w: a reply nobody asked for", ErrProtocol))
-				return
-			}
+			c.answer(f)
 		case typePlain, typeJSON:
-			e, err := ParseEvent(kind, f.body)
+			e, err := ParseEvent(f.kind, f.body)
 			if err != nil { // the frame was whole, so the next one is fine
 				c.onSkip("malformed_event")
 				continue
 			}
 			c.onEvent(e)
 		case typeDisconnect:
-			if f.get("Content-Disposition") == "linger" { // the call has ended, the connection has not
+			if f.get("Content-Disposition") == "linger" {
+				c.onLinger()
 				continue
 			}
 			c.fail(closedError(f))
@@ -227,34 +325,51 @@ func (c *conn) read() {
 	}
 }
 
-// forget stops the clocks of requests that will get no reply.
-func (c *conn) forget() {
-	for {
-		select {
-		case req := <-c.pending:
-			req.expiry.Stop()
-		default:
+// tick looks after everything that has a clock: a reply or the rest of a frame that does not come ends the connection,
+// a request that found no place is given back unsent, and a switch that is silent without reason is asked for a sign of
+// life (FreeSWITCH sends no TCP keep-alives of its own).
+func (c *conn) tick() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cause != nil {
+		return
+	}
+	now := c.sock.clock()
+	next := now + c.ping
+	if began := c.sock.inFrame(); began > 0 {
+		if now >= began+c.timeout {
+			c.end(fmt.Errorf("%w: a frame not complete after %v", ErrUnresponsive, c.timeout))
 			return
 		}
+		next = min(next, began+c.timeout)
 	}
-}
-
-// watch asks a silent connection for a sign of life. FreeSWITCH sends no TCP keep-alives of its own.
-func (c *conn) watch(ctx context.Context) {
-	timer := time.NewTimer(c.ping)
-	defer timer.Stop()
-	for {
-		select {
-		case <-c.done:
+	if len(c.pending) > 0 && c.pending[0].limit > 0 {
+		oldest := c.pending[0].expiry
+		if now >= oldest {
+			c.end(timedOut())
 			return
-		case <-timer.C:
 		}
-		// A connection with a command on its way has that command's clock.
-		if c.load.Load() == 0 && c.sock.silence() >= c.ping {
-			_, _ = c.do(ctx, pingMessage()) // without a reply in time it has ended the connection itself
-		}
-		timer.Reset(max(c.ping-c.sock.silence(), c.ping/10))
+		next = min(next, oldest)
 	}
+	for len(c.waiting) > 0 && c.waiting[0].limit > 0 {
+		if oldest := c.waiting[0].expiry; now < oldest {
+			next = min(next, oldest)
+			break
+		}
+		c.finish(c.waiting[0], frame{}, timedOut())
+		c.waiting = c.waiting[1:]
+	}
+	// A connection with a command on its way has that command's clock.
+	if quiet := c.sock.lastHeard() + c.ping; c.load.Load() == 0 {
+		if now >= quiet {
+			// Without a reply in time the connection ends.
+			c.file(&request{message: pingMessage(), limit: c.timeout, done: make(chan struct{})})
+			quiet = now + c.timeout
+		}
+		next = min(next, quiet)
+	}
+	c.due = next
+	c.alarm.Reset(next - now)
 }
 
 // closedError describes a disconnect notice by the first line of its text.

@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// clientBuffer holds a few events of a busy switch, so that a burst costs few reads.
+const clientBuffer = 32 << 10
+
 // dialer is the way out of Options.Dial's default. A peer that vanishes is noticed by the kernel as well: unacknowledged
 // bytes by the user timeout (where there is one), an idle line by keep-alives.
 func dialer(userTimeout time.Duration) *net.Dialer {
@@ -53,7 +56,7 @@ func (c *Client) logIn(ctx context.Context, raw net.Conn) (*socket, *frameReader
 		stream = secure
 	}
 	sock := newSocket(stream, raw)
-	frames := newFrameReader(sock)
+	frames := newFrameReader(sock, clientBuffer)
 	if _, err := c.await(frames, typeAuth); err != nil {
 		return nil, nil, err
 	}
@@ -77,7 +80,7 @@ func (c *Client) await(frames *frameReader, want string) (frame, error) {
 		if err != nil {
 			return frame{}, ioError("read", err)
 		}
-		switch f.contentType() {
+		switch f.kind {
 		case want:
 			return f, nil
 		case typeRejection:

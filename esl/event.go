@@ -3,7 +3,6 @@ package esl
 import (
 	"fmt"
 	"iter"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,33 +14,23 @@ import (
 // An event is a hint that says when to look; only a command says what is so. FreeSWITCH drops events under load.
 type Event struct {
 	name, subclass string
-	headers        []header
+	headers        headers
 	body           header
 }
 
 // ParseEvent reads the body of a text/event-json or text/event-plain frame. Errors are ErrProtocol.
 func ParseEvent(contentType, body string) (*Event, error) {
 	e := &Event{}
+	if len(body) > maxBody {
+		return nil, fmt.Errorf("%w: event over %d bytes", ErrProtocol, maxBody)
+	}
 	switch contentType {
 	case typeJSON:
-		headers, err := parseJSON(body)
-		if err != nil {
+		if err := e.parseJSON(body); err != nil {
 			return nil, err
 		}
-		// The body of an event is one more member of the object (switch_event_serialize_json_obj).
-		if i := slices.IndexFunc(headers, func(h header) bool { return h.name == "_body" }); i >= 0 {
-			e.body = headers[i]
-			headers = slices.Delete(headers, i, i+1)
-		}
-		e.headers = headers
 	case typePlain:
-		head, rest, _ := strings.Cut(body, "\n\n")
-		e.headers = parseHeaders(head, percent)
-		// The inner length is that of the rest; trust what came.
-		if n, err := strconv.ParseUint(e.Get("Content-Length"), 10, 31); err == nil && int(n) < len(rest) {
-			rest = rest[:n]
-		}
-		e.body.value = rest
+		e.parsePlain(body)
 	default:
 		return nil, fmt.Errorf("%w: %.40q is no event", ErrProtocol, contentType)
 	}
@@ -52,6 +41,21 @@ func ParseEvent(contentType, body string) (*Event, error) {
 	return e, nil
 }
 
+// parsePlain reads a block of headers, a blank line and a body.
+func (e *Event) parsePlain(text string) {
+	head := len(text)
+	if blank := strings.Index(text, "\n\n"); blank >= 0 {
+		head = blank
+		e.body.value = span{uint32(blank + 2), uint32(len(text))}
+	}
+	e.headers = parsePlain(text, text[:head])
+	// The inner length is that of the rest; trust what came.
+	rest := e.body.value.to - e.body.value.from
+	if n, err := strconv.ParseUint(e.Get("Content-Length"), 10, 31); err == nil && uint32(n) < rest {
+		e.body.value.to = e.body.value.from + uint32(n)
+	}
+}
+
 // Name is the kind of the event, such as CHANNEL_ANSWER or CUSTOM.
 func (e *Event) Name() string { return e.name }
 
@@ -59,11 +63,11 @@ func (e *Event) Name() string { return e.name }
 func (e *Event) Subclass() string { return e.subclass }
 
 // Body is the payload, for BACKGROUND_JOB the output of the command; most events have none.
-func (e *Event) Body() string { return e.body.text() }
+func (e *Event) Body() string { return e.headers.value(e.body) }
 
-// Get returns the decoded value of a header, "" when there is none. A name in the exact case is preferred, then case
-// does not matter. Of several headers of a name it is the first. A header with several values is returned in
-// FreeSWITCH's own notation, ARRAY::a|:b; use Values for those.
+// Get returns the decoded value of a header, "" when there is none. A name in the exact case is preferred, then the case
+// of ASCII letters does not matter. Of several headers of a name it is the first. A header with several values is
+// returned in FreeSWITCH's own notation, ARRAY::a|:b; use Values for those.
 func (e *Event) Get(name string) string {
 	value, _ := e.Lookup(name)
 	return value
@@ -71,19 +75,20 @@ func (e *Event) Get(name string) string {
 
 // Lookup is Get that also says whether the header is there.
 func (e *Event) Lookup(name string) (value string, ok bool) {
-	h := find(e.headers, name)
-	if h == nil {
+	at := e.headers.find(name)
+	if at < 0 {
 		return "", false
 	}
-	return h.text(), true
+	return e.headers.value(e.headers.list[at]), true
 }
 
-// Values returns every value of every header of that name, case not regarded, in the order in which they came.
+// Values returns every value of every header of that name, the case of ASCII letters not regarded, in the order in
+// which they came.
 func (e *Event) Values(name string) []string {
 	var values []string
-	for i := range e.headers {
-		if h := &e.headers[i]; strings.EqualFold(h.name, name) {
-			values = append(values, h.texts()...)
+	for _, h := range e.headers.list {
+		if equalFold(e.headers.name(h), name) {
+			values = append(values, e.headers.values(h)...)
 		}
 	}
 	return values
@@ -92,8 +97,8 @@ func (e *Event) Values(name string) []string {
 // All yields every header, name in its original case and value decoded, in the order in which they came.
 func (e *Event) All() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
-		for i := range e.headers {
-			if h := &e.headers[i]; !yield(h.name, h.text()) {
+		for _, h := range e.headers.list {
+			if !yield(e.headers.name(h), e.headers.value(h)) {
 				return
 			}
 		}

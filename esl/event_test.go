@@ -176,15 +176,16 @@ func FuzzPlainEvent(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, h := range e.headers {
-			got := h.text()
+		for _, h := range e.headers.list {
+			got, raw := e.headers.value(h), h.value.of(text)
 			// Where the standard library can decode, we agree; where it cannot, nothing is lost.
-			if want, err := url.PathUnescape(h.value); err == nil && got != want && h.value != "_undef_" {
-				t.Errorf("%q decodes to %q, want %q", h.value, got, want)
+			if want, err := url.PathUnescape(raw); err == nil && got != want && raw != "_undef_" {
+				t.Errorf("%q decodes to %q, want %q", raw, got, want)
 			}
-			if strings.Count(h.value, "%") == 0 && h.value != "_undef_" && got != h.value {
-				t.Errorf("%q became %q", h.value, got)
+			if strings.Count(raw, "%") == 0 && raw != "_undef_" && got != raw {
+				t.Errorf("%q became %q", raw, got)
 			}
+			found(t, e, e.headers.name(h))
 		}
 		if !strings.HasSuffix(text, e.Body()) && e.Get("Content-Length") == "" {
 			t.Errorf("body %q of %q", e.Body(), text)
@@ -211,18 +212,31 @@ func FuzzJSONEvent(f *testing.F) {
 		}
 		for name := range want {
 			// Of repeated members the standard library keeps the last.
-			all := []header{e.body}
-			for _, h := range e.headers {
-				if h.name == name {
-					all = append(all, h)
+			all := []string{e.Body()}
+			for have, value := range e.All() {
+				if have == name {
+					all = append(all, value)
+					found(t, e, name)
 				}
 			}
-			text, ok := want[name].(string)
-			if ok && !slices.ContainsFunc(all, func(h header) bool { return h.text() == text }) {
+			if text, ok := want[name].(string); ok && !slices.Contains(all, text) {
 				t.Errorf("%q is not %q", name, text)
 			}
 		}
 	})
+}
+
+// found checks that the search finds the first header of exactly that name.
+func found(t *testing.T, e *Event, name string) {
+	t.Helper()
+	for have, want := range e.All() {
+		if have == name {
+			if got, ok := e.Lookup(name); got != want || !ok {
+				t.Errorf("Lookup(%q) = %q, %v; want %q", name, got, ok, want)
+			}
+			return
+		}
+	}
 }
 
 // repeated says whether the name of the event may occur twice, of which we take the first and others the last.
@@ -237,7 +251,7 @@ func recordedFrames(t testing.TB, contentType string) []frame {
 		"agent_status_json_events", "click_to_call_json_events"} {
 		all, _ := readAll(strings.NewReader(joined(recorded(t, "testdata/"+file+".txt", "server"))))
 		for _, f := range all {
-			if f.contentType() == contentType {
+			if f.kind == contentType {
 				frames = append(frames, f)
 			}
 		}
@@ -274,7 +288,7 @@ func BenchmarkEvent(b *testing.B) {
 		b.Run(format.name, func(b *testing.B) {
 			wire := fmt.Sprintf("Content-Length: %d\nContent-Type: %s\n\n%s", len(format.body), format.contentType, format.body)
 			source := strings.NewReader(wire)
-			fr := newFrameReader(source)
+			fr := newFrameReader(source, clientBuffer)
 			b.SetBytes(int64(len(wire)))
 			b.ReportAllocs()
 			for b.Loop() {
@@ -284,7 +298,7 @@ func BenchmarkEvent(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				e, err := ParseEvent(f.contentType(), f.body)
+				e, err := ParseEvent(f.kind, f.body)
 				if err != nil || e.Get("variable_some_name_07") == "" || e.Get("variable_some_name_58") == "" || e.Name() == "" {
 					b.Fatal(err)
 				}

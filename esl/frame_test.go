@@ -43,7 +43,7 @@ func recorded(t testing.TB, file, side string) [][]byte {
 }
 
 func readAll(r io.Reader) (frames []frame, err error) {
-	fr := newFrameReader(r)
+	fr := newFrameReader(r, clientBuffer)
 	for {
 		f, err := fr.next()
 		if err != nil {
@@ -68,19 +68,19 @@ func TestRecordedConversations(t *testing.T) {
 			}
 			var got strings.Builder
 			for _, f := range frames {
-				fmt.Fprintf(&got, "%s headers=%d body=%d", f.contentType(), len(f.headers), len(f.body))
-				switch f.contentType() {
+				fmt.Fprintf(&got, "%s headers=%d body=%d", f.kind, strings.Count(f.head, "\n"), len(f.body))
+				switch f.kind {
 				case typeReply:
 					fmt.Fprintf(&got, " %q", unescapePercent(f.get("Reply-Text")))
 				case typeAPI:
 					fmt.Fprintf(&got, " %.60q", f.body)
 				case typePlain, typeJSON:
-					e, err := ParseEvent(f.contentType(), f.body)
+					e, err := ParseEvent(f.kind, f.body)
 					if err != nil {
 						t.Fatalf("%v in %q", err, f.body)
 					}
 					fmt.Fprintf(&got, " %s %s seq=%d headers=%d body=%q at %s action=%q name=%q agent=%q", e.Name(), e.Subclass(), e.Sequence(),
-						len(e.headers), e.Body(), e.Time().UTC().Format("15:04:05.000000"), e.Get("CC-Action"), e.Get("Channel-Name"), e.Get("cc-agent"))
+						len(e.headers.list), e.Body(), e.Time().UTC().Format("15:04:05.000000"), e.Get("CC-Action"), e.Get("Channel-Name"), e.Get("cc-agent"))
 				}
 				got.WriteByte('\n')
 			}
@@ -109,18 +109,21 @@ func TestFrames(t *testing.T) {
 		err          error
 	}{
 		{name: "nothing", err: io.EOF},
-		{name: "headers only", stream: "A: 1\nB: 2\n\n", want: []frame{{headers: []header{{name: "A", value: "1"}, {name: "B", value: "2"}}}}, err: io.EOF},
-		{name: "carriage returns", stream: "A: 1\r\n\r\n", want: []frame{{headers: []header{{name: "A", value: "1"}}}}, err: io.EOF},
-		{name: "value with a colon", stream: "Reply-Text: +OK Job-UUID: x\n\n", want: []frame{{headers: []header{{name: "Reply-Text", value: "+OK Job-UUID: x"}}}}, err: io.EOF},
-		{name: "empty value", stream: "A:\nB: \n\n", want: []frame{{headers: []header{{name: "A"}, {name: "B"}}}}, err: io.EOF},
-		{name: "percent sign is no escape", stream: "Reply-Text: -ERR 100%25\n\n", want: []frame{{headers: []header{{name: "Reply-Text", value: "-ERR 100%25"}}}}, err: io.EOF},
+		{name: "headers only", stream: "A: 1\nB: 2\n\n", want: []frame{{head: "A: 1\nB: 2\n"}}, err: io.EOF},
+		{name: "carriage returns", stream: "A: 1\r\n\r\n", want: []frame{{head: "A: 1\r\n"}}, err: io.EOF},
+		{name: "value with a colon", stream: "Reply-Text: +OK Job-UUID: x\n\n", want: []frame{{head: "Reply-Text: +OK Job-UUID: x\n"}}, err: io.EOF},
+		{name: "empty value", stream: "A:\nB: \n\n", want: []frame{{head: "A:\nB: \n"}}, err: io.EOF},
+		{name: "percent sign is no escape", stream: "Reply-Text: -ERR 100%25\n\n", want: []frame{{head: "Reply-Text: -ERR 100%25\n"}}, err: io.EOF},
 		{name: "body", stream: "Content-Length: 3\n\nab\nA: 1\n\n", want: []frame{
-			{headers: []header{{name: "Content-Length", value: "3"}}, body: "ab\n"}, {headers: []header{{name: "A", value: "1"}}}}, err: io.EOF},
-		{name: "length in another case", stream: "content-length: 1\n\nx", want: []frame{{headers: []header{{name: "content-length", value: "1"}}, body: "x"}}, err: io.EOF},
+			{head: "Content-Length: 3\n", body: "ab\n"}, {head: "A: 1\n"}}, err: io.EOF},
+		{name: "length in another case", stream: "content-length: 1\n\nx", want: []frame{{head: "content-length: 1\n", body: "x"}}, err: io.EOF},
 		{name: "no body", stream: "Content-Length: 0\n\n\n\nA: 1\n\n", want: []frame{
-			{headers: []header{{name: "Content-Length", value: "0"}}}, {headers: []header{{name: "A", value: "1"}}}}, err: io.EOF},
-		{name: "large body", stream: "Content-Length: 200000\n\n" + big, want: []frame{{headers: []header{{name: "Content-Length", value: "200000"}}, body: big}}, err: io.EOF},
-		{name: "large header", stream: "A: " + big + "\n\n", want: []frame{{headers: []header{{name: "A", value: big}}}}, err: io.EOF},
+			{head: "Content-Length: 0\n"}, {head: "A: 1\n"}}, err: io.EOF},
+		{name: "large body", stream: "Content-Length: 200000\n\n" + big, want: []frame{{head: "Content-Length: 200000\n", body: big}}, err: io.EOF},
+		{name: "large header", stream: "A: " + big + "\n\n", want: []frame{{head: "A: " + big + "\n"}}, err: io.EOF},
+		{name: "type in another case", stream: "CONTENT-TYPE: a/b\nContent-Type: c/d\n\n", want: []frame{{kind: "a/b", head: "CONTENT-TYPE: a/b\nContent-Type: c/d\n"}}, err: io.EOF},
+		{name: "type without a blank", stream: "Content-Type:a/b\r\n\r\n", want: []frame{{kind: "a/b", head: "Content-Type:a/b\r\n"}}, err: io.EOF},
+		{name: "event", stream: "Content-Length: 2\nContent-Type: text/event-plain\n\nab", want: []frame{{kind: typePlain, body: "ab"}}, err: io.EOF},
 		{name: "cut in a header", stream: "A: 1\n", err: io.ErrUnexpectedEOF},
 		{name: "cut in a body", stream: "Content-Length: 3\n\nab", err: io.ErrUnexpectedEOF},
 		{name: "cut before a body", stream: "Content-Length: 3\n\n", err: io.ErrUnexpectedEOF},
@@ -139,8 +142,27 @@ func TestFrames(t *testing.T) {
 			if !errors.Is(err, tt.err) {
 				t.Errorf("error %v, want %v", err, tt.err)
 			}
-			if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(frame{}, header{})); diff != "" {
+			if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(frame{})); diff != "" {
 				t.Errorf("frames (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFrameHeaders(t *testing.T) {
+	f := frame{head: "A:1\r\nno header\nReply-Text: +OK Job-UUID: x\nodd: name: y\nreply-text: z\nEmpty: \n"}
+	tests := []struct{ name, header, want string }{
+		{"no blank", "A", "1"},
+		{"value with a colon", "Reply-Text", "+OK Job-UUID: x"},
+		{"first of two, case ignored", "REPLY-TEXT", "+OK Job-UUID: x"},
+		{"cut at the first colon that a blank follows", "odd", "name: y"},
+		{"empty", "Empty", ""},
+		{"none", "B", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := f.get(tt.header); got != tt.want {
+				t.Errorf("get() = %q, want %q", got, tt.want)
 			}
 		})
 	}
@@ -159,17 +181,14 @@ func FuzzFrames(f *testing.F) {
 		}
 		size := 0
 		for _, f := range frames {
-			size += len(f.body)
-			for _, h := range f.headers {
-				size += len(h.name) + len(h.value)
-			}
+			size += len(f.body) + len(f.head)
 		}
 		if size > len(stream) {
 			t.Errorf("%d bytes made of %d", size, len(stream))
 		}
 		// However the network cuts the stream, it says the same.
 		again, err2 := readAll(iotest.HalfReader(bytes.NewReader(stream)))
-		if diff := cmp.Diff(frames, again, cmp.AllowUnexported(frame{}, header{})); diff != "" || err.Error() != err2.Error() {
+		if diff := cmp.Diff(frames, again, cmp.AllowUnexported(frame{})); diff != "" || err.Error() != err2.Error() {
 			t.Errorf("%v, then %v, frames (-first +second):\n%s", err, err2, diff)
 		}
 	})

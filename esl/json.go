@@ -17,35 +17,41 @@ type jsonScanner struct {
 	pos  int
 }
 
-// parseJSON lists the members of an object in the order in which they came, repeated keys included.
-func parseJSON(text string) ([]header, error) {
-	s := jsonScanner{text: text}
+// parseJSON lists the members of an object in the order in which they came, repeated keys included. The body of an
+// event is one more member (switch_event_serialize_json_obj); the first of the name counts.
+func (e *Event) parseJSON(text string) error {
+	s, bodies := jsonScanner{text: text}, 0
 	if !s.take('{') {
-		return nil, s.wrong("no object")
+		return s.wrong("no object")
 	}
-	headers := make([]header, 0, strings.Count(text, `"`)/4+1) // most members are two strings
+	e.headers = newHeaders(text, strings.Count(text, `"`)/4+1) // most members are two strings
 	for !s.take('}') {
-		if len(headers) > 0 && !s.take(',') {
-			return nil, s.wrong("no comma")
+		if len(e.headers.list)+bodies > 0 && !s.take(',') {
+			return s.wrong("no comma")
 		}
-		name, escapedName, ok := s.str()
+		name, nameEnc, ok := s.str()
 		if !ok || !s.take(':') {
-			return nil, s.wrong("no name")
+			return s.wrong("no name")
 		}
-		if escapedName {
-			name = unescapeJSON(name)
-		}
-		h, ok := s.value()
+		value, valueEnc, ok := s.value()
 		if !ok {
-			return nil, s.wrong("no value")
+			return s.wrong("no value")
 		}
-		h.name = name
-		headers = append(headers, h)
+		h := header{name: name, nameEnc: nameEnc, value: value, valueEnc: valueEnc}
+		switch {
+		case e.headers.name(h) != "_body":
+			e.headers.add(h)
+		case bodies == 0:
+			e.body = h
+			fallthrough
+		default:
+			bodies++
+		}
 	}
 	if s.skip(); s.pos < len(s.text) {
-		return nil, s.wrong("text after the object")
+		return s.wrong("text after the object")
 	}
-	return headers, nil
+	return nil
 }
 
 func (s *jsonScanner) wrong(what string) error {
@@ -68,10 +74,10 @@ func (s *jsonScanner) take(c byte) bool {
 	return false
 }
 
-// str steps over a string and returns what is between its quotes, and whether a backslash is among it.
-func (s *jsonScanner) str() (raw string, backslash, ok bool) {
+// str steps over a string and returns what is between its quotes.
+func (s *jsonScanner) str() (raw span, enc encoding, ok bool) {
 	if !s.take('"') {
-		return "", false, false
+		return span{}, literal, false
 	}
 	start, quote := s.pos, -1
 	for {
@@ -79,50 +85,45 @@ func (s *jsonScanner) str() (raw string, backslash, ok bool) {
 			i := strings.IndexByte(s.text[s.pos:], '"')
 			if i < 0 {
 				s.pos = len(s.text)
-				return "", false, false
+				return span{}, literal, false
 			}
 			quote = s.pos + i
 		}
 		i := strings.IndexByte(s.text[s.pos:quote], '\\')
 		if i < 0 {
 			s.pos = quote + 1
-			return s.text[start:quote], backslash, true
+			return span{uint32(start), uint32(quote)}, enc, true
 		}
-		backslash = true
+		enc = escaped
 		s.pos = min(s.pos+i+2, len(s.text))
 	}
 }
 
 // value steps over any value. Objects are kept as text: FreeSWITCH does not write any.
-func (s *jsonScanner) value() (header, bool) {
+func (s *jsonScanner) value() (raw span, enc encoding, ok bool) {
 	s.skip()
 	if s.pos == len(s.text) {
-		return header{}, false
+		return span{}, literal, false
 	}
 	start := s.pos
 	switch s.text[start] {
 	case '"':
-		raw, backslash, ok := s.str()
-		if backslash {
-			return header{value: raw, enc: escaped}, ok
-		}
-		return header{value: raw}, ok
+		return s.str()
 	case '[', '{':
-		ok := s.nested()
-		h := header{value: s.text[start:s.pos]}
 		if s.text[start] == '[' {
-			h.enc = elements
+			enc = elements
 		}
-		return h, ok
+		ok = s.nested()
+		return span{uint32(start), uint32(s.pos)}, enc, ok
 	}
 	for s.pos < len(s.text) && strings.IndexByte(",:]}[{\" \t\r\n", s.text[s.pos]) < 0 {
 		s.pos++
 	}
-	word := s.text[start:s.pos]
-	if word == "null" {
-		return header{}, true
+	raw = span{uint32(start), uint32(s.pos)}
+	if raw.of(s.text) == "null" {
+		enc = nothing
 	}
-	return header{value: word}, word != ""
+	return raw, enc, s.pos > start
 }
 
 // nested steps over an array or object by counting brackets, so that its depth costs no stack.
@@ -155,14 +156,14 @@ func jsonElements(array string) []string {
 		if len(list) > 0 && !s.take(',') {
 			return []string{array}
 		}
-		h, ok := s.value()
+		raw, enc, ok := s.value()
 		if !ok {
 			return []string{array}
 		}
-		if h.enc == elements { // an array in an array stays text
-			h.enc = literal
+		if enc == elements { // an array in an array stays text
+			enc = literal
 		}
-		list = append(list, h.text())
+		list = append(list, decode(raw.of(array), enc))
 	}
 	return list
 }

@@ -122,7 +122,10 @@ func (c *Client) serve(ctx context.Context, onEvent func(*Event), prepare func(c
 	if err != nil {
 		return err
 	}
-	cn := newConn(sock, frames, c.opts, onEvent, c.skip)
+	cn := newConn(sock, frames, connOptions{
+		timeout: c.opts.CommandTimeout, ping: c.opts.PingInterval, places: pipeline,
+		onEvent: onEvent, onLinger: func() {}, onSkip: c.skip, // the connections of a client belong to no call
+	})
 	within, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()

@@ -47,7 +47,7 @@ func checkResult(text string) error {
 // where a switch that restricts us writes its refusal.
 func result(f frame) (string, error) {
 	text := f.body
-	if f.contentType() == typeReply {
+	if f.kind == typeReply {
 		text = f.get("Reply-Text")
 	}
 	if err := checkResult(text); err != nil {
