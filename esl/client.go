@@ -159,11 +159,10 @@ type Client struct {
 // NewClient makes a client that does nothing until Run.
 func NewClient(o Options) *Client {
 	o = o.withDefaults()
-	m := newMetrics(o.Registerer, o.Name)
+	m := newMetrics(o)
 	return &Client{
 		opts: o, metrics: m,
 		jobs:    jobs{byID: map[string]*Job{}, metrics: m},
-		subs:    subscriptions{set: map[*Subscription]struct{}{}},
 		changed: make(chan struct{}),
 		failure: errors.New("not connected yet"),
 	}

@@ -17,6 +17,8 @@ const (
 	pipeline = 64
 	// maxBatch is about how many bytes are written at once.
 	maxBatch = 64 << 10
+	// maxRun is how many events are handed over at once.
+	maxRun = 64
 	// farewell bounds the good-bye of a connection that is being stopped.
 	farewell = time.Second
 )
@@ -35,7 +37,7 @@ type conn struct {
 	timeout  time.Duration       // from the wish to write a command to its reply
 	ping     time.Duration       // of silence, before we ask whether somebody is there
 	places   int                 // how many commands may be pending
-	onEvent  func(*Event)        // called by the reader: must not block
+	onEvents func([]*Event)      // called by the reader: must not block, nor keep the slice
 	onLinger func()              // likewise: the call of this connection has ended, the connection has not
 	onSkip   func(reason string) // a frame was passed over
 	load     atomic.Int32        // requests waiting or pending
@@ -67,7 +69,7 @@ type request struct {
 func newConn(sock *socket, frames *frameReader, o connOptions) *conn {
 	return &conn{
 		sock: sock, frames: frames, timeout: o.timeout, ping: o.ping, places: o.places,
-		onEvent: o.onEvent, onLinger: o.onLinger, onSkip: o.onSkip, done: make(chan struct{}),
+		onEvents: o.onEvents, onLinger: o.onLinger, onSkip: o.onSkip, done: make(chan struct{}),
 	}
 }
 
@@ -75,7 +77,7 @@ func newConn(sock *socket, frames *frameReader, o connOptions) *conn {
 type connOptions struct {
 	timeout, ping time.Duration
 	places        int
-	onEvent       func(*Event)
+	onEvents      func([]*Event)
 	onLinger      func()
 	onSkip        func(string)
 }
@@ -290,8 +292,19 @@ func (c *conn) answer(reply frame) {
 	c.wakeWriter()
 }
 
-// read hands out frames as they come. It never waits for anybody.
+// read hands out frames as they come. It never waits for anybody. Events are handed over in runs: all that are complete
+// before more must be awaited, so that in a storm a subscriber is woken once for many.
 func (c *conn) read() {
+	var run []*Event
+	deliver := func() {
+		if len(run) > 0 {
+			c.onEvents(run)
+			clear(run) // for the collector
+			run = run[:0]
+		}
+	}
+	c.sock.beforeRead = deliver
+	defer deliver()
 	for {
 		f, err := c.frames.next()
 		if err != nil {
@@ -299,16 +312,21 @@ func (c *conn) read() {
 			return
 		}
 		c.sock.received(c.frames.pending())
-		switch f.kind {
-		case typeReply, typeAPI:
-			c.answer(f)
-		case typePlain, typeJSON:
-			e, err := ParseEvent(f.kind, f.body)
+		if f.kind == typePlain || f.kind == typeJSON {
+			e, err := newEvent(f.kind, f.body)
 			if err != nil { // the frame was whole, so the next one is fine
 				c.onSkip("malformed_event")
 				continue
 			}
-			c.onEvent(e)
+			if run = append(run, e); len(run) == maxRun {
+				deliver()
+			}
+			continue
+		}
+		deliver() // what came before a reply is known before the reply
+		switch f.kind {
+		case typeReply, typeAPI:
+			c.answer(f)
 		case typeDisconnect:
 			if f.get("Content-Disposition") == "linger" {
 				c.onLinger()

@@ -11,7 +11,7 @@ import (
 )
 
 // clientBuffer holds a few events of a busy switch, so that a burst costs few reads.
-const clientBuffer = 32 << 10
+const clientBuffer = 64 << 10
 
 // dialer is the way out of Options.Dial's default. A peer that vanishes is noticed by the kernel as well: unacknowledged
 // bytes by the user timeout (where there is one), an idle line by keep-alives.

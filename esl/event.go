@@ -5,55 +5,93 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
-// Event is something the switch reports. It is immutable and may be shared between goroutines: header values are
-// decoded when they are asked for, not before, and nothing is cached.
+// Event is something the switch reports. It is immutable and may be shared between goroutines. What it holds is looked at
+// when it is asked for: the first question finds where its headers are, each question decodes the one value it is about,
+// and an event that nobody asks costs next to nothing.
 //
 // An event is a hint that says when to look; only a command says what is so. FreeSWITCH drops events under load.
 type Event struct {
 	name, subclass string
 	headers        headers
-	body           header
+
+	indexed   sync.Once // guards what follows, and the index of the headers
+	body      text
+	malformed error
 }
 
 // ParseEvent reads the body of a text/event-json or text/event-plain frame. Errors are ErrProtocol.
 func ParseEvent(contentType, body string) (*Event, error) {
-	e := &Event{}
-	if len(body) > maxBody {
-		return nil, fmt.Errorf("%w: event over %d bytes", ErrProtocol, maxBody)
+	e, err := newEvent(contentType, body)
+	if err != nil {
+		return nil, err
 	}
-	switch contentType {
-	case typeJSON:
-		if err := e.parseJSON(body); err != nil {
-			return nil, err
-		}
-	case typePlain:
-		e.parsePlain(body)
-	default:
-		return nil, fmt.Errorf("%w: %.40q is no event", ErrProtocol, contentType)
+	if e.index(); e.malformed != nil {
+		return nil, e.malformed
 	}
-	if e.name = e.Get("Event-Name"); e.name == "" {
-		return nil, fmt.Errorf("%w: event without a name", ErrProtocol)
-	}
-	e.subclass = e.Get("Event-Subclass")
 	return e, nil
 }
 
-// parsePlain reads a block of headers, a blank line and a body.
-func (e *Event) parsePlain(text string) {
-	head := len(text)
-	if blank := strings.Index(text, "\n\n"); blank >= 0 {
-		head = blank
-		e.body.value = span{uint32(blank + 2), uint32(len(text))}
+// newEvent reads no more of an event than what it is about. Of an event that is malformed further on, what comes before
+// can be had.
+func newEvent(contentType, source string) (*Event, error) {
+	switch {
+	case contentType != typeJSON && contentType != typePlain:
+		return nil, fmt.Errorf("%w: %.40q is no event", ErrProtocol, contentType)
+	case len(source) > maxBody:
+		return nil, fmt.Errorf("%w: event over %d bytes", ErrProtocol, maxBody)
 	}
-	e.headers = parsePlain(text, text[:head])
-	// The inner length is that of the rest; trust what came.
-	rest := e.body.value.to - e.body.value.from
-	if n, err := strconv.ParseUint(e.Get("Content-Length"), 10, 31); err == nil && uint32(n) < rest {
-		e.body.value.to = e.body.value.from + uint32(n)
+	e := &Event{headers: headers{source: source, plain: contentType == typePlain}}
+	if err := e.scan(func(_ int, h header, _ bool) bool {
+		switch name := h.name.decode(); {
+		case e.name == "" && equalFold(name, "Event-Name"):
+			e.name = h.value.decode()
+		case e.subclass == "" && equalFold(name, "Event-Subclass"):
+			e.subclass = h.value.decode()
+		}
+		return e.name == "" || e.name == custom && e.subclass == ""
+	}); err != nil {
+		return nil, err
 	}
+	if e.name == "" {
+		return nil, fmt.Errorf("%w: event without a name", ErrProtocol)
+	}
+	return e, nil
+}
+
+// scan yields the headers of an event, where each begins, and its body until yield returns false.
+func (e *Event) scan(yield func(start int, h header, isBody bool) bool) error {
+	if e.headers.plain {
+		scanPlain(e.headers.source, yield)
+		return nil
+	}
+	return scanJSON(e.headers.source, yield)
+}
+
+// index finds where everything is, once.
+func (e *Event) index() *headers {
+	e.indexed.Do(func() {
+		hs, expected := &e.headers, 1
+		if hs.plain {
+			expected += strings.Count(hs.source, "\n")
+		} else {
+			expected += strings.Count(hs.source, `"`) / 4 // most members are two strings
+		}
+		hs.starts, hs.prints = make([]uint32, 0, expected), make([]byte, 0, expected)
+		e.malformed = e.scan(func(start int, h header, isBody bool) bool {
+			if isBody {
+				e.body = h.value
+				return true
+			}
+			hs.starts = append(hs.starts, uint32(start))
+			hs.prints = append(hs.prints, fingerprint(h.name.decode()))
+			return true
+		})
+	})
+	return &e.headers
 }
 
 // Name is the kind of the event, such as CHANNEL_ANSWER or CUSTOM.
@@ -63,7 +101,10 @@ func (e *Event) Name() string { return e.name }
 func (e *Event) Subclass() string { return e.subclass }
 
 // Body is the payload, for BACKGROUND_JOB the output of the command; most events have none.
-func (e *Event) Body() string { return e.headers.value(e.body) }
+func (e *Event) Body() string {
+	e.index()
+	return e.body.decode()
+}
 
 // Get returns the decoded value of a header, "" when there is none. A name in the exact case is preferred, then the case
 // of ASCII letters does not matter. Of several headers of a name it is the first. A header with several values is
@@ -75,20 +116,17 @@ func (e *Event) Get(name string) string {
 
 // Lookup is Get that also says whether the header is there.
 func (e *Event) Lookup(name string) (value string, ok bool) {
-	at := e.headers.find(name)
-	if at < 0 {
-		return "", false
-	}
-	return e.headers.value(e.headers.list[at]), true
+	h, ok := e.index().find(name)
+	return h.value.decode(), ok
 }
 
 // Values returns every value of every header of that name, the case of ASCII letters not regarded, in the order in
 // which they came.
 func (e *Event) Values(name string) []string {
 	var values []string
-	for _, h := range e.headers.list {
-		if equalFold(e.headers.name(h), name) {
-			values = append(values, e.headers.values(h)...)
+	for h := range e.all() {
+		if equalFold(h.name.decode(), name) {
+			values = append(values, h.value.elements()...)
 		}
 	}
 	return values
@@ -97,8 +135,19 @@ func (e *Event) Values(name string) []string {
 // All yields every header, name in its original case and value decoded, in the order in which they came.
 func (e *Event) All() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
-		for _, h := range e.headers.list {
-			if !yield(e.headers.name(h), e.headers.value(h)) {
+		for h := range e.all() {
+			if !yield(h.name.decode(), h.value.decode()) {
+				return
+			}
+		}
+	}
+}
+
+func (e *Event) all() iter.Seq[header] {
+	return func(yield func(header) bool) {
+		hs := e.index()
+		for i := range hs.starts {
+			if !yield(hs.at(i)) {
 				return
 			}
 		}

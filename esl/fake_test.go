@@ -192,7 +192,7 @@ func (p *peer) command() (string, bool) {
 		if err != nil {
 			return "", false
 		}
-		if line = strings.TrimSuffix(line, "\n"); line != "" {
+		if line = strings.TrimRight(line, "\r\n"); line != "" {
 			lines = append(lines, line)
 			continue
 		}

@@ -57,7 +57,7 @@ type frameReader struct {
 	scratch []byte
 }
 
-// newFrameReader reads from r with a buffer of that many bytes.
+// newFrameReader reads from r, as much at a time as it has up to that many bytes.
 func newFrameReader(r io.Reader, buffer int) *frameReader {
 	return &frameReader{r: bufio.NewReaderSize(r, buffer)}
 }

@@ -80,7 +80,7 @@ func TestRecordedConversations(t *testing.T) {
 						t.Fatalf("%v in %q", err, f.body)
 					}
 					fmt.Fprintf(&got, " %s %s seq=%d headers=%d body=%q at %s action=%q name=%q agent=%q", e.Name(), e.Subclass(), e.Sequence(),
-						len(e.headers.list), e.Body(), e.Time().UTC().Format("15:04:05.000000"), e.Get("CC-Action"), e.Get("Channel-Name"), e.Get("cc-agent"))
+						len(e.headers.starts), e.Body(), e.Time().UTC().Format("15:04:05.000000"), e.Get("CC-Action"), e.Get("Channel-Name"), e.Get("cc-agent"))
 				}
 				got.WriteByte('\n')
 			}

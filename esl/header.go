@@ -2,6 +2,7 @@ package esl
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 )
 
@@ -16,34 +17,55 @@ const (
 	nothing                  // JSON's null
 )
 
-// span is a piece of a text.
-type span struct{ from, to uint32 }
-
-func (s span) of(text string) string { return text[s.from:s.to] }
-
-// header is where one header stands in the text of its event. Positions instead of strings keep an event of 200
-// headers small and free of pointers, and most values are never looked at.
-type header struct {
-	name, value       span
-	nameEnc, valueEnc encoding
+// text is a piece of an event as the wire has it.
+type text struct {
+	raw string
+	enc encoding
 }
 
-// headers are those of one event, in the order in which they came.
+// header is one header as it came: nothing decoded yet.
+type header struct{ name, value text }
+
+// headers finds those of one event. Of each it knows no more than where it begins and a fingerprint of its name, five
+// bytes: an event of 200 headers stays small, and its values are not looked at before somebody asks.
 type headers struct {
-	text string
-	list []header
-	// prints has a fingerprint of each name. A search runs over these bytes, which the processor compares many at a
-	// time, and looks at hardly any name but the one wanted.
+	source string
+	plain  bool // in plain format, else JSON
+	starts []uint32
 	prints []byte
 }
 
-func newHeaders(text string, expected int) headers {
-	return headers{text: text, list: make([]header, 0, expected), prints: make([]byte, 0, expected)}
+// at reads the i-th header.
+func (hs *headers) at(i int) header {
+	if hs.plain {
+		h, _, _ := plainHeader(hs.source, int(hs.starts[i]))
+		return h
+	}
+	s := newScanner(hs.source)
+	s.pos = int(hs.starts[i])
+	h, _ := s.member()
+	return h
 }
 
-func (hs *headers) add(h header) {
-	hs.list = append(hs.list, h)
-	hs.prints = append(hs.prints, fingerprint(hs.name(h)))
+// find returns the first header of that name. Names differ by case only in channel variables, so an exact match wins;
+// otherwise the case of ASCII letters does not matter, as in FreeSWITCH itself (switch_event_get_header_ptr). The search
+// runs over the fingerprints, which the processor compares many at a time, and reads hardly any header but the one wanted.
+func (hs *headers) find(name string) (h header, ok bool) {
+	mark := fingerprint(name)
+	for i := 0; ; i++ {
+		next := bytes.IndexByte(hs.prints[i:], mark)
+		if next < 0 {
+			return h, ok
+		}
+		i += next
+		this := hs.at(i)
+		switch have := this.name.decode(); {
+		case have == name:
+			return this, true
+		case !ok && equalFold(have, name):
+			h, ok = this, true
+		}
+	}
 }
 
 // fingerprint is the same for names that differ in the case of ASCII letters only.
@@ -54,30 +76,6 @@ func fingerprint(name string) byte {
 	}
 	const lower = 'a' - 'A'
 	return byte(n)*7 + (name[n-1]|lower)*31 + (name[n-2]|lower)*17 + (name[n/2]|lower)*5 + (name[0]|lower)*3
-}
-
-func (hs *headers) name(h header) string  { return decode(h.name.of(hs.text), h.nameEnc) }
-func (hs *headers) value(h header) string { return decode(h.value.of(hs.text), h.valueEnc) }
-
-// find returns the place of the first header of that name, or -1. Names differ by case only in channel variables, so an
-// exact match wins; otherwise the case of ASCII letters does not matter, as in FreeSWITCH itself
-// (switch_event_get_header_ptr).
-func (hs *headers) find(name string) int {
-	mark, folded := fingerprint(name), -1
-	for at := 0; ; at++ {
-		next := bytes.IndexByte(hs.prints[at:], mark)
-		if next < 0 {
-			return folded
-		}
-		at += next
-		have := hs.name(hs.list[at])
-		if have == name {
-			return at
-		}
-		if folded < 0 && equalFold(have, name) {
-			folded = at
-		}
-	}
 }
 
 // equalFold is strcasecmp: only ASCII letters have a case.
@@ -97,25 +95,41 @@ func equalFold[T string | []byte](a T, b string) bool {
 	return true
 }
 
-// parsePlain lists the lines of a block whose values are percent-encoded.
-func parsePlain(text, block string) headers {
-	hs := newHeaders(text, strings.Count(block, "\n")+1)
-	for from := 0; from < len(block); {
-		end := strings.IndexByte(block[from:], '\n')
-		if end < 0 {
-			end = len(block) - from
-		}
-		line := strings.TrimSuffix(block[from:from+end], "\r")
-		if name, value, ok := cutHeader(line); ok {
-			start, stop := uint32(from), uint32(from+len(line))
-			hs.add(header{
-				name:  span{start, start + uint32(len(name))},
-				value: span{stop - uint32(len(value)), stop}, valueEnc: percent,
-			})
-		}
-		from += end + 1
+// plainHeader reads the line at from: a header whose value is percent-encoded, if it is one. next is where the line
+// after it begins.
+func plainHeader(source string, from int) (h header, next int, ok bool) {
+	end := strings.IndexByte(source[from:], '\n')
+	if end < 0 {
+		end = len(source) - from
 	}
-	return hs
+	name, value, ok := cutHeader(strings.TrimSuffix(source[from:from+end], "\r"))
+	return header{text{name, literal}, text{value, percent}}, from + end + 1, ok
+}
+
+// scanPlain yields the headers of an event in plain format and where they begin, then what follows the blank line behind
+// them as its body, until yield returns false.
+func scanPlain(source string, yield func(start int, h header, isBody bool) bool) {
+	length := uint64(len(source)) // of the body
+	for from := 0; from < len(source); {
+		h, next, ok := plainHeader(source, from)
+		switch {
+		case ok:
+			if !yield(from, h, false) {
+				return
+			}
+			if equalFold(h.name.raw, "Content-Length") {
+				if n, err := strconv.ParseUint(h.value.raw, 10, 31); err == nil {
+					length = n
+				}
+			}
+		case next == from+1 && next <= len(source):
+			body := source[next:]
+			// The inner length is that of the rest; trust what came.
+			yield(next, header{value: text{raw: body[:min(length, uint64(len(body)))]}}, true)
+			return
+		}
+		from = next
+	}
 }
 
 // cutHeader splits a line at its first ": ", for FreeSWITCH writes names verbatim (blanks, slashes, colons and all) and
@@ -139,22 +153,22 @@ func cutHeader(line string) (name, value string, ok bool) {
 }
 
 // decode returns a text as it was meant. Nothing is ever lost: what cannot be decoded is returned as it came.
-func decode(text string, enc encoding) string {
-	switch enc {
+func (t text) decode() string {
+	switch t.enc {
 	case percent:
 		// FreeSWITCH writes an empty value as _undef_ (switch_event_serialize).
-		if text == "_undef_" {
+		if t.raw == "_undef_" {
 			return ""
 		}
-		return unescapePercent(text)
+		return unescapePercent(t.raw)
 	case escaped:
-		return unescapeJSON(text)
+		return unescapeJSON(t.raw)
 	case elements:
-		return arrayPrefix + strings.Join(jsonElements(text), arraySeparator)
+		return arrayPrefix + strings.Join(jsonElements(t.raw), arraySeparator)
 	case nothing:
 		return ""
 	default:
-		return text
+		return t.raw
 	}
 }
 
@@ -164,16 +178,16 @@ const (
 	arraySeparator = "|:"
 )
 
-// values decodes a value into its elements: one, unless it is an array.
-func (hs *headers) values(h header) []string {
-	if h.valueEnc == elements {
-		return jsonElements(h.value.of(hs.text))
+// elements decodes a value into its elements: one, unless it is an array.
+func (t text) elements() []string {
+	if t.enc == elements {
+		return jsonElements(t.raw)
 	}
-	text := hs.value(h)
-	if list, ok := strings.CutPrefix(text, arrayPrefix); ok {
+	value := t.decode()
+	if list, ok := strings.CutPrefix(value, arrayPrefix); ok {
 		return strings.Split(list, arraySeparator)
 	}
-	return []string{text}
+	return []string{value}
 }
 
 // unescapePercent decodes %XY by the rules of a URL path (a plus is a plus) and leaves every other percent sign alone.

@@ -13,61 +13,68 @@ import (
 
 // jsonScanner walks over the text of one event. Values are found, not decoded.
 type jsonScanner struct {
-	text string
-	pos  int
+	source string
+	pos    int
+	slash  int // the next backslash at or after pos, if not before pos; the length of text when there is none
 }
 
-// parseJSON lists the members of an object in the order in which they came, repeated keys included. The body of an
-// event is one more member (switch_event_serialize_json_obj); the first of the name counts.
-func (e *Event) parseJSON(text string) error {
-	s, bodies := jsonScanner{text: text}, 0
+// scanJSON yields the members of an object and where they begin, in the order in which they came, repeated keys
+// included, until yield returns false. The body of an event is the member _body (switch_event_serialize_json_obj).
+func scanJSON(source string, yield func(start int, h header, isBody bool) bool) error {
+	s := newScanner(source)
 	if !s.take('{') {
 		return s.wrong("no object")
 	}
-	e.headers = newHeaders(text, strings.Count(text, `"`)/4+1) // most members are two strings
-	for !s.take('}') {
-		if len(e.headers.list)+bodies > 0 && !s.take(',') {
+	for first := true; !s.take('}'); first = false {
+		if !first && !s.take(',') {
 			return s.wrong("no comma")
 		}
-		name, nameEnc, ok := s.str()
-		if !ok || !s.take(':') {
-			return s.wrong("no name")
-		}
-		value, valueEnc, ok := s.value()
+		s.skip()
+		start := s.pos
+		h, ok := s.member()
 		if !ok {
-			return s.wrong("no value")
+			return s.wrong("no name and value")
 		}
-		h := header{name: name, nameEnc: nameEnc, value: value, valueEnc: valueEnc}
-		switch {
-		case e.headers.name(h) != "_body":
-			e.headers.add(h)
-		case bodies == 0:
-			e.body = h
-			fallthrough
-		default:
-			bodies++
+		if !yield(start, h, h.name.raw == "_body") {
+			return nil
 		}
 	}
-	if s.skip(); s.pos < len(s.text) {
+	if s.skip(); s.pos < len(s.source) {
 		return s.wrong("text after the object")
 	}
 	return nil
+}
+
+// member steps over a name and its value.
+func (s *jsonScanner) member() (h header, ok bool) {
+	if h.name, ok = s.str(); !ok || !s.take(':') {
+		return h, false
+	}
+	h.value, ok = s.value()
+	return h, ok
 }
 
 func (s *jsonScanner) wrong(what string) error {
 	return fmt.Errorf("%w: JSON event: %s at byte %d", ErrProtocol, what, s.pos)
 }
 
+func newScanner(source string) jsonScanner { return jsonScanner{source: source, slash: -1} }
+
 func (s *jsonScanner) skip() {
-	for s.pos < len(s.text) && strings.IndexByte(" \t\r\n", s.text[s.pos]) >= 0 {
-		s.pos++
+	for s.pos < len(s.source) {
+		switch s.source[s.pos] {
+		case ' ', '\t', '\r', '\n':
+			s.pos++
+		default:
+			return
+		}
 	}
 }
 
 // take steps over c, blanks before it included, if it comes next.
 func (s *jsonScanner) take(c byte) bool {
 	s.skip()
-	if s.pos < len(s.text) && s.text[s.pos] == c {
+	if s.pos < len(s.source) && s.source[s.pos] == c {
 		s.pos++
 		return true
 	}
@@ -75,63 +82,72 @@ func (s *jsonScanner) take(c byte) bool {
 }
 
 // str steps over a string and returns what is between its quotes.
-func (s *jsonScanner) str() (raw span, enc encoding, ok bool) {
+func (s *jsonScanner) str() (t text, ok bool) {
 	if !s.take('"') {
-		return span{}, literal, false
+		return t, false
 	}
 	start, quote := s.pos, -1
 	for {
-		if quote < s.pos { // search again only past a quote that turned out to be escaped: the whole stays linear
-			i := strings.IndexByte(s.text[s.pos:], '"')
+		// Search again only past a quote that turned out to be escaped, and past a backslash: the whole stays linear,
+		// and most events hold no backslash at all.
+		if quote < s.pos {
+			i := strings.IndexByte(s.source[s.pos:], '"')
 			if i < 0 {
-				s.pos = len(s.text)
-				return span{}, literal, false
+				s.pos = len(s.source)
+				return t, false
 			}
 			quote = s.pos + i
 		}
-		i := strings.IndexByte(s.text[s.pos:quote], '\\')
-		if i < 0 {
-			s.pos = quote + 1
-			return span{uint32(start), uint32(quote)}, enc, true
+		if s.slash < s.pos {
+			if i := strings.IndexByte(s.source[s.pos:], '\\'); i < 0 {
+				s.slash = len(s.source)
+			} else {
+				s.slash = s.pos + i
+			}
 		}
-		enc = escaped
-		s.pos = min(s.pos+i+2, len(s.text))
+		if s.slash >= quote {
+			s.pos = quote + 1
+			t.raw = s.source[start:quote]
+			return t, true
+		}
+		t.enc = escaped
+		s.pos = min(s.slash+2, len(s.source))
 	}
 }
 
 // value steps over any value. Objects are kept as text: FreeSWITCH does not write any.
-func (s *jsonScanner) value() (raw span, enc encoding, ok bool) {
+func (s *jsonScanner) value() (t text, ok bool) {
 	s.skip()
-	if s.pos == len(s.text) {
-		return span{}, literal, false
+	if s.pos == len(s.source) {
+		return t, false
 	}
 	start := s.pos
-	switch s.text[start] {
+	switch s.source[start] {
 	case '"':
 		return s.str()
 	case '[', '{':
-		if s.text[start] == '[' {
-			enc = elements
+		if s.source[start] == '[' {
+			t.enc = elements
 		}
 		ok = s.nested()
-		return span{uint32(start), uint32(s.pos)}, enc, ok
+		t.raw = s.source[start:s.pos]
+		return t, ok
 	}
-	for s.pos < len(s.text) && strings.IndexByte(",:]}[{\" \t\r\n", s.text[s.pos]) < 0 {
+	for s.pos < len(s.source) && strings.IndexByte(",:]}[{\" \t\r\n", s.source[s.pos]) < 0 {
 		s.pos++
 	}
-	raw = span{uint32(start), uint32(s.pos)}
-	if raw.of(s.text) == "null" {
-		enc = nothing
+	if t.raw = s.source[start:s.pos]; t.raw == "null" {
+		t.enc = nothing
 	}
-	return raw, enc, s.pos > start
+	return t, t.raw != ""
 }
 
 // nested steps over an array or object by counting brackets, so that its depth costs no stack.
 func (s *jsonScanner) nested() bool {
-	for depth := 0; s.pos < len(s.text); {
-		switch s.text[s.pos] {
+	for depth := 0; s.pos < len(s.source); {
+		switch s.source[s.pos] {
 		case '"':
-			if _, _, ok := s.str(); !ok {
+			if _, ok := s.str(); !ok {
 				return false
 			}
 			continue
@@ -149,21 +165,21 @@ func (s *jsonScanner) nested() bool {
 
 // jsonElements decodes the elements of an array. If it is no well-formed array its text is the only element.
 func jsonElements(array string) []string {
-	s := jsonScanner{text: array}
+	s := newScanner(array)
 	list := []string{}
 	s.take('[')
 	for !s.take(']') {
 		if len(list) > 0 && !s.take(',') {
 			return []string{array}
 		}
-		raw, enc, ok := s.value()
+		t, ok := s.value()
 		if !ok {
 			return []string{array}
 		}
-		if enc == elements { // an array in an array stays text
-			enc = literal
+		if t.enc == elements { // an array in an array stays text
+			t.enc = literal
 		}
-		list = append(list, decode(raw.of(array), enc))
+		list = append(list, t.decode())
 	}
 	return list
 }

@@ -93,7 +93,11 @@ func (c *Client) serveEvents(ctx context.Context, up func()) error {
 
 // serveCommands makes one connection of the pool and serves it until it fails.
 func (c *Client) serveCommands(ctx context.Context, up func()) error {
-	nobody := func(*Event) { c.skip("other_type") }
+	nobody := func(run []*Event) {
+		for range run {
+			c.skip("other_type")
+		}
+	}
 	return c.serve(ctx, nobody, func(ctx context.Context, cn *conn) error {
 		// A first command proves that commands work, and tells one start of the switch from another.
 		message, err := apiMessage("global_getvar", []string{"core_uuid"})
@@ -117,14 +121,14 @@ func (c *Client) serveCommands(ctx context.Context, up func()) error {
 
 // serve makes a connection and serves it until it fails or ctx ends. prepare runs beside it with a context that ends
 // with the connection, and an error of it ends the connection.
-func (c *Client) serve(ctx context.Context, onEvent func(*Event), prepare func(context.Context, *conn) error) error {
+func (c *Client) serve(ctx context.Context, onEvents func([]*Event), prepare func(context.Context, *conn) error) error {
 	sock, frames, err := c.connect(ctx)
 	if err != nil {
 		return err
 	}
 	cn := newConn(sock, frames, connOptions{
 		timeout: c.opts.CommandTimeout, ping: c.opts.PingInterval, places: pipeline,
-		onEvent: onEvent, onLinger: func() {}, onSkip: c.skip, // the connections of a client belong to no call
+		onEvents: onEvents, onLinger: func() {}, onSkip: c.skip, // the connections of a client belong to no call
 	})
 	within, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
@@ -158,17 +162,15 @@ func (c *Client) retire(cn *conn) {
 	})
 }
 
-// receive takes an event from the reader of the event connection. It never blocks.
-func (c *Client) receive(e *Event) {
-	name := e.Name()
-	if name != custom && !slices.Contains(c.opts.Events, name) {
-		name = "other"
+// receive takes events from the reader of the event connection. It never blocks.
+func (c *Client) receive(run []*Event) {
+	for _, e := range run {
+		c.metrics.event(e.Name())
+		if e.Name() == backgroundJob {
+			c.jobs.receive(e)
+		}
 	}
-	c.metrics.events.WithLabelValues(name).Inc()
-	if name == backgroundJob {
-		c.jobs.receive(e)
-	}
-	c.subs.publish(e)
+	c.subs.publish(run)
 }
 
 func (c *Client) skip(reason string) { c.metrics.skipped.WithLabelValues(reason).Inc() }

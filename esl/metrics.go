@@ -16,14 +16,15 @@ type metrics struct {
 	commands   *prometheus.CounterVec
 	duration   prometheus.Histogram
 	events     *prometheus.CounterVec
+	byName     map[string]prometheus.Counter // of events, looked up once; read-only
 	skipped    *prometheus.CounterVec
 	drops      *prometheus.CounterVec
 	jobs       prometheus.Gauge
 }
 
-func newMetrics(r prometheus.Registerer, name string) *metrics {
-	f := promauto.With(prometheus.WrapRegistererWith(prometheus.Labels{"switch": name}, r))
-	return &metrics{
+func newMetrics(o Options) *metrics {
+	f := promauto.With(prometheus.WrapRegistererWith(prometheus.Labels{"switch": o.Name}, o.Registerer))
+	m := &metrics{
 		up: f.NewGauge(prometheus.GaugeOpts{Name: "callgate_esl_up",
 			Help: "1 while events are subscribed and commands can be sent."}),
 		reconnects: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_esl_reconnects_total",
@@ -43,7 +44,24 @@ func newMetrics(r prometheus.Registerer, name string) *metrics {
 			Help: "Events that a full subscription missed, by subscription."}, []string{"subscription"}),
 		jobs: f.NewGauge(prometheus.GaugeOpts{Name: "callgate_esl_jobs",
 			Help: "Background jobs whose result is awaited."}),
+		byName: map[string]prometheus.Counter{},
 	}
+	for _, name := range append(o.Events, custom, otherEvent) {
+		m.byName[name] = m.events.WithLabelValues(name)
+	}
+	return m
+}
+
+// otherEvent stands for every event that was not asked for.
+const otherEvent = "other"
+
+// event counts one.
+func (m *metrics) event(name string) {
+	counter, ok := m.byName[name]
+	if !ok {
+		counter = m.byName[otherEvent]
+	}
+	counter.Inc()
 }
 
 // failureReason names the failure of a connection in metrics; the set is closed.

@@ -14,6 +14,8 @@ type socket struct {
 	// Both are times since began, so that they do not follow the wall clock.
 	heard atomic.Int64 // the latest read
 	frame atomic.Int64 // the first read of the frame that is being received; 0 between frames
+	// beforeRead is called by the reader before it waits for more; nil does nothing.
+	beforeRead func()
 }
 
 func newSocket(stream, raw net.Conn) *socket {
@@ -22,6 +24,9 @@ func newSocket(stream, raw net.Conn) *socket {
 
 // Read stamps every read, not every frame: a large frame on a slow line is a sign of life all along.
 func (s *socket) Read(p []byte) (int, error) {
+	if s.beforeRead != nil {
+		s.beforeRead()
+	}
 	n, err := s.Conn.Read(p)
 	if n > 0 {
 		now := int64(max(s.clock(), 1)) // 0 has a meaning of its own

@@ -45,8 +45,8 @@ func (s *Subscription) Lost() <-chan struct{} { return s.lost }
 func (s *Subscription) Close() {
 	s.from.mu.Lock()
 	defer s.from.mu.Unlock()
-	if _, ok := s.from.set[s]; ok {
-		delete(s.from.set, s)
+	if i := slices.Index(s.from.list, s); i >= 0 {
+		s.from.list = slices.Delete(s.from.list, i, i+1)
 		close(s.in)
 	}
 }
@@ -60,23 +60,25 @@ func (s *Subscription) signalLost() {
 
 // subscriptions are those not yet closed.
 type subscriptions struct {
-	mu  sync.Mutex
-	set map[*Subscription]struct{}
+	mu   sync.Mutex
+	list []*Subscription
 }
 
-// publish offers e to everybody and waits for nobody.
-func (ss *subscriptions) publish(e *Event) {
+// publish offers events to everybody and waits for nobody.
+func (ss *subscriptions) publish(run []*Event) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
-	for s := range ss.set {
-		if !s.want(e) {
-			continue
-		}
-		select {
-		case s.in <- e:
-		default:
-			s.dropped.Inc()
-			s.signalLost()
+	for _, s := range ss.list {
+		for _, e := range run {
+			if !s.want(e) {
+				continue
+			}
+			select {
+			case s.in <- e:
+			default:
+				s.dropped.Inc()
+				s.signalLost()
+			}
 		}
 	}
 }
@@ -85,28 +87,28 @@ func (ss *subscriptions) publish(e *Event) {
 func (ss *subscriptions) signalLost() {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
-	for s := range ss.set {
+	for _, s := range ss.list {
 		s.signalLost()
 	}
+}
+
+// add begins to deliver to a new subscription.
+func (ss *subscriptions) add(o SubscribeOptions, dropped prometheus.Counter) *Subscription {
+	if o.Buffer <= 0 {
+		o.Buffer = defaultBuffer
+	}
+	in := make(chan *Event, o.Buffer)
+	s := &Subscription{C: in, in: in, lost: make(chan struct{}, 1), want: o.filter(), dropped: dropped, from: ss}
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	ss.list = append(ss.list, s)
+	return s
 }
 
 // Subscribe begins to deliver events. It may be called before, during and after Run, by any goroutine; whoever calls it
 // before Run misses no event of the first connection.
 func (c *Client) Subscribe(o SubscribeOptions) *Subscription {
-	if o.Buffer <= 0 {
-		o.Buffer = defaultBuffer
-	}
-	in := make(chan *Event, o.Buffer)
-	s := &Subscription{
-		C: in, in: in, lost: make(chan struct{}, 1),
-		want:    o.filter(),
-		dropped: c.metrics.drops.WithLabelValues(o.Name),
-		from:    &c.subs,
-	}
-	c.subs.mu.Lock()
-	defer c.subs.mu.Unlock()
-	c.subs.set[s] = struct{}{}
-	return s
+	return c.subs.add(o, c.metrics.drops.WithLabelValues(o.Name))
 }
 
 func (o SubscribeOptions) filter() func(*Event) bool {

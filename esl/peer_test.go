@@ -1,0 +1,194 @@
+package esl_test
+
+import (
+	"fmt"
+	"net/url"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/percipia/eslgo"
+
+	"callgate/esl"
+)
+
+// The benchmarks of this file measure this package beside eslgo on the same bytes in the same run, turn by turn, so
+// that a noisy machine is unfair to both alike. Each reports its own figures and the ratio.
+
+// sample is an event as the wire has it, and some of its headers.
+type sample struct {
+	plain, object string // whole frames
+	names, values []string
+}
+
+// makeSample makes an event of that many headers, about that many bytes, of which some are to be read. Every fourth
+// value holds something to decode, about as many as in recorded events.
+func makeSample(headers, size, reads int) sample {
+	var s sample
+	plain, object := "Event-Name: CHANNEL_HANGUP_COMPLETE\n", `{"Event-Name":"CHANNEL_HANGUP_COMPLETE"`
+	for i := range headers - 1 {
+		name := fmt.Sprintf("variable_some_name_%03d", i)
+		value := strings.Repeat("0123456789abcdef", size)[:size/headers-len(name)-len(": \n")]
+		if i%4 == 0 {
+			value = "a b:" + value[:len(value)-8] // encoded it is as long
+		}
+		plain += name + ": " + strings.ReplaceAll(url.PathEscape(value), ":", "%3A") + "\n"
+		object += fmt.Sprintf(`,%q:%q`, name, value)
+		if i%(headers/reads) == headers/reads/2 && len(s.names) < reads {
+			s.names, s.values = append(s.names, name), append(s.values, value)
+		}
+	}
+	frame := func(kind, body string) string {
+		return fmt.Sprintf("Content-Length: %d\nContent-Type: text/event-%s\n\n%s", len(body), kind, body)
+	}
+	s.plain, s.object = frame("plain", plain+"\n"), frame("json", object+"}")
+	return s
+}
+
+// check reads the headers of an event by name and compares them.
+func (s sample) check(get func(string) string) bool {
+	for i, name := range s.names {
+		if get(name) != s.values[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// sender writes n events in large pieces, as a busy switch's kernel does.
+func sender(p *peer, frame string) func(n int) {
+	per := 64<<10/len(frame) + 1
+	many := []byte(strings.Repeat(frame, per))
+	return func(n int) {
+		for ; n > 0; n -= per {
+			_, _ = p.Write(many[:min(n, per)*len(frame)]) // the client may have gone
+		}
+	}
+}
+
+func ourEvents(b *testing.B, s sample, frame string, buffer int) func(n int) {
+	f := newFake()
+	c, _ := runUp(b, f, esl.Options{Addr: f.listen(b, nil), Events: []string{"CHANNEL_HANGUP_COMPLETE"}})
+	sub := c.Subscribe(esl.SubscribeOptions{Name: "bench", Events: []string{"CHANNEL_HANGUP_COMPLETE"}, Buffer: buffer})
+	send := sender(receive(b, f.events, "event connection"), frame)
+	return func(n int) {
+		go send(n)
+		for range n {
+			if e := <-sub.C; !s.check(e.Get) {
+				b.Fatal("wrong header")
+			}
+		}
+	}
+}
+
+func eslgoEvents(b *testing.B, s sample, frame string) func(n int) {
+	f := newFake()
+	c := dialEslgo(b, f)
+	if err := c.EnableEvents(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	var left atomic.Int64
+	done := make(chan struct{})
+	c.RegisterEventListener(eslgo.EventListenAll, func(e *eslgo.Event) {
+		if !s.check(e.GetHeader) {
+			b.Error("wrong header")
+		}
+		if left.Add(-1) == 0 {
+			done <- struct{}{}
+		}
+	})
+	send := sender(receive(b, f.events, "event connection"), frame)
+	return func(n int) {
+		left.Store(int64(n))
+		go send(n)
+		<-done
+	}
+}
+
+// dialEslgo connects eslgo to the same pretend switch.
+func dialEslgo(b *testing.B, f *fake) *eslgo.Conn {
+	b.Helper()
+	o := eslgo.DefaultInboundOptions
+	o.Logger = eslgo.NilLogger{}
+	c, err := o.Dial(f.listen(b, nil))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(f.close)
+	b.Cleanup(c.Close)
+	return c
+}
+
+// BenchmarkPeerEvents: an event is parsed, delivered, and some of its headers are read by name and compared.
+func BenchmarkPeerEvents(b *testing.B) {
+	for _, size := range []struct {
+		name   string
+		sample sample
+	}{{"60_headers", makeSample(60, 4096, 8)}, {"200_headers", makeSample(200, 13000, 20)}} {
+		for _, format := range []struct{ name, frame string }{{"plain", size.sample.plain}, {"json", size.sample.object}} {
+			b.Run(size.name+"/"+format.name, func(b *testing.B) {
+				const round = 2000
+				compare(b, round, ourEvents(b, size.sample, format.frame, round), eslgoEvents(b, size.sample, size.sample.plain))
+			})
+		}
+	}
+}
+
+// compare runs n of ours and n of theirs in turn and reports both per piece: the time by the clock, and the processor
+// time of this process, sender and kernel included, which a busy machine disturbs less.
+func compare(b *testing.B, n int, ours, theirs func(n int)) {
+	ours(n)
+	theirs(n)
+	var our, their cost
+	for b.Loop() {
+		our.measure(n, ours)
+		their.measure(n, theirs)
+	}
+	b.ReportMetric(0, "ns/op")
+	for _, u := range []struct {
+		unit string
+		of   func(cost) float64
+	}{
+		{"ns", func(c cost) float64 { return c.each(float64(c.took)) }},
+		{"cpu-ns", func(c cost) float64 { return c.each(float64(c.cpu)) }},
+		{"allocs", func(c cost) float64 { return c.each(float64(c.allocs)) }},
+		{"B", func(c cost) float64 { return c.each(float64(c.bytes)) }},
+	} {
+		b.ReportMetric(u.of(our), u.unit)
+		b.ReportMetric(u.of(their), "eslgo-"+u.unit)
+		b.ReportMetric(u.of(their)/u.of(our), "x-"+u.unit)
+	}
+}
+
+// cost is what some pieces of work took.
+type cost struct {
+	pieces        int
+	took, cpu     time.Duration
+	allocs, bytes uint64
+}
+
+func (c *cost) measure(n int, f func(int)) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	began, cpu := time.Now(), processorTime()
+	f(n)
+	c.took, c.cpu = c.took+time.Since(began), c.cpu+processorTime()-cpu
+	runtime.ReadMemStats(&after)
+	c.pieces += n
+	c.allocs += after.Mallocs - before.Mallocs
+	c.bytes += after.TotalAlloc - before.TotalAlloc
+}
+
+func (c cost) each(total float64) float64 { return total / float64(c.pieces) }
+
+// processorTime is what this process has used so far.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
