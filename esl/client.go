@@ -85,14 +85,9 @@ func (o Options) withDefaults() Options {
 	if o.PoolSize <= 0 {
 		o.PoolSize = 2
 	}
-	for _, d := range []struct {
-		value *time.Duration
-		def   time.Duration
-	}{{&o.DialTimeout, 5 * time.Second}, {&o.CommandTimeout, 10 * time.Second}, {&o.PingInterval, 5 * time.Second}} {
-		if *d.value <= 0 {
-			*d.value = d.def
-		}
-	}
+	setDefaults(map[*time.Duration]time.Duration{
+		&o.DialTimeout: 5 * time.Second, &o.CommandTimeout: 10 * time.Second, &o.PingInterval: 5 * time.Second,
+	})
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -115,6 +110,15 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// setDefaults gives every duration that is not positive its default.
+func setDefaults(defaults map[*time.Duration]time.Duration) {
+	for value, def := range defaults {
+		if *value <= 0 {
+			*value = def
+		}
+	}
+}
+
 // check finds what no number of attempts would get right.
 func (o Options) check() error {
 	if o.Name == "" {
@@ -126,12 +130,17 @@ func (o Options) check() error {
 	if err := checkLine(o.Password); err != nil {
 		return fmt.Errorf("password: %w", err)
 	}
-	for _, name := range o.Events {
+	return checkEvents(o.Events, o.Subclasses)
+}
+
+// checkEvents refuses what could not be subscribed to, and ALL.
+func checkEvents(names, subclasses []string) error {
+	for _, name := range names {
 		if strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" || name == "" || name == "ALL" || name == custom {
 			return fmt.Errorf("%w: event name %q", ErrArgument, name)
 		}
 	}
-	for _, name := range o.Subclasses {
+	for _, name := range subclasses {
 		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' }) {
 			return fmt.Errorf("%w: event subclass %q", ErrArgument, name)
 		}

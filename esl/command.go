@@ -2,7 +2,9 @@ package esl
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/percipia/eslgo/command"
 )
@@ -34,6 +36,38 @@ func subscribeMessage(names, subclasses []string) string {
 		listen = append(append(listen, "CUSTOM"), subclasses...)
 	}
 	return command.Event{Format: "json", Listen: listen}.BuildMessage() + end
+}
+
+// connectMessage takes a call over; it must be the first command on its connection.
+func connectMessage() string { return command.Connect{}.BuildMessage() + end }
+
+// myEventsMessage asks for the events of the call that a connection belongs to, as JSON.
+func myEventsMessage() string { return "myevents json" + end }
+
+// lingerMessage asks for the connection to outlive its call, by whole seconds: FreeSWITCH knows no less.
+func lingerMessage(d time.Duration) string {
+	return "linger " + strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10) + end
+}
+
+// executeMessage runs an application of the dialplan on the call that a connection belongs to, under an id that its
+// events will carry, when those before it are through.
+func executeMessage(id, application, argument string) (string, error) {
+	if application == "" || strings.ContainsFunc(application, func(r rune) bool { return r <= ' ' || r > '~' || r == ':' }) {
+		return "", fmt.Errorf("%w: application name", ErrArgument)
+	}
+	if strings.Contains(argument, "${") {
+		return "", fmt.Errorf("%w: ${ in an argument", ErrArgument)
+	}
+	if err := checkCommand(application, []string{argument}); err != nil {
+		return "", err
+	}
+	return "sendmsg\ncall-command: execute\nexecute-app-name: " + application + "\nexecute-app-arg: " + argument +
+		"\nEvent-UUID: " + id + "\nevent-lock: true" + end, nil
+}
+
+// hangupMessage ends the call that a connection belongs to.
+func hangupMessage(cause string) string {
+	return "sendmsg\ncall-command: hangup\nhangup-cause: " + cause + end
 }
 
 // apiMessage is the command that runs name with args inside the switch's connection thread.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -40,6 +41,7 @@ type conn struct {
 	onEvents func([]*Event)      // called by the reader: must not block, nor keep the slice
 	onLinger func()              // likewise: the call of this connection has ended, the connection has not
 	onSkip   func(reason string) // a frame was passed over
+	onEnd    func(cause error)   // called once, with the lock held
 	load     atomic.Int32        // requests waiting or pending
 	retired  bool                // out of service; belongs to the client and its lock
 
@@ -69,7 +71,7 @@ type request struct {
 func newConn(sock *socket, frames *frameReader, o connOptions) *conn {
 	return &conn{
 		sock: sock, frames: frames, timeout: o.timeout, ping: o.ping, places: o.places,
-		onEvents: o.onEvents, onLinger: o.onLinger, onSkip: o.onSkip, done: make(chan struct{}),
+		onEvents: o.onEvents, onLinger: o.onLinger, onSkip: o.onSkip, onEnd: o.onEnd, done: make(chan struct{}),
 	}
 }
 
@@ -80,6 +82,7 @@ type connOptions struct {
 	onEvents      func([]*Event)
 	onLinger      func()
 	onSkip        func(string)
+	onEnd         func(error)
 }
 
 // run serves the connection until it fails or ctx ends, and returns why. It calls retire as soon as no further command
@@ -145,6 +148,14 @@ func (c *conn) end(cause error) {
 	}
 	c.pending, c.waiting = nil, nil
 	close(c.done)
+	c.onEnd(cause)
+}
+
+// ended is why the connection ended, or nil.
+func (c *conn) ended() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cause
 }
 
 // finish gives a request its outcome: a reply, or the reason why there is none.
@@ -304,10 +315,10 @@ func (c *conn) read() {
 		}
 	}
 	c.sock.beforeRead = deliver
-	defer deliver()
 	for {
 		f, err := c.frames.next()
 		if err != nil {
+			deliver()
 			c.fail(ioError("read", err))
 			return
 		}
@@ -390,9 +401,14 @@ func (c *conn) tick() {
 	c.alarm.Reset(next - now)
 }
 
-// closedError describes a disconnect notice by the first line of its text.
+// closedError describes a disconnect notice by the first line of its text. The ordinary good-bye on the connection of a
+// call, when nobody asked for it, means that the call has ended (listener_run).
 func closedError(f frame) error {
-	return fmt.Errorf("%w: %.80q", ErrClosed, firstLine(f.body))
+	err := fmt.Errorf("%w: %.80q", ErrClosed, firstLine(f.body))
+	if f.get("Content-Disposition") == "disconnect" && strings.HasPrefix(f.body, "Disconnected") {
+		return fmt.Errorf("%w: %w", ErrHungUp, err)
+	}
+	return err
 }
 
 // timedOut is why a connection ends whose switch did not answer a command in time.

@@ -17,9 +17,13 @@ const clientBuffer = 64 << 10
 // bytes by the user timeout (where there is one), an idle line by keep-alives.
 func dialer(userTimeout time.Duration) *net.Dialer {
 	return &net.Dialer{
-		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3},
+		KeepAliveConfig: keepAlive(),
 		Control:         controlUserTimeout(userTimeout),
 	}
+}
+
+func keepAlive() net.KeepAliveConfig {
+	return net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
 }
 
 // connect dials and logs in, all within Options.DialTimeout, whatever the peer does or does not.

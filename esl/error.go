@@ -27,6 +27,8 @@ var (
 	ErrUnresponsive = errors.New("switch stopped answering")
 	// ErrClosed means that the switch ended the connection, with a notice or without.
 	ErrClosed = errors.New("connection closed by the switch")
+	// ErrHungUp means that the call of a Session has ended.
+	ErrHungUp = errors.New("call has ended")
 	// ErrProtocol means that the peer broke the framing or a size limit, so that nothing after it can be trusted.
 	ErrProtocol = errors.New("protocol violation")
 )

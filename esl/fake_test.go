@@ -285,7 +285,7 @@ func receive[T any](t testing.TB, from <-chan T, what string) T {
 			t.Fatalf("%s: channel closed", what)
 		}
 		return v
-	case <-time.After(20 * time.Second):
+	case <-time.After(10 * time.Second):
 		t.Fatalf("timed out waiting for %s", what)
 	}
 	panic("unreachable")

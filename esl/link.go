@@ -128,7 +128,7 @@ func (c *Client) serve(ctx context.Context, onEvents func([]*Event), prepare fun
 	}
 	cn := newConn(sock, frames, connOptions{
 		timeout: c.opts.CommandTimeout, ping: c.opts.PingInterval, places: pipeline,
-		onEvents: onEvents, onLinger: func() {}, onSkip: c.skip, // the connections of a client belong to no call
+		onEvents: onEvents, onLinger: func() {}, onSkip: c.skip, onEnd: func(error) {}, // the connections of a client belong to no call
 	})
 	within, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup

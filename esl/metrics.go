@@ -64,6 +64,31 @@ func (m *metrics) event(name string) {
 	counter.Inc()
 }
 
+// serverMetrics are those of a Server.
+type serverMetrics struct {
+	sessions prometheus.Gauge
+	calls    *prometheus.CounterVec
+	events   prometheus.Counter
+	skipped  *prometheus.CounterVec
+	drops    *prometheus.CounterVec
+}
+
+func newServerMetrics(r prometheus.Registerer) *serverMetrics {
+	f := promauto.With(r)
+	return &serverMetrics{
+		sessions: f.NewGauge(prometheus.GaugeOpts{Name: "callgate_outbound_sessions",
+			Help: "Calls that the outbound socket has under control."}),
+		calls: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_outbound_calls_total",
+			Help: "Calls handed over, at their end, by outcome (handled, failed, not_taken, not_allowed, too_many, dropped)."}, []string{"outcome"}),
+		events: f.NewCounter(prometheus.CounterOpts{Name: "callgate_outbound_events_total",
+			Help: "Events received on the connections of calls."}),
+		skipped: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_outbound_skipped_frames_total",
+			Help: "Frames passed over, by reason (malformed_event, other_type)."}, []string{"reason"}),
+		drops: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_outbound_dropped_events_total",
+			Help: "Events that a full subscription of a call missed, by subscription."}, []string{"subscription"}),
+	}
+}
+
 // failureReason names the failure of a connection in metrics; the set is closed.
 func failureReason(err error) string {
 	for _, reason := range []struct {

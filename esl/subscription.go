@@ -23,10 +23,10 @@ type SubscribeOptions struct {
 	Buffer int
 }
 
-// Subscription delivers events in the order in which the switch sent them. It outlives connections. An event that finds
+// Subscription delivers events in the order in which the switch sent them. That of a Client outlives connections. An event that finds
 // the buffer full is dropped and counted; the subscriber learns of it by Lost and should look for himself.
 type Subscription struct {
-	// C has the events. It is closed by Close, and by nothing else.
+	// C has the events. It is closed by Close, and when the Session it belongs to ends; what waits in it can still be read.
 	C <-chan *Event
 
 	in      chan *Event
@@ -60,8 +60,19 @@ func (s *Subscription) signalLost() {
 
 // subscriptions are those not yet closed.
 type subscriptions struct {
-	mu   sync.Mutex
-	list []*Subscription
+	mu     sync.Mutex
+	list   []*Subscription
+	closed bool
+}
+
+// close ends every subscription, and those that are yet to be made.
+func (ss *subscriptions) close() {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	for _, s := range ss.list {
+		close(s.in)
+	}
+	ss.list, ss.closed = nil, true
 }
 
 // publish offers events to everybody and waits for nobody.
@@ -101,6 +112,10 @@ func (ss *subscriptions) add(o SubscribeOptions, dropped prometheus.Counter) *Su
 	s := &Subscription{C: in, in: in, lost: make(chan struct{}, 1), want: o.filter(), dropped: dropped, from: ss}
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
+	if ss.closed {
+		close(in)
+		return s
+	}
 	ss.list = append(ss.list, s)
 	return s
 }
