@@ -207,7 +207,7 @@ func TestHangup(t *testing.T) {
 				if err := s.Hangup(ctx, "USER_BUSY"); err != nil {
 					t.Errorf("Hangup() = %v", err)
 				}
-				receive2(t, s.HungUp(), "hang-up")
+				closed(t, s.HungUp(), "hang-up")
 				_, err := s.Execute(ctx, "sleep", "1000")
 				if !errors.Is(err, esl.ErrHungUp) {
 					t.Errorf("Execute() after the end = %v, want ErrHungUp", err)
@@ -223,11 +223,11 @@ func TestHangup(t *testing.T) {
 	}
 }
 
-// receive2 waits for a channel to be closed, not for ever.
-func receive2(t testing.TB, closed <-chan struct{}, what string) {
+// closed waits for a channel to be closed, not for ever.
+func closed(t testing.TB, end <-chan struct{}, what string) {
 	t.Helper()
 	select {
-	case <-closed:
+	case <-end:
 	case <-time.After(10 * time.Second):
 		t.Errorf("timed out waiting for %s", what)
 	}
@@ -240,16 +240,17 @@ func TestCallerHangsUp(t *testing.T) {
 		linger      time.Duration
 		want        []string // events from the hang-up on
 	}{
-		{"lingering", "async full", 5 * time.Second, []string{"CHANNEL_HANGUP", "CHANNEL_EXECUTE_COMPLETE", "CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY"}},
+		{"lingering", "async full", 5 * time.Second, []string{"CHANNEL_HANGUP", "CHANNEL_EXECUTE_COMPLETE", "CHANNEL_HANGUP_COMPLETE"}},
 		{"not lingering", "async full", -1, nil},
 		{"not full", "async", 5 * time.Second, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			started := make(chan struct{})
+			started, handled := make(chan struct{}), make(chan struct{})
 			var got []string
 			var failure error
 			s, _ := serveCalls(t, esl.ServerOptions{Linger: tt.linger, Handler: func(ctx context.Context, s *esl.Session) error {
+				defer close(handled)
 				events := s.Subscribe(esl.SubscribeOptions{Name: "test"})
 				go func() {
 					for e := range events.C { // to the end of the session
@@ -261,12 +262,15 @@ func TestCallerHangsUp(t *testing.T) {
 				}()
 				e, err := s.Execute(ctx, "sleep", "600000")
 				failure = err
-				receive2(t, s.HungUp(), "hang-up")
+				closed(t, s.HungUp(), "hang-up")
 				if e != nil && e.Get("Application") != "sleep" {
 					t.Errorf("completed %s", e.Get("Application"))
 				}
 				for e := range events.C {
-					if got = append(got, e.Name()); e.Name() == "CHANNEL_DESTROY" {
+					if e.Get("Application") != "socket" { // it ends with the call, too
+						got = append(got, e.Name())
+					}
+					if e.Name() == "CHANNEL_HANGUP_COMPLETE" {
 						break
 					}
 				}
@@ -274,11 +278,12 @@ func TestCallerHangsUp(t *testing.T) {
 			}})
 			sw, ends := startCalls(t, handOver(s.Addr(), tt.words))
 			caller, cause := ring(t, sw, ends)
-			receive2(t, started, "application")
+			closed(t, started, "application")
 			caller.Hangup()
 			if got := cause(); got != "NORMAL_CLEARING" {
 				t.Errorf("ended with %s", got)
 			}
+			closed(t, handled, "end of the handler")
 			if tt.want == nil && !errors.Is(failure, esl.ErrHungUp) && failure != nil {
 				t.Errorf("Execute() = %v, want ErrHungUp", failure)
 			}
@@ -303,7 +308,7 @@ func TestCallsTooMany(t *testing.T) {
 	}})
 	sw, ends := startCalls(t, handOver(s.Addr(), "async full"))
 	_, first := ring(t, sw, ends)
-	receive2(t, held, "first call")
+	closed(t, held, "first call")
 	_, second := ring(t, sw, ends)
 	if got := second(); got != fallback {
 		t.Errorf("one too many ended with %s, want the next action of the dialplan", got)

@@ -2,7 +2,6 @@ package esl
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -82,48 +81,50 @@ func (s *Session) execute(ctx context.Context, application, argument string) (*E
 	if err != nil {
 		return nil, err
 	}
-	select {
-	case <-s.over:
-		if cause := s.c.ended(); cause != nil && !errors.Is(cause, ErrHungUp) {
-			return nil, fmt.Errorf("%w: %w", ErrDown, cause)
-		}
-		return nil, ErrHungUp
-	default:
-	}
 	limit := s.c.timeout
 	if !s.Async() {
 		limit = 0 // the reply comes when the application is through
 	}
-	f, err := s.c.ask(ctx, message, limit)
-	if err == nil {
-		_, err = result(f)
-	}
-	if err != nil {
+	if _, err := s.send(ctx, message, limit); err != nil {
 		return nil, err
 	}
 	select {
 	case e := <-complete:
 		return e, nil
 	case <-s.over:
+		err = s.c.ended()
 	case <-ctx.Done():
+		err = ctx.Err()
 	}
 	select {
 	case e := <-complete: // it came with the end
 		return e, nil
-	case <-s.over:
-		return nil, s.ended()
 	default:
-		return nil, fmt.Errorf("%w: %w", ErrOutcomeUnknown, ctx.Err())
+		return nil, s.because(fmt.Errorf("%w: %w", ErrOutcomeUnknown, err))
 	}
 }
 
-// ended is why nothing more will be executed.
-func (s *Session) ended() error {
+// send sends a command and returns what it answered.
+func (s *Session) send(ctx context.Context, message string, limit time.Duration) (string, error) {
+	select {
+	case <-s.over: // the connection may linger, but what it is told now is never done
+		return "", s.because(fmt.Errorf("%w: %w", ErrDown, s.c.ended()))
+	default:
+	}
+	f, err := s.c.ask(ctx, message, limit)
+	if err != nil {
+		return "", s.because(err)
+	}
+	return result(f)
+}
+
+// because is err, unless the call has ended, which explains everything.
+func (s *Session) because(err error) error {
 	select {
 	case <-s.hungUp:
 		return ErrHungUp
 	default:
-		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, s.c.ended())
+		return err
 	}
 }
 
@@ -169,27 +170,21 @@ func (s *Session) Hangup(ctx context.Context, cause string) error {
 		_, err := s.API(ctx, "uuid_kill", s.uuid, cause)
 		return err
 	}
-	f, err := s.c.do(ctx, hangupMessage(cause))
-	if err == nil {
-		_, err = result(f)
-	}
-	if err != nil {
+	if _, err := s.send(ctx, hangupMessage(cause), s.c.timeout); err != nil {
 		return fmt.Errorf("hang up: %w", err)
 	}
 	return nil
 }
 
 // API runs a command inside the switch, in the thread of this connection, as Client.API does; for what is slow use a
-// Client. It needs a session that is full.
-func (s *Session) API(ctx context.Context, name string, args ...string) (string, error) {
+// Client. It needs a session that is full. It works as long as the connection does, also when the call has ended.
+func (s *Session) API(ctx context.Context, name string, args ...string) (text string, err error) {
 	message, err := apiMessage(name, args)
-	var f frame
 	if err == nil {
-		f, err = s.c.do(ctx, message)
-	}
-	var text string
-	if err == nil {
-		text, err = result(f)
+		var f frame
+		if f, err = s.c.do(ctx, message); err == nil {
+			text, err = result(f)
+		}
 	}
 	if err != nil {
 		return "", fmt.Errorf("api %.40q on call: %w", name, err)
@@ -294,11 +289,7 @@ func (s *Session) prepare(ctx context.Context, o ServerOptions) error {
 		commands = append(commands, message)
 	}
 	for _, message := range commands {
-		f, err := s.c.do(ctx, message)
-		if err == nil {
-			_, err = result(f)
-		}
-		if err != nil {
+		if _, err := s.send(ctx, message, s.c.timeout); err != nil {
 			return fmt.Errorf("%s: %w", firstLine(message), err)
 		}
 	}
