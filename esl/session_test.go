@@ -393,6 +393,7 @@ func TestStopOfTheServer(t *testing.T) {
 				if took := time.Since(began); took != tt.want {
 					t.Errorf("took %v, want %v", took, tt.want)
 				}
+				synctest.Wait()
 				if tt.want < 3*time.Second && last != "exit" {
 					t.Errorf("last command %q, want exit", last)
 				}
@@ -445,6 +446,7 @@ func TestCallIsNotGivenBackTooEarly(t *testing.T) {
 				})
 				time.Sleep(time.Second)
 				stop()
+				synctest.Wait()
 				if strings.Join(got, ",") != strings.Join(tt.want, ",") {
 					t.Errorf("commands %q, want %q", got, tt.want)
 				}
