@@ -203,7 +203,9 @@ func TestUnsafeApplicationsAreNotSent(t *testing.T) {
 func TestHangup(t *testing.T) {
 	for _, words := range []string{"async full", "async", "full", ""} {
 		t.Run("socket "+words, func(t *testing.T) {
+			handled := make(chan struct{})
 			s, _ := serveCalls(t, esl.ServerOptions{Handler: func(ctx context.Context, s *esl.Session) error {
+				defer close(handled)
 				if err := s.Hangup(ctx, "USER_BUSY"); err != nil {
 					t.Errorf("Hangup() = %v", err)
 				}
@@ -219,6 +221,7 @@ func TestHangup(t *testing.T) {
 			if got := cause(); got != "USER_BUSY" {
 				t.Errorf("ended with %s", got)
 			}
+			closed(t, handled, "end of the handler")
 		})
 	}
 }

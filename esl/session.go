@@ -94,7 +94,7 @@ func (s *Session) execute(ctx context.Context, application, argument string) (*E
 	case <-s.over:
 		err = s.c.ended()
 	case <-ctx.Done():
-		err = ctx.Err()
+		err = context.Cause(ctx) // of a session that has ended, the reason
 	}
 	select {
 	case e := <-complete: // it came with the end
