@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -45,12 +44,12 @@ func newEvent(contentType, source string) (*Event, error) {
 		return nil, fmt.Errorf("%w: event over %d bytes", ErrProtocol, maxBody)
 	}
 	e := &Event{headers: headers{source: source, plain: contentType == typePlain}}
-	if err := e.scan(func(_ int, h header, _ bool) bool {
-		switch name := h.name.decode(); {
-		case e.name == "" && equalFold(name, "Event-Name"):
-			e.name = h.value.decode()
-		case e.subclass == "" && equalFold(name, "Event-Subclass"):
-			e.subclass = h.value.decode()
+	if _, err := e.headers.scan(func(start int, name text) bool {
+		switch have := name.decode(); {
+		case e.name == "" && equalFold(have, "Event-Name"):
+			e.name = e.headers.at(start).value.decode()
+		case e.subclass == "" && equalFold(have, "Event-Subclass"):
+			e.subclass = e.headers.at(start).value.decode()
 		}
 		return e.name == "" || e.name == custom && e.subclass == ""
 	}); err != nil {
@@ -62,34 +61,10 @@ func newEvent(contentType, source string) (*Event, error) {
 	return e, nil
 }
 
-// scan yields the headers of an event, where each begins, and its body until yield returns false.
-func (e *Event) scan(yield func(start int, h header, isBody bool) bool) error {
-	if e.headers.plain {
-		scanPlain(e.headers.source, yield)
-		return nil
-	}
-	return scanJSON(e.headers.source, yield)
-}
-
 // index finds where everything is, once.
 func (e *Event) index() *headers {
 	e.indexed.Do(func() {
-		hs, expected := &e.headers, 1
-		if hs.plain {
-			expected += strings.Count(hs.source, "\n")
-		} else {
-			expected += strings.Count(hs.source, `"`) / 4 // most members are two strings
-		}
-		hs.starts, hs.prints = make([]uint32, 0, expected), make([]byte, 0, expected)
-		e.malformed = e.scan(func(start int, h header, isBody bool) bool {
-			if isBody {
-				e.body = h.value
-				return true
-			}
-			hs.starts = append(hs.starts, uint32(start))
-			hs.prints = append(hs.prints, fingerprint(h.name.decode()))
-			return true
-		})
+		e.body, e.malformed = e.headers.index()
 	})
 	return &e.headers
 }
@@ -146,8 +121,8 @@ func (e *Event) All() iter.Seq2[string, string] {
 func (e *Event) all() iter.Seq[header] {
 	return func(yield func(header) bool) {
 		hs := e.index()
-		for i := range hs.starts {
-			if !yield(hs.at(i)) {
+		for _, start := range hs.starts {
+			if !yield(hs.at(int(start))) {
 				return
 			}
 		}

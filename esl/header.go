@@ -35,15 +35,37 @@ type headers struct {
 	prints []byte
 }
 
-// at reads the i-th header.
-func (hs *headers) at(i int) header {
+// scan yields where each header begins and its name, until yield returns false. If it never does, scan returns the body.
+func (hs *headers) scan(yield func(start int, name text) bool) (body text, err error) {
 	if hs.plain {
-		h, _, _ := plainHeader(hs.source, int(hs.starts[i]))
-		return h
+		return scanPlain(hs.source, yield), nil
 	}
-	s := newScanner(hs.source)
-	s.pos = int(hs.starts[i])
-	h, _ := s.member()
+	s := jsonScanner{source: hs.source, ahead: true, slash: -1}
+	return s.scan(yield)
+}
+
+// index finds every header, and returns the body.
+func (hs *headers) index() (body text, err error) {
+	const usual = 36 // bytes to a header, in events with many
+	expected := len(hs.source)/usual + 4
+	hs.starts, hs.prints = make([]uint32, 0, expected), make([]byte, 0, expected)
+	return hs.scan(func(start int, name text) bool {
+		hs.starts = append(hs.starts, uint32(start))
+		hs.prints = append(hs.prints, fingerprint(name.decode()))
+		return true
+	})
+}
+
+// at reads the header that begins there.
+func (hs *headers) at(start int) header {
+	if hs.plain {
+		return plainHeader(hs.source[start:])
+	}
+	s := jsonScanner{source: hs.source, pos: start, slash: -1}
+	h, ok := s.compact()
+	if !ok {
+		h, _ = s.member()
+	}
 	return h
 }
 
@@ -58,7 +80,7 @@ func (hs *headers) find(name string) (h header, ok bool) {
 			return h, ok
 		}
 		i += next
-		this := hs.at(i)
+		this := hs.at(int(hs.starts[i]))
 		switch have := this.name.decode(); {
 		case have == name:
 			return this, true
@@ -95,61 +117,67 @@ func equalFold[T string | []byte](a T, b string) bool {
 	return true
 }
 
-// plainHeader reads the line at from: a header whose value is percent-encoded, if it is one. next is where the line
-// after it begins.
-func plainHeader(source string, from int) (h header, next int, ok bool) {
-	end := strings.IndexByte(source[from:], '\n')
-	if end < 0 {
-		end = len(source) - from
-	}
-	name, value, ok := cutHeader(strings.TrimSuffix(source[from:from+end], "\r"))
-	return header{text{name, literal}, text{value, percent}}, from + end + 1, ok
-}
-
-// scanPlain yields the headers of an event in plain format and where they begin, then what follows the blank line behind
-// them as its body, until yield returns false.
-func scanPlain(source string, yield func(start int, h header, isBody bool) bool) {
-	length := uint64(len(source)) // of the body
+// scanPlain yields the headers of an event in plain format, then returns what follows the blank line behind them.
+func scanPlain(source string, yield func(start int, name text) bool) (body text) {
+	length := len(source) // of the body
 	for from := 0; from < len(source); {
-		h, next, ok := plainHeader(source, from)
-		switch {
-		case ok:
-			if !yield(from, h, false) {
-				return
+		end := strings.IndexByte(source[from:], '\n')
+		if end < 0 {
+			end = len(source) - from
+		}
+		line := source[from : from+end]
+		if line == "" || line == "\r" {
+			// The inner length is that of the rest; trust what came.
+			rest := source[min(from+end+1, len(source)):]
+			return text{raw: rest[:min(length, len(rest))]}
+		}
+		if name := line[:max(nameEnd(line), 0)]; name != "" || line[0] == ':' {
+			if !yield(from, text{raw: name}) {
+				return text{}
 			}
-			if equalFold(h.name.raw, "Content-Length") {
-				if n, err := strconv.ParseUint(h.value.raw, 10, 31); err == nil {
-					length = n
+			if len(name) == len("Content-Length") && equalFold(name, "Content-Length") {
+				if n, err := strconv.ParseUint(plainHeader(line).value.raw, 10, 31); err == nil {
+					length = int(n)
 				}
 			}
-		case next == from+1 && next <= len(source):
-			body := source[next:]
-			// The inner length is that of the rest; trust what came.
-			yield(next, header{value: text{raw: body[:min(length, uint64(len(body)))]}}, true)
-			return
 		}
-		from = next
+		from += end + 1
 	}
+	return text{}
 }
 
-// cutHeader splits a line at its first ": ", for FreeSWITCH writes names verbatim (blanks, slashes, colons and all) and
-// always a blank after the colon (switch_event_serialize). A line without one is cut at its first colon, and one without
-// a colon is no header.
-func cutHeader(line string) (name, value string, ok bool) {
+// plainHeader reads the line at the beginning of source: a header whose value is percent-encoded.
+func plainHeader(source string) header {
+	line := firstLine(source)
+	name, value, _ := cutHeader(strings.TrimSuffix(line, "\r"))
+	return header{text{name, literal}, text{value, percent}}
+}
+
+// nameEnd is where the name in a line ends: at its first ": ", for FreeSWITCH writes names verbatim (blanks, slashes,
+// colons and all) and always a blank after the colon (switch_event_serialize). A line without one is cut at its first
+// colon, and one without a colon is no header: -1.
+func nameEnd(line string) int {
 	first := strings.IndexByte(line, ':')
-	if first < 0 {
-		return "", "", false
-	}
-	for at := first; ; {
+	for at := first; at >= 0; {
 		if at+1 < len(line) && line[at+1] == ' ' {
-			return line[:at], line[at+2:], true
+			return at
 		}
 		next := strings.IndexByte(line[at+1:], ':')
 		if next < 0 {
-			return line[:first], line[first+1:], true
+			break
 		}
 		at += 1 + next
 	}
+	return first
+}
+
+// cutHeader splits a line into name and value.
+func cutHeader(line string) (name, value string, ok bool) {
+	end := nameEnd(line)
+	if end < 0 {
+		return "", "", false
+	}
+	return line[:end], strings.TrimPrefix(line[end+1:], " "), true
 }
 
 // decode returns a text as it was meant. Nothing is ever lost: what cannot be decoded is returned as it came.

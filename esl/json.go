@@ -15,34 +15,59 @@ import (
 type jsonScanner struct {
 	source string
 	pos    int
-	slash  int // the next backslash at or after pos, if not before pos; the length of text when there is none
+	ahead  bool // all of source will be walked over, so that looking for a backslash beyond the next string is worth while
+	slash  int  // no backslash is between pos and here; before pos it means nothing
 }
 
-// scanJSON yields the members of an object and where they begin, in the order in which they came, repeated keys
-// included, until yield returns false. The body of an event is the member _body (switch_event_serialize_json_obj).
-func scanJSON(source string, yield func(start int, h header, isBody bool) bool) error {
-	s := newScanner(source)
+// scan yields the members of an object, repeated ones included, until yield returns false. If it never does, scan returns
+// the member _body, which is the body of the event (switch_event_serialize_json_obj).
+func (s *jsonScanner) scan(yield func(start int, name text) bool) (body text, err error) {
 	if !s.take('{') {
-		return s.wrong("no object")
+		return text{}, s.wrong("no object")
 	}
 	for first := true; !s.take('}'); first = false {
 		if !first && !s.take(',') {
-			return s.wrong("no comma")
+			return text{}, s.wrong("no comma")
 		}
 		s.skip()
 		start := s.pos
-		h, ok := s.member()
+		h, ok := s.compact()
 		if !ok {
-			return s.wrong("no name and value")
+			h, ok = s.member()
 		}
-		if !yield(start, h, h.name.raw == "_body") {
-			return nil
+		switch {
+		case !ok:
+			return text{}, s.wrong("no name and value")
+		case h.name.raw == "_body":
+			body = h.value
+		case !yield(start, h.name):
+			return text{}, nil
 		}
 	}
 	if s.skip(); s.pos < len(s.source) {
-		return s.wrong("text after the object")
+		return body, s.wrong("text after the object")
 	}
-	return nil
+	return body, nil
+}
+
+// compact is member for the form in which FreeSWITCH writes nearly all of them, "name":"value" without a blank or a
+// backslash. It does not move over any other.
+func (s *jsonScanner) compact() (h header, ok bool) {
+	rest := s.source[s.pos:]
+	if len(rest) == 0 || rest[0] != '"' {
+		return h, false
+	}
+	name := strings.IndexByte(rest[1:], '"') + 1
+	if name < 1 || !strings.HasPrefix(rest[name:], `":"`) {
+		return h, false
+	}
+	from := name + len(`":"`)
+	value := strings.IndexByte(rest[from:], '"')
+	if value < 0 || s.backslash(s.pos+from+value) >= 0 {
+		return h, false
+	}
+	s.pos += from + value + 1
+	return header{text{raw: rest[1:name]}, text{raw: rest[from : from+value]}}, true
 }
 
 // member steps over a name and its value.
@@ -58,8 +83,6 @@ func (s *jsonScanner) wrong(what string) error {
 	return fmt.Errorf("%w: JSON event: %s at byte %d", ErrProtocol, what, s.pos)
 }
 
-func newScanner(source string) jsonScanner { return jsonScanner{source: source, slash: -1} }
-
 func (s *jsonScanner) skip() {
 	for s.pos < len(s.source) {
 		switch s.source[s.pos] {
@@ -73,6 +96,10 @@ func (s *jsonScanner) skip() {
 
 // take steps over c, blanks before it included, if it comes next.
 func (s *jsonScanner) take(c byte) bool {
+	if s.pos < len(s.source) && s.source[s.pos] == c { // FreeSWITCH writes no blanks
+		s.pos++
+		return true
+	}
 	s.skip()
 	if s.pos < len(s.source) && s.source[s.pos] == c {
 		s.pos++
@@ -88,9 +115,7 @@ func (s *jsonScanner) str() (t text, ok bool) {
 	}
 	start, quote := s.pos, -1
 	for {
-		// Search again only past a quote that turned out to be escaped, and past a backslash: the whole stays linear,
-		// and most events hold no backslash at all.
-		if quote < s.pos {
+		if quote < s.pos { // search again only past a quote that turned out to be escaped: the whole stays linear
 			i := strings.IndexByte(s.source[s.pos:], '"')
 			if i < 0 {
 				s.pos = len(s.source)
@@ -98,21 +123,34 @@ func (s *jsonScanner) str() (t text, ok bool) {
 			}
 			quote = s.pos + i
 		}
-		if s.slash < s.pos {
-			if i := strings.IndexByte(s.source[s.pos:], '\\'); i < 0 {
-				s.slash = len(s.source)
-			} else {
-				s.slash = s.pos + i
-			}
-		}
-		if s.slash >= quote {
+		slash := s.backslash(quote)
+		if slash < 0 {
 			s.pos = quote + 1
 			t.raw = s.source[start:quote]
 			return t, true
 		}
 		t.enc = escaped
-		s.pos = min(s.slash+2, len(s.source))
+		s.pos = min(slash+2, len(s.source))
 	}
+}
+
+// backslash is where the first one stands from pos up to before end, or -1.
+func (s *jsonScanner) backslash(end int) int {
+	if s.slash < s.pos {
+		within := s.source[s.pos:]
+		if !s.ahead {
+			within = s.source[s.pos:end]
+		}
+		if i := strings.IndexByte(within, '\\'); i >= 0 {
+			s.slash = s.pos + i
+		} else {
+			s.slash = s.pos + len(within)
+		}
+	}
+	if s.slash < end {
+		return s.slash
+	}
+	return -1
 }
 
 // value steps over any value. Objects are kept as text: FreeSWITCH does not write any.
@@ -165,7 +203,7 @@ func (s *jsonScanner) nested() bool {
 
 // jsonElements decodes the elements of an array. If it is no well-formed array its text is the only element.
 func jsonElements(array string) []string {
-	s := newScanner(array)
+	s := jsonScanner{source: array, slash: -1}
 	list := []string{}
 	s.take('[')
 	for !s.take(']') {

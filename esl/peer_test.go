@@ -4,15 +4,19 @@ import (
 	"fmt"
 	"net/url"
 	"runtime"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/percipia/eslgo"
+	"github.com/percipia/eslgo/command"
 
 	"callgate/esl"
+	"callgate/esl/esltest"
 )
 
 // The benchmarks of this file measure this package beside eslgo on the same bytes in the same run, turn by turn, so
@@ -86,7 +90,8 @@ func ourEvents(b *testing.B, s sample, frame string, buffer int) func(n int) {
 
 func eslgoEvents(b *testing.B, s sample, frame string) func(n int) {
 	f := newFake()
-	c := dialEslgo(b, f)
+	b.Cleanup(f.close)
+	c := dialEslgo(b, f.listen(b, nil))
 	if err := c.EnableEvents(b.Context()); err != nil {
 		b.Fatal(err)
 	}
@@ -108,16 +113,15 @@ func eslgoEvents(b *testing.B, s sample, frame string) func(n int) {
 	}
 }
 
-// dialEslgo connects eslgo to the same pretend switch.
-func dialEslgo(b *testing.B, f *fake) *eslgo.Conn {
+// dialEslgo connects eslgo to a pretend switch.
+func dialEslgo(b *testing.B, addr string) *eslgo.Conn {
 	b.Helper()
 	o := eslgo.DefaultInboundOptions
 	o.Logger = eslgo.NilLogger{}
-	c, err := o.Dial(f.listen(b, nil))
+	c, err := o.Dial(addr)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(f.close)
 	b.Cleanup(c.Close)
 	return c
 }
@@ -134,6 +138,45 @@ func BenchmarkPeerEvents(b *testing.B) {
 				compare(b, round, ourEvents(b, size.sample, format.frame, round), eslgoEvents(b, size.sample, size.sample.plain))
 			})
 		}
+	}
+}
+
+// BenchmarkPeerCommands: 64 callers on one connection of ours beside eslgo's one after the other on one of its own, which
+// is the only way to get the right replies from it, both against the same pretend switch.
+func BenchmarkPeerCommands(b *testing.B) {
+	sw, err := esltest.Start(esltest.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { sw.Close() })
+	c, _ := runUp(b, newFake(), esl.Options{Addr: sw.Addr(), PoolSize: 1})
+	theirs := dialEslgo(b, sw.Addr())
+	for _, callers := range []int{1, 64} {
+		b.Run(fmt.Sprintf("%d_callers", callers), func(b *testing.B) {
+			compare(b, 64*100, func(n int) {
+				var wg sync.WaitGroup
+				for g := range callers {
+					wg.Go(func() {
+						for i := range n / callers {
+							want := strconv.Itoa(g) + "-" + strconv.Itoa(i)
+							if got, err := c.API(b.Context(), "echo", want); got != want || err != nil {
+								b.Errorf("API() = %q, %v; want %q", got, err, want)
+								return
+							}
+						}
+					})
+				}
+				wg.Wait()
+			}, func(n int) {
+				for i := range n {
+					want := strconv.Itoa(i)
+					got, err := theirs.SendCommand(b.Context(), command.API{Command: "echo", Arguments: want})
+					if err != nil || string(got.Body) != want {
+						b.Fatalf("SendCommand() = %v, %v; want %q", got, err, want)
+					}
+				}
+			})
+		})
 	}
 }
 
