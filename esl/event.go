@@ -45,11 +45,14 @@ func newEvent(contentType, source string) (*Event, error) {
 	}
 	e := &Event{headers: headers{source: source, plain: contentType == typePlain}}
 	if _, err := e.headers.scan(func(start int, name text) bool {
-		switch have := name.decode(); {
-		case e.name == "" && equalFold(have, "Event-Name"):
-			e.name = e.headers.at(start).value.decode()
-		case e.subclass == "" && equalFold(have, "Event-Subclass"):
-			e.subclass = e.headers.at(start).value.decode()
+		for _, want := range [...]struct {
+			name string
+			into *string
+		}{{"Event-Name", &e.name}, {"Event-Subclass", &e.subclass}} {
+			if len(name.raw) >= len(want.name) && *want.into == "" && equalFold(name.decode(), want.name) {
+				_, value := e.headers.at(start)
+				*want.into = value.decode()
+			}
 		}
 		return e.name == "" || e.name == custom && e.subclass == ""
 	}); err != nil {
@@ -91,17 +94,17 @@ func (e *Event) Get(name string) string {
 
 // Lookup is Get that also says whether the header is there.
 func (e *Event) Lookup(name string) (value string, ok bool) {
-	h, ok := e.index().find(name)
-	return h.value.decode(), ok
+	found, ok := e.index().find(name)
+	return found.decode(), ok
 }
 
 // Values returns every value of every header of that name, the case of ASCII letters not regarded, in the order in
 // which they came.
 func (e *Event) Values(name string) []string {
 	var values []string
-	for h := range e.all() {
-		if equalFold(h.name.decode(), name) {
-			values = append(values, h.value.elements()...)
+	for have, value := range e.all() {
+		if equalFold(have.decode(), name) {
+			values = append(values, value.elements()...)
 		}
 	}
 	return values
@@ -110,16 +113,16 @@ func (e *Event) Values(name string) []string {
 // All yields every header, name in its original case and value decoded, in the order in which they came.
 func (e *Event) All() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
-		for h := range e.all() {
-			if !yield(h.name.decode(), h.value.decode()) {
+		for name, value := range e.all() {
+			if !yield(name.decode(), value.decode()) {
 				return
 			}
 		}
 	}
 }
 
-func (e *Event) all() iter.Seq[header] {
-	return func(yield func(header) bool) {
+func (e *Event) all() iter.Seq2[text, text] {
+	return func(yield func(name, value text) bool) {
 		hs := e.index()
 		for _, start := range hs.starts {
 			if !yield(hs.at(int(start))) {

@@ -17,6 +17,8 @@ const (
 	maxBody = 64 << 20
 	// keepScratch is the largest header block whose memory a connection keeps for the next.
 	keepScratch = 16 << 10
+	// usualHead is more than the header block of any frame but the answer to connect has.
+	usualHead = 256
 	// firstBody is the memory a body gets before its first byte has come; the rest follows what arrives.
 	firstBody = 64 << 10
 )
@@ -124,6 +126,12 @@ func (fr *frameReader) head() ([]byte, error) {
 			fr.scratch = nil
 		}
 	}()
+	if here, _ := fr.r.Peek(min(fr.r.Buffered(), usualHead)); len(here) > 0 && here[0] > '\r' { // cannot fail: it is there
+		if blank := bytes.Index(here, []byte("\n\n")); blank > 0 && bytes.IndexByte(here[:blank], '\r') < 0 {
+			_, _ = fr.r.Discard(blank + 2)
+			return here[:blank+1], nil
+		}
+	}
 	for {
 		chunk, err := fr.r.ReadSlice('\n')
 		// total, unlike the buffer, also counts skipped blank lines, so that they cannot go on for ever.

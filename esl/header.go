@@ -23,9 +23,6 @@ type text struct {
 	enc encoding
 }
 
-// header is one header as it came: nothing decoded yet.
-type header struct{ name, value text }
-
 // headers finds those of one event. Of each it knows no more than where it begins and a fingerprint of its name, five
 // bytes: an event of 200 headers stays small, and its values are not looked at before somebody asks.
 type headers struct {
@@ -57,35 +54,36 @@ func (hs *headers) index() (body text, err error) {
 }
 
 // at reads the header that begins there.
-func (hs *headers) at(start int) header {
+func (hs *headers) at(start int) (name, value text) {
 	if hs.plain {
 		return plainHeader(hs.source[start:])
 	}
 	s := jsonScanner{source: hs.source, pos: start, slash: -1}
-	h, ok := s.compact()
+	name, value, ok := s.compact()
 	if !ok {
-		h, _ = s.member()
+		name, value, _ = s.member()
 	}
-	return h
+	return name, value
 }
 
-// find returns the first header of that name. Names differ by case only in channel variables, so an exact match wins;
-// otherwise the case of ASCII letters does not matter, as in FreeSWITCH itself (switch_event_get_header_ptr). The search
-// runs over the fingerprints, which the processor compares many at a time, and reads hardly any header but the one wanted.
-func (hs *headers) find(name string) (h header, ok bool) {
+// find returns the value of the first header of that name. Names differ by case only in channel variables, so an exact
+// match wins; otherwise the case of ASCII letters does not matter, as in FreeSWITCH itself (switch_event_get_header_ptr).
+// The search runs over the fingerprints, which the processor compares many at a time, and reads hardly any header but the
+// one wanted.
+func (hs *headers) find(name string) (value text, ok bool) {
 	mark := fingerprint(name)
 	for i := 0; ; i++ {
 		next := bytes.IndexByte(hs.prints[i:], mark)
 		if next < 0 {
-			return h, ok
+			return value, ok
 		}
 		i += next
-		this := hs.at(int(hs.starts[i]))
-		switch have := this.name.decode(); {
+		have, this := hs.at(int(hs.starts[i]))
+		switch have := have.decode(); {
 		case have == name:
 			return this, true
 		case !ok && equalFold(have, name):
-			h, ok = this, true
+			value, ok = this, true
 		}
 	}
 }
@@ -121,36 +119,40 @@ func equalFold[T string | []byte](a T, b string) bool {
 func scanPlain(source string, yield func(start int, name text) bool) (body text) {
 	length := len(source) // of the body
 	for from := 0; from < len(source); {
-		end := strings.IndexByte(source[from:], '\n')
-		if end < 0 {
-			end = len(source) - from
+		size := strings.IndexByte(source[from:], '\n')
+		if size < 0 {
+			size = len(source) - from
 		}
-		line := source[from : from+end]
+		line := source[from : from+size]
 		if line == "" || line == "\r" {
 			// The inner length is that of the rest; trust what came.
-			rest := source[min(from+end+1, len(source)):]
+			rest := source[min(from+size+1, len(source)):]
 			return text{raw: rest[:min(length, len(rest))]}
 		}
-		if name := line[:max(nameEnd(line), 0)]; name != "" || line[0] == ':' {
+		if end := nameEnd(line); end >= 0 {
+			name := line[:end]
 			if !yield(from, text{raw: name}) {
 				return text{}
 			}
-			if len(name) == len("Content-Length") && equalFold(name, "Content-Length") {
-				if n, err := strconv.ParseUint(plainHeader(line).value.raw, 10, 31); err == nil {
+			if end == len("Content-Length") && equalFold(name, "Content-Length") {
+				_, value := plainHeader(line)
+				if n, err := strconv.ParseUint(value.raw, 10, 31); err == nil {
 					length = int(n)
 				}
 			}
 		}
-		from += end + 1
+		from += size + 1
 	}
 	return text{}
 }
 
 // plainHeader reads the line at the beginning of source: a header whose value is percent-encoded.
-func plainHeader(source string) header {
-	line := firstLine(source)
-	name, value, _ := cutHeader(strings.TrimSuffix(line, "\r"))
-	return header{text{name, literal}, text{value, percent}}
+func plainHeader(source string) (name, value text) {
+	if end := strings.IndexByte(source, '\n'); end >= 0 {
+		source = source[:end]
+	}
+	n, v, _ := cutHeader(strings.TrimSuffix(source, "\r"))
+	return text{n, literal}, text{v, percent}
 }
 
 // nameEnd is where the name in a line ends: at its first ": ", for FreeSWITCH writes names verbatim (blanks, slashes,

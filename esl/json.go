@@ -25,22 +25,25 @@ func (s *jsonScanner) scan(yield func(start int, name text) bool) (body text, er
 	if !s.take('{') {
 		return text{}, s.wrong("no object")
 	}
-	for first := true; !s.take('}'); first = false {
-		if !first && !s.take(',') {
+	for first := true; ; first = false {
+		if !first && s.take(',') {
+			s.skip()
+		} else if s.take('}') {
+			break
+		} else if !first {
 			return text{}, s.wrong("no comma")
 		}
-		s.skip()
 		start := s.pos
-		h, ok := s.compact()
+		name, value, ok := s.compact()
 		if !ok {
-			h, ok = s.member()
+			name, value, ok = s.member()
 		}
 		switch {
 		case !ok:
 			return text{}, s.wrong("no name and value")
-		case h.name.raw == "_body":
-			body = h.value
-		case !yield(start, h.name):
+		case name.raw == "_body":
+			body = value
+		case !yield(start, name):
 			return text{}, nil
 		}
 	}
@@ -52,31 +55,31 @@ func (s *jsonScanner) scan(yield func(start int, name text) bool) (body text, er
 
 // compact is member for the form in which FreeSWITCH writes nearly all of them, "name":"value" without a blank or a
 // backslash. It does not move over any other.
-func (s *jsonScanner) compact() (h header, ok bool) {
+func (s *jsonScanner) compact() (name, value text, ok bool) {
 	rest := s.source[s.pos:]
-	if len(rest) == 0 || rest[0] != '"' {
-		return h, false
+	if rest == "" || rest[0] != '"' {
+		return name, value, false
 	}
-	name := strings.IndexByte(rest[1:], '"') + 1
-	if name < 1 || !strings.HasPrefix(rest[name:], `":"`) {
-		return h, false
+	end := strings.IndexByte(rest[1:], '"') + 1
+	if end < 1 || len(rest) < end+3 || rest[end+1] != ':' || rest[end+2] != '"' {
+		return name, value, false
 	}
-	from := name + len(`":"`)
-	value := strings.IndexByte(rest[from:], '"')
-	if value < 0 || s.backslash(s.pos+from+value) >= 0 {
-		return h, false
+	from := end + 3
+	size := strings.IndexByte(rest[from:], '"')
+	if size < 0 || s.backslash(s.pos+from+size) >= 0 {
+		return name, value, false
 	}
-	s.pos += from + value + 1
-	return header{text{raw: rest[1:name]}, text{raw: rest[from : from+value]}}, true
+	s.pos += from + size + 1
+	return text{raw: rest[1:end]}, text{raw: rest[from : from+size]}, true
 }
 
 // member steps over a name and its value.
-func (s *jsonScanner) member() (h header, ok bool) {
-	if h.name, ok = s.str(); !ok || !s.take(':') {
-		return h, false
+func (s *jsonScanner) member() (name, value text, ok bool) {
+	if name, ok = s.str(); !ok || !s.take(':') {
+		return name, value, false
 	}
-	h.value, ok = s.value()
-	return h, ok
+	value, ok = s.value()
+	return name, value, ok
 }
 
 func (s *jsonScanner) wrong(what string) error {

@@ -1,6 +1,8 @@
 package esl_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"runtime"
@@ -24,32 +26,74 @@ import (
 
 // sample is an event as the wire has it, and some of its headers.
 type sample struct {
+	name          string
 	plain, object string // whole frames
 	names, values []string
 }
 
-// makeSample makes an event of that many headers, about that many bytes, of which some are to be read. Every fourth
-// value holds something to decode, about as many as in recorded events.
-func makeSample(headers, size, reads int) sample {
-	var s sample
-	plain, object := "Event-Name: CHANNEL_HANGUP_COMPLETE\n", `{"Event-Name":"CHANNEL_HANGUP_COMPLETE"`
-	for i := range headers - 1 {
-		name := fmt.Sprintf("variable_some_name_%03d", i)
-		value := strings.Repeat("0123456789abcdef", size)[:size/headers-len(name)-len(": \n")]
-		if i%4 == 0 {
-			value = "a b:" + value[:len(value)-8] // encoded it is as long
-		}
+// makeSample is an event of those headers (names and values in turn), of which some are to be read.
+func makeSample(name string, headers []string, reads int) sample {
+	s := sample{name: name}
+	plain, object := "", "{"
+	count := len(headers) / 2
+	for i := range count {
+		name, value := headers[2*i], headers[2*i+1]
 		plain += name + ": " + strings.ReplaceAll(url.PathEscape(value), ":", "%3A") + "\n"
-		object += fmt.Sprintf(`,%q:%q`, name, value)
-		if i%(headers/reads) == headers/reads/2 && len(s.names) < reads {
+		object += strings.Trim(jsonText(map[string]string{name: value}), "{}") + ","
+		if i%(count/reads) == count/reads-1 {
 			s.names, s.values = append(s.names, name), append(s.values, value)
 		}
 	}
 	frame := func(kind, body string) string {
 		return fmt.Sprintf("Content-Length: %d\nContent-Type: text/event-%s\n\n%s", len(body), kind, body)
 	}
-	s.plain, s.object = frame("plain", plain+"\n"), frame("json", object+"}")
+	s.plain, s.object = frame("plain", plain+"\n"), frame("json", strings.TrimSuffix(object, ",")+"}")
 	return s
+}
+
+func jsonText(v any) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// samples are the first 60 and the first 200 headers of a CHANNEL_HANGUP_COMPLETE as FreeSWITCH sent it, and events of as
+// many headers with longer values.
+func samples(b *testing.B) []sample {
+	stream := string(bytes.Join(esl.Recorded(b, "testdata/queue_call_abandoned_and_admin_plain_events.txt", "server"), nil))
+	at := strings.Index(stream, "Event-Name: CHANNEL_HANGUP_COMPLETE\n")
+	if at < 0 {
+		b.Fatal("no recorded event")
+	}
+	text, _, _ := strings.Cut(stream[at:], "\n\n")
+	e, err := esl.ParseEvent("text/event-plain", text)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var recorded []string
+	for name, value := range e.All() {
+		recorded = append(recorded, name, value)
+	}
+	long := func(count, size int) []string {
+		headers := []string{"Event-Name", "CHANNEL_HANGUP_COMPLETE"}
+		for i := range count - 1 {
+			name := fmt.Sprintf("variable_some_name_%03d", i)
+			value := strings.Repeat("0123456789abcdef", size)[:size/count-len(name)-len(": \n")]
+			if i%4 == 0 { // about as many as in recorded events hold something to decode
+				value = "a b:" + value[:len(value)-8] // encoded it is as long
+			}
+			headers = append(headers, name, value)
+		}
+		return headers
+	}
+	return []sample{
+		makeSample("60_headers", recorded[:2*60], 8), makeSample("200_headers", recorded[:2*200], 20),
+		makeSample("60_headers_4_KB", long(60, 4<<10), 8), makeSample("200_headers_13_KB", long(200, 13<<10), 20),
+	}
 }
 
 // check reads the headers of an event by name and compares them.
@@ -128,14 +172,11 @@ func dialEslgo(b *testing.B, addr string) *eslgo.Conn {
 
 // BenchmarkPeerEvents: an event is parsed, delivered, and some of its headers are read by name and compared.
 func BenchmarkPeerEvents(b *testing.B) {
-	for _, size := range []struct {
-		name   string
-		sample sample
-	}{{"60_headers", makeSample(60, 4096, 8)}, {"200_headers", makeSample(200, 13000, 20)}} {
-		for _, format := range []struct{ name, frame string }{{"plain", size.sample.plain}, {"json", size.sample.object}} {
-			b.Run(size.name+"/"+format.name, func(b *testing.B) {
+	for _, s := range samples(b) {
+		for _, format := range []struct{ name, frame string }{{"plain", s.plain}, {"json", s.object}} {
+			b.Run(s.name+"/"+format.name, func(b *testing.B) {
 				const round = 2000
-				compare(b, round, ourEvents(b, size.sample, format.frame, round), eslgoEvents(b, size.sample, size.sample.plain))
+				compare(b, round, ourEvents(b, s, format.frame, round), eslgoEvents(b, s, s.plain))
 			})
 		}
 	}
