@@ -16,7 +16,7 @@ const (
 	maxHead = 1 << 20
 	maxBody = 64 << 20
 	// keepScratch is the largest header block whose memory a connection keeps for the next.
-	keepScratch = 16 << 10
+	keepScratch = 1 << 10
 	// usualHead is more than the header block of any frame but the answer to connect has.
 	usualHead = 256
 	// firstBody is the memory a body gets before its first byte has come; the rest follows what arrives.

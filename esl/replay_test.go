@@ -72,16 +72,12 @@ func TestRecordedCommands(t *testing.T) {
 // startSwitch runs a pretend FreeSWITCH and a client that is up.
 func startSwitch(t *testing.T, cfg esltest.Config, o esl.Options) (*esltest.Switch, *esl.Client) {
 	t.Helper()
-	sw, err := esltest.New(cfg)
+	sw, err := esltest.Start(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- sw.Run(ctx) }()
 	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
+		if err := sw.Close(); err != nil {
 			t.Errorf("switch: %v", err)
 		}
 	})

@@ -92,13 +92,21 @@ func (o ServerOptions) withDefaults() ServerOptions {
 
 // Server takes the calls that FreeSWITCH's socket application hands over.
 //
-// What becomes of a caller when we are not there is decided by the dialplan, and this is how: if nobody listens, the
-// next action runs. If we die after the connection was made and before we have answered it, a call handed over without
-// async goes on, one with async is parked for ever unless the variable socket_resume was true before; so the dialplan
-// sets it. If we die later, the application that is running ends in its own time (a queue or a bridge is not cut) and
-// then the next action runs; but with socket_resume it is cut at once, and therefore the server removes that variable as
-// soon as a call is its own. Hence: start no application that never ends, and let the actions after socket be the
-// fallback. A process of ours that hangs keeps its calls; what watches it must kill it.
+// What becomes of a caller when we are not there is decided by the dialplan and by a few traps of FreeSWITCH, all of them
+// seen on a running one:
+//
+//   - If nobody listens, the next action of the dialplan runs. So the actions after socket are the fallback.
+//   - If we die after the connection is made and before the call is ours, a call handed over without async goes on; one
+//     with async is parked for ever, unless the variable socket_resume was true before. So the dialplan sets it, with
+//     async only.
+//   - If we die later, the application that is running ends in its own time, a queue or a bridge is not cut, and then the
+//     next action runs. With socket_resume still true they would be cut at once, and a call without async would hang in
+//     the air for ever; therefore the server removes the variable as soon as the call is its own.
+//   - A call whose connection ends before it has entered its park loop stays there for ever. Therefore the server gives no
+//     call back before it knows that it has: when a handler returns at once, when there are too many, when we stop.
+//
+// So a handler should start no application that never ends. A process of ours that hangs keeps its calls; what watches it
+// must kill it.
 type Server struct {
 	opts     ServerOptions
 	listener net.Listener

@@ -366,27 +366,31 @@ func TestStrangersAreNotServed(t *testing.T) {
 	}
 }
 
-// After the connection is made the switch's own variable must not cut what runs when we go.
+// After the connection is made the switch's own variable must not cut what runs when we go, nor strand the call.
 func TestResumeIsOver(t *testing.T) {
-	resume := make(chan string, 1)
-	s, _ := serveCalls(t, esl.ServerOptions{Handler: func(ctx context.Context, s *esl.Session) error {
-		if got := s.Data().Get("variable_socket_resume"); got != "true" {
-			t.Errorf("socket_resume was %q", got)
-		}
-		if _, err := s.Execute(ctx, "sleep", "1"); err != nil { // what came before it has been executed
-			return err
-		}
-		got, _ := s.API(ctx, "uuid_getvar", s.UUID(), "socket_resume")
-		resume <- got
-		return nil
-	}})
-	sw, ends := startCalls(t, handOver(s.Addr(), "async full", esltest.App{Name: "set", Data: "socket_resume=true"}))
-	_, cause := ring(t, sw, ends)
-	if got := receive(t, resume, "variable"); got != "_undef_" {
-		t.Errorf("socket_resume is %q", got)
-	}
-	if got := cause(); got != fallback {
-		t.Errorf("ended with %s", got)
+	for _, words := range []string{"async full", "full"} {
+		t.Run("socket "+words, func(t *testing.T) {
+			resume := make(chan string, 1)
+			s, _ := serveCalls(t, esl.ServerOptions{Handler: func(ctx context.Context, s *esl.Session) error {
+				if got := s.Data().Get("variable_socket_resume"); got != "true" {
+					t.Errorf("socket_resume was %q", got)
+				}
+				if _, err := s.Execute(ctx, "sleep", "1"); err != nil { // what came before it has been executed
+					return err
+				}
+				got, _ := s.API(ctx, "uuid_getvar", s.UUID(), "socket_resume")
+				resume <- got
+				return nil
+			}})
+			sw, ends := startCalls(t, handOver(s.Addr(), words, esltest.App{Name: "set", Data: "socket_resume=true"}))
+			_, cause := ring(t, sw, ends)
+			if got := receive(t, resume, "variable"); got != "_undef_" {
+				t.Errorf("socket_resume is %q", got)
+			}
+			if got := cause(); got != fallback {
+				t.Errorf("ended with %s", got)
+			}
+		})
 	}
 }
 

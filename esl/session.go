@@ -280,8 +280,9 @@ func (s *Session) prepare(ctx context.Context, o ServerOptions) error {
 	if s.Full() && s.Async() && o.Linger > 0 {
 		commands = append(commands, lingerMessage(o.Linger))
 	}
-	if s.Async() && s.data.Get("variable_socket_resume") != "" {
-		// It has done its work now that we are here; from here on it would cut a bridge when we go (listener_run).
+	if s.data.Get("variable_socket_resume") != "" {
+		// It has done its work now that we are here. From here on it would cut a bridge when we go, and strand a call that
+		// was handed over without async (listener_run).
 		message, err := executeMessage(s.prefix, "unset", "socket_resume")
 		if err != nil {
 			return err

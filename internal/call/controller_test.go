@@ -34,7 +34,7 @@ func run(t *testing.T, part func(context.Context) error) {
 // link starts a pretend switch and a link to it.
 func link(t *testing.T, name string, users ...esltest.User) (*esltest.Switch, *esl.Client) {
 	t.Helper()
-	sw, err := esltest.New(esltest.Config{
+	sw, err := esltest.Start(esltest.Config{
 		Users:      users,
 		Phones:     []esltest.Phone{{Addr: "127.0.0.1:5070"}, {Addr: "127.0.0.1:5071"}},
 		Extensions: []esltest.Extension{{Match: `^\d+$`, Apps: []esltest.App{{Name: "park"}}}},
@@ -42,7 +42,7 @@ func link(t *testing.T, name string, users ...esltest.User) (*esltest.Switch, *e
 	if err != nil {
 		t.Fatal(err)
 	}
-	run(t, sw.Run)
+	t.Cleanup(func() { sw.Close() })
 	client := esl.NewClient(esl.Options{Name: name, Addr: sw.Addr(), Password: "ClueCon"})
 	run(t, client.Run)
 	tick := time.NewTicker(time.Millisecond)
