@@ -163,6 +163,8 @@ type Client struct {
 	since    time.Time     // of both being there; zero when they are not
 	failure  error         // the latest
 	coreUUID string
+
+	sampled time.Time // when the lag of an event was last looked at; belongs to the reader of the event connection
 }
 
 // NewClient makes a client that does nothing until Run.
@@ -216,11 +218,7 @@ func (c *Client) CoreUUID() string {
 func (c *Client) API(ctx context.Context, name string, args ...string) (string, error) {
 	began := time.Now()
 	text, err := c.api(ctx, name, args)
-	class := resultClass(err)
-	c.metrics.commands.WithLabelValues("api", class).Inc()
-	if class != "down" && class != "argument" {
-		c.metrics.duration.Observe(time.Since(began).Seconds())
-	}
+	c.metrics.api(name, time.Since(began), err)
 	if err != nil {
 		return "", fmt.Errorf("api %.40q on %s: %w", name, c.opts.Name, err)
 	}

@@ -813,13 +813,61 @@ func TestClientsShareARegistry(t *testing.T) {
 		if got := metric(t, reg, "callgate_esl_up", "switch", name); got != 1 {
 			t.Errorf("up of %s is %v", name, got)
 		}
-		if got := metric(t, reg, "callgate_esl_commands_total", "switch", name, "kind", "api", "result", "ok"); got != 1 {
+		if got := metric(t, reg, "callgate_esl_commands_total", "switch", name, "kind", "api", "command", "status", "result", "ok"); got != 1 {
 			t.Errorf("commands of %s: %v", name, got)
 		}
-		if got := metric(t, reg, "callgate_esl_command_duration_seconds", "switch", name); got != 1 {
+		if got := metric(t, reg, "callgate_esl_command_duration_seconds", "switch", name, "command", "status"); got != 1 {
 			t.Errorf("durations of %s: %v", name, got)
 		}
 	}
+}
+
+// Labels stay a closed set, whatever commands are called.
+func TestCommandsAreCountedByWord(t *testing.T) {
+	reg := prometheus.NewRegistry()
+	f := newFake()
+	c, _ := runUp(t, f, esl.Options{Registerer: reg})
+	for i := range 100 {
+		_, _ = c.API(t.Context(), fmt.Sprint("word", i))
+	}
+	_, _ = c.API(t.Context(), "no/word")
+	if got := metric(t, reg, "callgate_esl_commands_total", "command", "word31"); got != 1 {
+		t.Errorf("the 32nd word was counted %v times by its name", got)
+	}
+	if got := metric(t, reg, "callgate_esl_commands_total", "command", "other"); got != 100-32+1 {
+		t.Errorf("%v others, want %d", got, 100-32+1)
+	}
+}
+
+func TestEventLag(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reg := prometheus.NewRegistry()
+		f := newFake()
+		_, stop := runUp(t, f, esl.Options{Registerer: reg})
+		p := <-f.events
+		for range 10 { // many at once are one sample
+			p.event(fmt.Sprintf(`{"Event-Name":"HEARTBEAT","Event-Date-Timestamp":"%d"}`, time.Now().Add(-3*time.Second).UnixMicro()))
+		}
+		time.Sleep(time.Second)
+		p.event(fmt.Sprintf(`{"Event-Name":"HEARTBEAT","Event-Date-Timestamp":"%d"}`, time.Now().Add(time.Hour).UnixMicro())) // their clock is ahead
+		time.Sleep(time.Second)
+		p.event(`{"Event-Name":"HEARTBEAT"}`)
+		stop()
+		families, err := reg.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, family := range families {
+			if family.GetName() == "callgate_esl_event_lag_seconds" {
+				h := family.GetMetric()[0].GetHistogram()
+				if h.GetSampleCount() != 2 || h.GetSampleSum() != 3 {
+					t.Errorf("%d samples of %v s together, want 2 of 3", h.GetSampleCount(), h.GetSampleSum())
+				}
+				return
+			}
+		}
+		t.Error("no such metric")
+	})
 }
 
 // Round trips over loopback TCP, answered by a goroutine of this process.

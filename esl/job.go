@@ -13,6 +13,7 @@ const maxJobs = 4096
 // so its result cannot be missed, until the result comes, the link is lost or a Wait gives up.
 type Job struct {
 	id   string
+	name string // of the command
 	jobs *jobs
 	done chan struct{}
 	text string // these two are set before done is closed
@@ -43,7 +44,7 @@ type jobs struct {
 }
 
 // add registers a job, which must happen before its command is written.
-func (js *jobs) add(id string) (*Job, error) {
+func (js *jobs) add(id, name string) (*Job, error) {
 	js.mu.Lock()
 	defer js.mu.Unlock()
 	if js.byID[id] != nil {
@@ -52,7 +53,7 @@ func (js *jobs) add(id string) (*Job, error) {
 	if len(js.byID) >= maxJobs {
 		return nil, ErrBusy
 	}
-	j := &Job{id: id, jobs: js, done: make(chan struct{})}
+	j := &Job{id: id, name: name, jobs: js, done: make(chan struct{})}
 	js.byID[id] = j
 	js.metrics.jobs.Inc()
 	return j, nil
@@ -94,7 +95,7 @@ func unknown(cause error) error {
 func (js *jobs) end(j *Job, text string, err error) {
 	delete(js.byID, j.id)
 	js.metrics.jobs.Dec()
-	js.metrics.commands.WithLabelValues("job", resultClass(err)).Inc()
+	js.metrics.command("job", j.name, err)
 	j.text, j.err = text, err
 	close(j.done)
 }
@@ -124,7 +125,7 @@ func (js *jobs) receive(e *Event) {
 // that is lost loses both, so one failure tells the whole story. The switch does not stop a job whose link is lost.
 func (c *Client) BgAPI(ctx context.Context, id, name string, args ...string) (*Job, error) {
 	j, err := c.bgapi(ctx, id, name, args)
-	c.metrics.commands.WithLabelValues("bgapi", resultClass(err)).Inc()
+	c.metrics.command("bgapi", name, err)
 	if err != nil {
 		return nil, fmt.Errorf("bgapi %.40q on %s: %w", name, c.opts.Name, err)
 	}
@@ -140,7 +141,7 @@ func (c *Client) bgapi(ctx context.Context, id, name string, args []string) (*Jo
 	if cn == nil {
 		return nil, c.down()
 	}
-	j, err := c.jobs.add(id)
+	j, err := c.jobs.add(id, name)
 	if err != nil {
 		return nil, err
 	}

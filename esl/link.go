@@ -171,6 +171,15 @@ func (c *Client) receive(run []*Event) {
 		}
 	}
 	c.subs.publish(run)
+	const interval = 100 * time.Millisecond // looking at every event would cost more than receiving it
+	now := c.opts.Now()
+	if now.Sub(c.sampled) < interval {
+		return
+	}
+	c.sampled = now
+	if at := run[len(run)-1].Time(); !at.IsZero() {
+		c.metrics.lag.Observe(max(now.Sub(at), 0).Seconds())
+	}
 }
 
 func (c *Client) skip(reason string) { c.metrics.skipped.WithLabelValues(reason).Inc() }

@@ -2,6 +2,8 @@ package esl
 
 import (
 	"errors"
+	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
@@ -14,7 +16,9 @@ type metrics struct {
 	reconnects *prometheus.CounterVec
 	failures   *prometheus.CounterVec
 	commands   *prometheus.CounterVec
-	duration   prometheus.Histogram
+	duration   *prometheus.HistogramVec
+	words      words // of the label command
+	lag        prometheus.Histogram
 	events     *prometheus.CounterVec
 	byName     map[string]prometheus.Counter // of events, looked up once; read-only
 	skipped    *prometheus.CounterVec
@@ -32,10 +36,13 @@ func newMetrics(o Options) *metrics {
 		failures: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_esl_connection_failures_total",
 			Help: "Connections that could not be made or did not last, by use and reason."}, []string{"connection", "reason"}),
 		commands: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_esl_commands_total",
-			Help: "Commands by kind (api, bgapi, job: the end of a bgapi) and result."}, []string{"kind", "result"}),
-		duration: f.NewHistogram(prometheus.HistogramOpts{Name: "callgate_esl_command_duration_seconds",
-			Help:    "Time from the call of an api command that was sent to its end.",
-			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}}),
+			Help: "Commands by kind (api, bgapi, job: the end of a bgapi), FreeSWITCH's word for the command, and result."},
+			[]string{"kind", "command", "result"}),
+		duration: f.NewHistogramVec(prometheus.HistogramOpts{Name: "callgate_esl_command_duration_seconds",
+			Help: "Time from the call of an api command that was sent to its end, by command.", Buckets: commandBuckets()}, []string{"command"}),
+		lag: f.NewHistogram(prometheus.HistogramOpts{Name: "callgate_esl_event_lag_seconds",
+			Help:    "Age of an event by its own time stamp when it is read, ten a second at most are looked at; the two clocks must agree.",
+			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}}),
 		events: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_esl_events_total",
 			Help: "Events received, by name; those that were not asked for are \"other\"."}, []string{"event"}),
 		skipped: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_esl_skipped_frames_total",
@@ -50,6 +57,49 @@ func newMetrics(o Options) *metrics {
 		m.byName[name] = m.events.WithLabelValues(name)
 	}
 	return m
+}
+
+// commandBuckets suit commands that take from a round trip to the patience of a client.
+func commandBuckets() []float64 {
+	return []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+}
+
+// maxWords is how many values a label has that names commands; what comes later is "other".
+const maxWords = 32
+
+// words keeps a label's values a closed set, whatever the commands are called.
+type words struct {
+	mu    sync.Mutex
+	known map[string]struct{}
+}
+
+func (w *words) label(word string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, ok := w.known[word]; ok {
+		return word
+	}
+	if len(w.known) == maxWords || !isVariableName(word) {
+		return "other"
+	}
+	if w.known == nil {
+		w.known = map[string]struct{}{}
+	}
+	w.known[word] = struct{}{}
+	return word
+}
+
+// command counts one and its outcome.
+func (m *metrics) command(kind, word string, err error) {
+	m.commands.WithLabelValues(kind, m.words.label(word), resultClass(err)).Inc()
+}
+
+// api counts an api command that has ended, and how long it took if it was sent.
+func (m *metrics) api(word string, took time.Duration, err error) {
+	m.command("api", word, err)
+	if !errors.Is(err, ErrDown) && !errors.Is(err, ErrArgument) {
+		m.duration.WithLabelValues(m.words.label(word)).Observe(took.Seconds())
+	}
 }
 
 // otherEvent stands for every event that was not asked for.
@@ -67,6 +117,8 @@ func (m *metrics) event(name string) {
 // serverMetrics are those of a Server.
 type serverMetrics struct {
 	sessions prometheus.Gauge
+	commands *prometheus.CounterVec
+	words    words // of the label command
 	calls    *prometheus.CounterVec
 	events   prometheus.Counter
 	skipped  *prometheus.CounterVec
@@ -78,6 +130,9 @@ func newServerMetrics(r prometheus.Registerer) *serverMetrics {
 	return &serverMetrics{
 		sessions: f.NewGauge(prometheus.GaugeOpts{Name: "callgate_outbound_sessions",
 			Help: "Calls that the outbound socket has under control."}),
+		commands: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_outbound_commands_total",
+			Help: "What was done to calls, by kind (execute, hangup, api), application or command, and result."},
+			[]string{"kind", "command", "result"}),
 		calls: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_outbound_calls_total",
 			Help: "Calls handed over, at their end, by outcome (handled, failed, not_taken, not_allowed, too_many, dropped)."}, []string{"outcome"}),
 		events: f.NewCounter(prometheus.CounterOpts{Name: "callgate_outbound_events_total",
@@ -87,6 +142,11 @@ func newServerMetrics(r prometheus.Registerer) *serverMetrics {
 		drops: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_outbound_dropped_events_total",
 			Help: "Events that a full subscription of a call missed, by subscription."}, []string{"subscription"}),
 	}
+}
+
+// command counts one and its outcome.
+func (m *serverMetrics) command(kind, word string, err error) {
+	m.commands.WithLabelValues(kind, m.words.label(word), resultClass(err)).Inc()
 }
 
 // failureReason names the failure of a connection in metrics; the set is closed.

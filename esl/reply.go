@@ -63,7 +63,7 @@ func resultClass(err error) string {
 		name string
 	}{
 		{ErrReply, "error"}, {ErrUsage, "usage"}, {ErrNoReply, "no_reply"}, {ErrEmpty, "empty"},
-		{ErrArgument, "argument"}, {ErrBusy, "busy"}, {ErrDown, "down"}, {ErrOutcomeUnknown, "unknown"},
+		{ErrArgument, "argument"}, {ErrBusy, "busy"}, {ErrDown, "down"}, {ErrOutcomeUnknown, "unknown"}, {ErrHungUp, "hung_up"},
 	} {
 		if errors.Is(err, class.is) {
 			return class.name

@@ -328,6 +328,6 @@ func (s *Server) takeOver(sock *socket, frames *frameReader) (*Session, error) {
 	if _, err := io.ReadFull(s.opts.Rand, prefix[:]); err != nil {
 		return nil, fmt.Errorf("make an id: %w", err)
 	}
-	return &Session{data: data, uuid: data.Get("Unique-ID"), prefix: hex.EncodeToString(prefix[:]), drops: s.metrics.drops,
+	return &Session{data: data, uuid: data.Get("Unique-ID"), prefix: hex.EncodeToString(prefix[:]), m: s.metrics,
 		executions: map[string]chan *Event{}, hungUp: make(chan struct{}), over: make(chan struct{})}, nil
 }

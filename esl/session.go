@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Session is one call that FreeSWITCH's socket application has handed over. Its methods may be called by any goroutine,
@@ -24,7 +22,7 @@ type Session struct {
 	uuid   string
 	prefix string // of the ids of executions, so that those of an earlier session of the call are not taken for ours
 	subs   subscriptions
-	drops  *prometheus.CounterVec // by subscription
+	m      *serverMetrics
 
 	mu         sync.Mutex
 	executions map[string]chan *Event
@@ -56,7 +54,7 @@ func (s *Session) HungUp() <-chan struct{} { return s.hungUp }
 // They are those that FreeSWITCH calls myevents, what ServerOptions adds, and the results of jobs of this connection.
 // Unlike that of a Client the subscription ends, and its C is closed, when the session does.
 func (s *Session) Subscribe(o SubscribeOptions) *Subscription {
-	return s.subs.add(o, s.drops.WithLabelValues(o.Name))
+	return s.subs.add(o, s.m.drops.WithLabelValues(o.Name))
 }
 
 // Execute runs an application of the dialplan on the call and returns its CHANNEL_EXECUTE_COMPLETE event, however long it
@@ -68,6 +66,7 @@ func (s *Session) Subscribe(o SubscribeOptions) *Subscription {
 // ctx ended first. In the latter case the application goes on. An application that does not exist ends the call.
 func (s *Session) Execute(ctx context.Context, application, argument string) (*Event, error) {
 	e, err := s.execute(ctx, application, argument)
+	s.m.command("execute", application, err)
 	if err != nil {
 		return nil, fmt.Errorf("execute %.40q: %w", application, err)
 	}
@@ -154,7 +153,7 @@ func (s *Session) Set(ctx context.Context, name, value string) error {
 	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }) || strings.Trim(value, " ") != value {
 		return fmt.Errorf("set %s: %w: value", name, ErrArgument)
 	}
-	if _, err := s.execute(ctx, "set", name+"="+value); err != nil {
+	if _, err := s.Execute(ctx, "set", name+"="+value); err != nil {
 		return fmt.Errorf("set %s: %w", name, err)
 	}
 	return nil
@@ -170,7 +169,9 @@ func (s *Session) Hangup(ctx context.Context, cause string) error {
 		_, err := s.API(ctx, "uuid_kill", s.uuid, cause)
 		return err
 	}
-	if _, err := s.send(ctx, hangupMessage(cause), s.c.timeout); err != nil {
+	_, err := s.send(ctx, hangupMessage(cause), s.c.timeout)
+	s.m.command("hangup", "hangup", err)
+	if err != nil {
 		return fmt.Errorf("hang up: %w", err)
 	}
 	return nil
@@ -186,6 +187,7 @@ func (s *Session) API(ctx context.Context, name string, args ...string) (text st
 			text, err = result(f)
 		}
 	}
+	s.m.command("api", name, err)
 	if err != nil {
 		return "", fmt.Errorf("api %.40q on call: %w", name, err)
 	}

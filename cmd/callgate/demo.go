@@ -55,6 +55,7 @@ func (demoCmd) Run(ctx context.Context, s *settings, w *outside) (err error) {
 		return err
 	}
 	c.DatabaseURL = "sqlite:" + filepath.Join(folder, "callgate.db")
+	c.OutboundAddr = "127.0.0.1:0"
 	c.RecordingsDir = filepath.Join(folder, "recordings")
 	c.CDRPassword = demoSecret
 	if err := os.Mkdir(c.RecordingsDir, 0o700); err != nil {

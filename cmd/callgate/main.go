@@ -58,7 +58,8 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 		kong.Exit(func(status int) { exited, code = true, status }),
 		kong.Resolvers(environment(lookup)),
 		kong.Vars{"http_addr": defaults.HTTPAddr, "database_url": defaults.DatabaseURL, "dial": defaults.OriginateDial,
-			"then": defaults.OriginateThen, "recordings_dir": defaults.RecordingsDir, "cdr_user": defaults.CDRUser},
+			"then": defaults.OriginateThen, "outbound_addr": defaults.OutboundAddr, "outbound_allow": app.FormatPrefixes(defaults.OutboundAllow),
+			"recordings_dir": defaults.RecordingsDir, "cdr_user": defaults.CDRUser},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -118,10 +119,14 @@ func TestServeRefuses(t *testing.T) {
 		{"secret file missing", map[string]string{"CALLGATE_CDR_PASSWORD_FILE": "nowhere"}, 2, "CALLGATE_CDR_PASSWORD_FILE"},
 		{"administrator without password", map[string]string{"CALLGATE_ADMIN_LOGIN": "a"}, 1, "administrator"},
 		{"proxy that is none", map[string]string{"CALLGATE_TRUSTED_PROXIES": "10.0.0.0/99"}, 2, "10.0.0.0/99"},
+		{"network that is none", map[string]string{"CALLGATE_OUTBOUND_ALLOW": "localhost"}, 2, "outbound allow"},
+		{"outbound address that is none", map[string]string{"CALLGATE_OUTBOUND_ADDR": "127.0.0.1:99999"}, 1, "listen for outbound calls"},
 		{"address that is none", map[string]string{"CALLGATE_HTTP_ADDR": "127.0.0.1:99999"}, 1, "listen for api"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			code, _, stderr := callgate(t, tt.env, "", "serve")
+			env := map[string]string{"CALLGATE_OUTBOUND_ADDR": "127.0.0.1:0"}
+			maps.Copy(env, tt.env)
+			code, _, stderr := callgate(t, env, "", "serve")
 			if code != tt.wantCode || !strings.Contains(stderr, tt.wantErr) || strings.Contains(stderr, "s3cret") {
 				t.Errorf("got %d %s\nwant %d %q", code, stderr, tt.wantCode, tt.wantErr)
 			}

@@ -38,6 +38,7 @@ type App struct {
 	accounts   *account.Service
 	requests   *report.RequestLog
 	links      []*esl.Client
+	outbound   *esl.Server
 	center     *callcenter.Center
 	listeners  []listener
 }
@@ -87,6 +88,10 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	}
 	a.requests = report.NewRequestLog(a.store, report.RequestLogOptions{Logger: a.logger, Registerer: metrics})
 	a.link(c, metrics)
+	if a.outbound, err = esl.NewServer(ctx, esl.ServerOptions{Addr: c.OutboundAddr, Allow: c.OutboundAllow, Handler: giveBack,
+		Logger: a.logger, Registerer: metrics}); err != nil {
+		return nil, err
+	}
 
 	face := legacy.New(legacy.Options{
 		Accounts: a.accounts,
@@ -136,6 +141,9 @@ func (a *App) link(c Config, metrics prometheus.Registerer) {
 		MaxAge: c.SnapshotMaxAge, Logger: a.logger, Registerer: metrics})
 }
 
+// giveBack lets a call that was handed over go on with the next action of its dialplan.
+func giveBack(context.Context, *esl.Session) error { return nil }
+
 // switches shows the links as the interface that a consumer has declared.
 func switches[T any](links []*esl.Client) []T {
 	all := make([]T, len(links))
@@ -157,6 +165,9 @@ func (a *App) listen(ctx context.Context, name, addr string, handler http.Handle
 // Addr is the address of the API's listener.
 func (a *App) Addr() string { return a.listeners[len(a.listeners)-1].net.Addr().String() }
 
+// OutboundAddr is the address at which calls are handed over.
+func (a *App) OutboundAddr() string { return a.outbound.Addr() }
+
 // Accounts administers users while the process runs.
 func (a *App) Accounts() *account.Service { return a.accounts }
 
@@ -171,13 +182,13 @@ func (a *App) Run(ctx context.Context) error {
 			part{"link to " + l.Name(), l.Run},
 			part{"events of " + l.Name(), func(ctx context.Context) error { return a.center.Listen(ctx, l.Name(), events) }})
 	}
-	var edge []part
+	edge := []part{{"outbound calls", a.outbound.Run}}
 	for _, l := range a.listeners {
 		edge = append(edge, part{l.name, func(ctx context.Context) error { return serve(ctx, l) }})
 	}
 	a.logger.Info("serving", "address", a.Addr())
 	err := runStages(ctx, a.logger, storage, core, edge)
-	a.listeners = nil // closed by their servers
+	a.listeners, a.outbound = nil, nil // closed by their servers
 	return errors.Join(err, a.close())
 }
 
@@ -186,6 +197,9 @@ func (a *App) close() error {
 	var all []error
 	for _, l := range a.listeners {
 		all = append(all, l.net.Close())
+	}
+	if a.outbound != nil {
+		all = append(all, a.outbound.Close())
 	}
 	if a.recordings != nil {
 		all = append(all, a.recordings.Close())

@@ -20,6 +20,9 @@ type Config struct {
 	DatabaseURL string // sqlite:PATH or postgres://…
 	Switches    []Switch
 
+	OutboundAddr  string         // where dialplans hand calls over; ":0" picks a free port
+	OutboundAllow []netip.Prefix // whose calls are taken
+
 	OriginateDial string // what rings first; placeholders {sip} {called_number} {caller_number} {uuid}
 	OriginateThen string // where the answered leg goes; the same placeholders
 	RingTime      time.Duration
@@ -53,6 +56,8 @@ func Default() Config {
 		HTTPAddr:         "127.0.0.1:8080",
 		DatabaseURL:      "sqlite:callgate.db",
 		Switches:         []Switch{{Name: "main", Addr: "127.0.0.1:8021", Password: "ClueCon"}},
+		OutboundAddr:     "127.0.0.1:8084",
+		OutboundAllow:    []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 		OriginateDial:    "user/{sip}",
 		OriginateThen:    "{called_number} XML default",
 		RingTime:         30 * time.Second,
@@ -140,6 +145,15 @@ func ParsePrefixes(text string) ([]netip.Prefix, error) {
 		all = append(all, prefix)
 	}
 	return all, nil
+}
+
+// FormatPrefixes writes what ParsePrefixes reads.
+func FormatPrefixes(all []netip.Prefix) string {
+	texts := make([]string, len(all))
+	for i, p := range all {
+		texts[i] = p.String()
+	}
+	return strings.Join(texts, ",")
 }
 
 // complete checks the configuration and derives what was left out.

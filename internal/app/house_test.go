@@ -144,6 +144,7 @@ func (l *land) build(t *testing.T, change func(*app.Config)) *house {
 	t.Helper()
 	c := app.Default()
 	c.HTTPAddr, c.DatabaseURL, c.RecordingsDir = l.addr, l.database, l.recordings
+	c.OutboundAddr = "127.0.0.1:0"
 	c.Switches = []app.Switch{{Name: "main", Addr: l.sw.Addr(), Password: "ClueCon"}}
 	c.CDRUser, c.CDRPassword = cdrUser, cdrPass
 	c.AdminLogin, c.AdminPassword = login, password
