@@ -30,7 +30,7 @@ test-long: go-present test-tools
 	CGO_ENABLED=1 go test -race -count 20 -timeout 60m ./...
 
 bench: go-present
-	go test -run '^$$' -bench . -benchmem ./...
+	go test -run "^$$" -bench . -benchmem ./... | awk -f bench.awk
 
 lint: go-present
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0 run

@@ -47,8 +47,12 @@ func (hs *headers) index() (body text, err error) {
 	expected := len(hs.source)/usual + 4
 	hs.starts, hs.prints = make([]uint32, 0, expected), make([]byte, 0, expected)
 	return hs.scan(func(start int, name text) bool {
+		have := name.raw
+		if name.enc != literal {
+			have = name.decode()
+		}
 		hs.starts = append(hs.starts, uint32(start))
-		hs.prints = append(hs.prints, fingerprint(name.decode()))
+		hs.prints = append(hs.prints, fingerprint(have))
 		return true
 	})
 }

@@ -26,11 +26,16 @@ func (s *jsonScanner) scan(yield func(start int, name text) bool) (body text, er
 		return text{}, s.wrong("no object")
 	}
 	for first := true; ; first = false {
-		if !first && s.take(',') {
+		switch {
+		case !first && s.take(','):
 			s.skip()
-		} else if s.take('}') {
-			break
-		} else if !first {
+		case s.take('}'):
+			s.skip()
+			if s.pos < len(s.source) {
+				return body, s.wrong("text after the object")
+			}
+			return body, nil
+		case !first:
 			return text{}, s.wrong("no comma")
 		}
 		start := s.pos
@@ -47,10 +52,6 @@ func (s *jsonScanner) scan(yield func(start int, name text) bool) (body text, er
 			return text{}, nil
 		}
 	}
-	if s.skip(); s.pos < len(s.source) {
-		return body, s.wrong("text after the object")
-	}
-	return body, nil
 }
 
 // compact is member for the form in which FreeSWITCH writes nearly all of them, "name":"value" without a blank or a
@@ -99,11 +100,9 @@ func (s *jsonScanner) skip() {
 
 // take steps over c, blanks before it included, if it comes next.
 func (s *jsonScanner) take(c byte) bool {
-	if s.pos < len(s.source) && s.source[s.pos] == c { // FreeSWITCH writes no blanks
-		s.pos++
-		return true
+	if s.pos < len(s.source) && s.source[s.pos] <= ' ' { // FreeSWITCH writes no blanks
+		s.skip()
 	}
-	s.skip()
 	if s.pos < len(s.source) && s.source[s.pos] == c {
 		s.pos++
 		return true
