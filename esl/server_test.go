@@ -1,6 +1,7 @@
 package esl_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -11,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"callgate/esl"
@@ -118,7 +119,7 @@ func TestCallIsControlled(t *testing.T) {
 				"EXECUTE sleep", "EXECUTE_COMPLETE sleep", "EXECUTE set", "EXECUTE_COMPLETE set",
 				caller.UUID(), "79190000001", "a b",
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
+			if diff := gocmp.Diff(want, got); diff != "" {
 				t.Errorf("seen by the handler (-want +got):\n%s", diff)
 			}
 		})
@@ -152,9 +153,7 @@ func TestSetVariable(t *testing.T) {
 				continue
 			}
 			got, err := s.API(ctx, "uuid_getvar", s.UUID(), tt.variable)
-			if want := tt.value; want == "" {
-				want = "_undef_"
-			} else if got != want || err != nil {
+			if want := cmp.Or(tt.value, "_undef_"); got != want || err != nil {
 				t.Errorf("%s: variable is %q, %v; want %q", tt.name, got, err, want)
 			}
 		}
@@ -291,7 +290,7 @@ func TestCallerHangsUp(t *testing.T) {
 				t.Errorf("Execute() = %v, want ErrHungUp", failure)
 			}
 			got = slices.DeleteFunc(got, func(name string) bool { return !slices.Contains(tt.want, name) })
-			if diff := cmp.Diff(tt.want, got); tt.want != nil && diff != "" {
+			if diff := gocmp.Diff(tt.want, got); tt.want != nil && diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)
 			}
 		})
@@ -437,10 +436,8 @@ func TestServerDrains(t *testing.T) {
 		return nil
 	}})
 	sw, ends := startCalls(t, handOver(s.Addr(), "async full"))
-	var ended []func() string
 	for range calls {
-		_, cause := ring(t, sw, ends)
-		ended = append(ended, cause)
+		ring(t, sw, ends)
 	}
 	wg.Wait()
 	stop()

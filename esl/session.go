@@ -84,7 +84,7 @@ func (s *Session) execute(ctx context.Context, application, argument string) (*E
 	if !s.Async() {
 		limit = 0 // the reply comes when the application is through
 	}
-	if _, err := s.send(ctx, message, limit); err != nil {
+	if err := s.send(ctx, message, limit); err != nil {
 		return nil, err
 	}
 	select {
@@ -103,18 +103,19 @@ func (s *Session) execute(ctx context.Context, application, argument string) (*E
 	}
 }
 
-// send sends a command and returns what it answered.
-func (s *Session) send(ctx context.Context, message string, limit time.Duration) (string, error) {
+// send sends a command and waits for its reply, for limit at most if that is not 0.
+func (s *Session) send(ctx context.Context, message string, limit time.Duration) error {
 	select {
 	case <-s.over: // the connection may linger, but what it is told now is never done
-		return "", s.because(fmt.Errorf("%w: %w", ErrDown, s.c.ended()))
+		return s.because(fmt.Errorf("%w: %w", ErrDown, s.c.ended()))
 	default:
 	}
 	f, err := s.c.ask(ctx, message, limit)
 	if err != nil {
-		return "", s.because(err)
+		return s.because(err)
 	}
-	return result(f)
+	_, err = result(f)
+	return err
 }
 
 // because is err, unless the call has ended, which explains everything.
@@ -169,7 +170,7 @@ func (s *Session) Hangup(ctx context.Context, cause string) error {
 		_, err := s.API(ctx, "uuid_kill", s.uuid, cause)
 		return err
 	}
-	_, err := s.send(ctx, hangupMessage(cause), s.c.timeout)
+	err := s.send(ctx, hangupMessage(cause), s.c.timeout)
 	s.m.command("hangup", "hangup", err)
 	if err != nil {
 		return fmt.Errorf("hang up: %w", err)
@@ -292,7 +293,7 @@ func (s *Session) prepare(ctx context.Context, o ServerOptions) error {
 		commands = append(commands, message)
 	}
 	for _, message := range commands {
-		if _, err := s.send(ctx, message, s.c.timeout); err != nil {
+		if err := s.send(ctx, message, s.c.timeout); err != nil {
 			return fmt.Errorf("%s: %w", firstLine(message), err)
 		}
 	}

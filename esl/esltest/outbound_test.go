@@ -204,7 +204,7 @@ func TestSocketCommands(t *testing.T) {
 		{"nixevent ALL", "+OK events nixed", refused},
 		{"noevents", "-ERR not listening for events", refused},
 		{"log 7", "+OK log level 7 [7]", refused},
-		{"nolog", "-ERR not loging", refused}, //nolint:misspell // FreeSWITCH's own spelling
+		{"nolog", "-ERR not loging", refused},
 		{"linger", "+OK will linger", refused},
 		{"linger 7", "+OK will linger 7 seconds", refused},
 		{"nolinger", "+OK will not linger", refused},
@@ -319,7 +319,7 @@ func TestManyControlledCalls(t *testing.T) {
 		peers[0].end()
 		peers[1].nc.Close()
 		for i, call := range calls {
-			want := inSocket
+			var want string
 			switch i {
 			case 0:
 				want = "gone"

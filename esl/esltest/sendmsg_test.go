@@ -112,7 +112,8 @@ func TestFullQueue(t *testing.T) {
 		time.Sleep(time.Second)
 		p.execute("sleep", "10000", "event-lock: true")
 		synctest.Wait()
-		go p.send(strings.Repeat("sendmsg\ncall-command: execute\nexecute-app-name: set\nexecute-app-arg: a=1\n\n", 257))
+		// The pipe holds nothing: what the switch has not read when it ends the connection fails.
+		go p.nc.Write([]byte(strings.Repeat("sendmsg\ncall-command: execute\nexecute-app-name: set\nexecute-app-arg: a=1\n\n", 257)))
 		got := p.end()
 		if last := got[len(got)-1]; len(got) != 2+256+1 || last.get("Content-Disposition") != "disconnect" {
 			t.Errorf("%d frames, the last %v", len(got), last.head)
