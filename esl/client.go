@@ -1,13 +1,3 @@
-// Package esl is a client of FreeSWITCH's Event Socket (mod_event_socket): a supervised link to one switch over which
-// commands are sent and events received. It knows the protocol and nothing of calls, queues or databases.
-//
-// A Client holds one connection for events and jobs and a few for commands, because FreeSWITCH runs an api command
-// inside the connection that asked for it. It reconnects for ever. Replies are matched to commands strictly in order;
-// a command is never repeated, and its error says whether the switch may have acted on it. Events are delivered in
-// order to bounded subscriptions and never wait for one: a full subscription drops, counts and is told, since a client
-// that stops reading would freeze the event socket of the whole switch.
-//
-// Goroutines belong to Client.Run, which waits for them. Of eslgo only the builders of commands are used.
 package esl
 
 import (
