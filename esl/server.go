@@ -239,7 +239,7 @@ func (s *Server) control(ctx context.Context, nc net.Conn, handle func(context.C
 	frames := newFrameReader(sock, sessionBuffer)
 	session, err := s.connect(sock, frames)
 	if err != nil {
-		s.opts.Logger.Warn("outbound call not taken", "address", nc.RemoteAddr().String(), "error", err)
+		s.warn("outbound call not taken", "address", nc.RemoteAddr().String(), "error", err)
 		return "not_taken"
 	}
 	within, cancel := context.WithCancelCause(context.WithoutCancel(ctx))

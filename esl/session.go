@@ -61,9 +61,9 @@ func (s *Session) Subscribe(o SubscribeOptions) *Subscription {
 // takes; Application-Response has what the application says of itself. Applications run one after the other
 // (event-lock). An argument that holds ${ is refused: FreeSWITCH would replace it, and run it if it is an API command.
 //
-// Errors are ErrArgument and ErrDown when nothing was sent; ErrHungUp when the call ended first, so that the application
-// was cut short or never began; a *ReplyError when FreeSWITCH refused; ErrOutcomeUnknown when the connection was lost or
-// ctx ended first. In the latter case the application goes on. An application that does not exist ends the call.
+// Errors are ErrArgument and ErrDown when nothing was sent; ErrHungUp when the call ended and no completion came, so that
+// the application was cut short or never began; a *ReplyError when FreeSWITCH refused; ErrOutcomeUnknown when the
+// connection was lost or ctx ended first. In the latter case the application goes on. One that does not exist ends the call.
 func (s *Session) Execute(ctx context.Context, application, argument string) (*Event, error) {
 	e, err := s.execute(ctx, application, argument)
 	s.m.command("execute", application, err)
@@ -161,7 +161,7 @@ func (s *Session) Set(ctx context.Context, name, value string) error {
 }
 
 // Hangup ends the call with a cause of FreeSWITCH's, such as NORMAL_CLEARING; the errors are those of Execute, but it
-// waits for the reply only. Where the session is not full it takes its turn behind a running application.
+// waits for the reply only. Unless the session is both async and full it takes its turn behind a running application.
 func (s *Session) Hangup(ctx context.Context, cause string) error {
 	if cause == "" || strings.Trim(cause, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") != "" {
 		return fmt.Errorf("hang up: %w: cause %.40q", ErrArgument, cause)
@@ -199,12 +199,11 @@ func (s *Session) API(ctx context.Context, name string, args ...string) (text st
 func (s *Session) receive(run []*Event) {
 	for _, e := range run {
 		switch e.Name() {
+		case "CHANNEL_EXECUTE", "CHANNEL_PARK":
+			s.park(e)
 		case "CHANNEL_EXECUTE_COMPLETE":
+			s.park(e)
 			s.complete(e)
-		case "CHANNEL_PARK":
-			s.mu.Lock()
-			s.parked = true
-			s.mu.Unlock()
 		case "CHANNEL_HANGUP":
 			if e.Get("Unique-ID") == s.uuid {
 				s.end(s.hungUp)
@@ -223,16 +222,22 @@ func (s *Session) complete(e *Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := e.Get("Application-UUID")
-	s.parked = s.parked || strings.HasPrefix(id, s.prefix)
 	if complete := s.executions[id]; complete != nil {
 		delete(s.executions, id)
 		complete <- e // has room for the one
 	}
 }
 
+// park notes what proves that the call is in its park loop: that it says so, or executes what we asked for.
+func (s *Session) park(e *Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.parked = s.parked || e.Name() == "CHANNEL_PARK" || strings.HasPrefix(e.Get("Application-UUID"), s.prefix)
+}
+
 // settle makes sure that the call can be given back. What ends control over a call with async is that it leaves its park
 // loop when the connection ends; if it has not entered it by then, it never leaves it (socket_function, switch_ivr_park).
-// An application that has been executed proves that it is there.
+// What is executed there proves that it is.
 func (s *Session) settle(ctx context.Context) {
 	s.mu.Lock()
 	parked := s.parked
