@@ -194,8 +194,11 @@ func TestUnsafeApplicationsAreNotSent(t *testing.T) {
 	sw, ends := startCalls(t, handOver(s.Addr(), "async full"))
 	_, cause := ring(t, sw, ends)
 	cause()
-	if sent := string(sw.Received()); strings.Contains(sent, "sendmsg") {
-		t.Errorf("sent %q", sent)
+	sent := strings.ReplaceAll(string(sw.Received()), "execute-app-name: unset", "") // by which the call may be given back
+	for _, word := range []string{"execute-app-name", "hangup-cause", "reboot", "uuid_kill"} {
+		if strings.Contains(sent, word) {
+			t.Errorf("sent %q", sent)
+		}
 	}
 }
 
