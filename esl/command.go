@@ -15,8 +15,9 @@ const (
 	end = "\n\n"
 	// maxCommand is far above any command we have and far below what FreeSWITCH reads.
 	maxCommand = 1 << 20
-	// maxJobID is what FreeSWITCH keeps of a Job-UUID.
-	maxJobID = 256
+	// maxJobID is the longest Job-UUID whose confirmation, which has it twice, fits into the 511 bytes that FreeSWITCH has
+	// for a reply (listener_run); a longer one would lose the end of its frame.
+	maxJobID = 235
 )
 
 func authMessage(password string) string {
@@ -85,7 +86,8 @@ func jobMessage(id, name string, args []string) (string, error) {
 	if err := checkCommand(name, args); err != nil {
 		return "", err
 	}
-	if id == "" || len(id) > maxJobID || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if id == "" || len(id) > maxJobID || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) ||
+		strings.Contains(strings.ToLower(id), "mod_event_socket") {
 		return "", fmt.Errorf("%w: job id", ErrArgument)
 	}
 	return "bgapi " + strings.Join(append([]string{name}, args...), " ") + "\nJob-UUID: " + id + end, nil

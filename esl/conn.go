@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,7 +36,7 @@ const (
 type conn struct {
 	sock     *socket
 	frames   *frameReader
-	timeout  time.Duration       // from the wish to write a command to its reply
+	timeout  time.Duration       // of a command: until it is written, and again until its reply
 	ping     time.Duration       // of silence, before we ask whether somebody is there
 	places   int                 // how many commands may be pending
 	onEvents func([]*Event)      // called by the reader: must not block, nor keep the slice
@@ -49,6 +50,7 @@ type conn struct {
 	waiting []*request  // not yet written, in their order
 	pending []*request  // written, or about to be, in their order
 	writing bool        // a writer is at work
+	leaving bool        // we have said good-bye: what the switch says now is no news of the call
 	alarm   *time.Timer // calls tick
 	due     time.Duration
 	cause   error // why it ended; set before done is closed
@@ -103,9 +105,13 @@ func (c *conn) run(ctx context.Context, retire func()) error {
 func (c *conn) start() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.due = c.sock.clock() + c.ping
-	c.alarm = time.AfterFunc(c.ping, c.tick)
 	c.wg.Go(c.read)
+	if c.cause != nil {
+		return
+	}
+	first := min(c.ping, c.timeout) // a command may have been filed already
+	c.due = c.sock.clock() + first
+	c.alarm = time.AfterFunc(first, c.tick)
 }
 
 // stop ends the connection, waits for its goroutines and returns why it ended, which is cause unless it had ended
@@ -120,6 +126,9 @@ func (c *conn) stop(cause error) error {
 func (c *conn) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 	defer cancel()
+	c.mu.Lock()
+	c.leaving = true
+	c.mu.Unlock()
 	_, _ = c.do(ctx, exitMessage()) // whatever comes of it, the socket is closed next
 }
 
@@ -205,12 +214,9 @@ func (c *conn) ask(ctx context.Context, message string, limit time.Duration) (fr
 		return r.reply, r.err
 	default:
 	}
-	for i := range c.waiting {
-		if c.waiting[i] == r {
-			c.waiting = append(c.waiting[:i:i], c.waiting[i+1:]...)
-			c.load.Add(-1)
-			break
-		}
+	if i := slices.Index(c.waiting, r); i >= 0 {
+		c.waiting = slices.Delete(c.waiting, i, i+1)
+		c.load.Add(-1)
 	}
 	return frame{}, r.failed(ctx.Err())
 }
@@ -252,7 +258,9 @@ func (c *conn) wakeWriter() {
 	}
 }
 
-// write puts what waits on the wire until nothing does. A write that is stuck is ended by the expiry of its requests.
+// write puts what waits on the wire until nothing does. A write that is stuck is ended by the expiry of its requests. One
+// that fails ends the writing only: what the switch has said before it went is still to be read, and the reader, who
+// comes to the end as well, says why.
 func (c *conn) write() {
 	var batch []byte
 	for {
@@ -260,7 +268,7 @@ func (c *conn) write() {
 			return
 		}
 		if _, err := c.sock.Write(batch); err != nil {
-			c.fail(ioError("write", err))
+			return
 		}
 	}
 }
@@ -343,7 +351,10 @@ func (c *conn) read() {
 				c.onLinger()
 				continue
 			}
-			c.fail(closedError(f))
+			c.mu.Lock()
+			leaving := c.leaving
+			c.mu.Unlock()
+			c.fail(closedError(f, leaving))
 			return
 		case typeRejection:
 			c.fail(ErrRefused)
@@ -380,14 +391,17 @@ func (c *conn) tick() {
 		}
 		next = min(next, oldest)
 	}
-	for len(c.waiting) > 0 && c.waiting[0].limit > 0 {
-		if oldest := c.waiting[0].expiry; now < oldest {
-			next = min(next, oldest)
-			break
+	c.waiting = slices.DeleteFunc(c.waiting, func(r *request) bool {
+		switch {
+		case r.limit == 0:
+			return false
+		case now < r.expiry:
+			next = min(next, r.expiry)
+			return false
 		}
-		c.finish(c.waiting[0], frame{}, timedOut())
-		c.waiting = c.waiting[1:]
-	}
+		c.finish(r, frame{}, timedOut())
+		return true
+	})
 	// A connection with a command on its way has that command's clock.
 	if quiet := c.sock.lastHeard() + c.ping; c.load.Load() == 0 {
 		if now >= quiet {
@@ -403,9 +417,9 @@ func (c *conn) tick() {
 
 // closedError describes a disconnect notice by the first line of its text. The ordinary good-bye on the connection of a
 // call, when nobody asked for it, means that the call has ended (listener_run).
-func closedError(f frame) error {
+func closedError(f frame, asked bool) error {
 	err := fmt.Errorf("%w: %.80q", ErrClosed, firstLine(f.body))
-	if f.get("Content-Disposition") == "disconnect" && strings.HasPrefix(f.body, "Disconnected") {
+	if !asked && f.get("Content-Disposition") == "disconnect" && strings.HasPrefix(f.body, "Disconnected") {
 		return fmt.Errorf("%w: %w", ErrHungUp, err)
 	}
 	return err

@@ -90,7 +90,7 @@ func (c *Client) await(frames *frameReader, want string) (frame, error) {
 		case typeRejection:
 			return frame{}, ErrRefused
 		case typeDisconnect:
-			return frame{}, closedError(f)
+			return frame{}, closedError(f, false)
 		}
 		c.metrics.skipped.WithLabelValues("other_type").Inc()
 	}

@@ -117,7 +117,7 @@ func (js *jobs) receive(e *Event) {
 }
 
 // BgAPI starts name with args in a thread of its own on the switch and returns as soon as the switch has confirmed it;
-// Job.Wait has the result. id becomes the Job-UUID: 1 to 256 printable ASCII characters, no blank, unique among
+// Job.Wait has the result. id becomes the Job-UUID: 1 to 235 printable ASCII characters, no blank, unique among
 // the jobs in flight. The errors are those of API, and ErrBusy when 4,096 jobs are in flight already; with an error there
 // is no Job.
 //

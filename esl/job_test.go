@@ -222,9 +222,10 @@ func TestJobIDs(t *testing.T) {
 		want     error
 	}{
 		{"uuid", "11111111-2222-4333-8444-555555555555", nil},
-		{"longest", strings.Repeat("x", 256), nil},
+		{"longest", strings.Repeat("x", 235), nil},
+		{"reload of the event socket", "Mod_Event_Socket-1", esl.ErrArgument},
 		{"empty", "", esl.ErrArgument},
-		{"too long", strings.Repeat("x", 257), esl.ErrArgument},
+		{"too long", strings.Repeat("x", 236), esl.ErrArgument},
 		{"blank", "a b", esl.ErrArgument},
 		{"line end", "a\nb", esl.ErrArgument},
 		{"not ASCII", "ж", esl.ErrArgument},

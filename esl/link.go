@@ -53,10 +53,10 @@ func (c *Client) supervise(ctx context.Context, use string, serve func(ctx conte
 		c.change(func() { c.failure = err })
 		c.metrics.failures.WithLabelValues(use, failureReason(err)).Inc()
 		wait := pause.next(time.Since(began))
-		if err.Error() != lastFailure { // a switch that stays down is news once
+		if failureReason(err) != lastFailure { // a switch that stays down is news once; the text may hold a port of ours
 			log.Warn("event socket connection down", "error", err, "retry_in", wait)
 		}
-		lastFailure = err.Error()
+		lastFailure = failureReason(err)
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
@@ -126,9 +126,11 @@ func (c *Client) serve(ctx context.Context, onEvents func([]*Event), prepare fun
 	if err != nil {
 		return err
 	}
-	cn := newConn(sock, frames, connOptions{
+	var cn *conn
+	cn = newConn(sock, frames, connOptions{
 		timeout: c.opts.CommandTimeout, ping: c.opts.PingInterval, places: pipeline,
-		onEvents: onEvents, onLinger: func() {}, onSkip: c.skip, onEnd: func(error) {}, // the connections of a client belong to no call
+		onEvents: onEvents, onLinger: func() {}, onSkip: c.skip, // the connections of a client belong to no call
+		onEnd: func(error) { c.retire(cn) }, // at once: nobody shall be given a connection that has ended
 	})
 	within, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup

@@ -128,7 +128,7 @@ func NewServer(ctx context.Context, o ServerOptions) (*Server, error) {
 	if err := checkEvents(o.Events, o.Subclasses); err != nil {
 		return nil, err
 	}
-	s := &Server{opts: o, listener: o.Listener, metrics: newServerMetrics(o.Registerer),
+	s := &Server{opts: o, listener: o.Listener,
 		places: make(chan struct{}, o.MaxSessions), refusals: make(chan struct{}, maxRefusals)}
 	s.expired, s.expire = context.WithCancel(context.WithoutCancel(ctx))
 	if s.listener == nil {
@@ -139,6 +139,7 @@ func NewServer(ctx context.Context, o ServerOptions) (*Server, error) {
 		}
 		s.listener = l
 	}
+	s.metrics = newServerMetrics(o.Registerer) // last: what is registered stays
 	return s, nil
 }
 
@@ -316,6 +317,8 @@ func (s *Server) takeOver(sock *socket, frames *frameReader) (*Session, error) {
 	// The reply is a dump of the channel, its own status near the end and percent-encoded like the rest (parse_command).
 	data, err := newEvent(typePlain, f.head)
 	switch {
+	case f.kind == typeDisconnect: // hung up before it was taken
+		return nil, closedError(f, false)
 	case f.kind != typeReply || err != nil:
 		return nil, fmt.Errorf("%w: no reply to connect", ErrProtocol)
 	case data.Get("Unique-ID") == "":

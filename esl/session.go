@@ -51,8 +51,7 @@ func (s *Session) Full() bool { return s.data.Get("Control") == "full" }
 func (s *Session) HungUp() <-chan struct{} { return s.hungUp }
 
 // Subscribe begins to deliver events of this call, in the order in which the switch sent them, as Client.Subscribe does.
-// They are those that FreeSWITCH calls myevents, what ServerOptions adds, and the results of jobs of this connection.
-// Unlike that of a Client the subscription ends, and its C is closed, when the session does.
+// They are those that FreeSWITCH calls myevents and what ServerOptions adds. Unlike that of a Client the subscription ends, and its C is closed, when the session does.
 func (s *Session) Subscribe(o SubscribeOptions) *Subscription {
 	return s.subs.add(o, s.m.drops.WithLabelValues(o.Name))
 }
@@ -63,7 +62,8 @@ func (s *Session) Subscribe(o SubscribeOptions) *Subscription {
 //
 // Errors are ErrArgument and ErrDown when nothing was sent; ErrHungUp when the call ended and no completion came, so that
 // the application was cut short or never began; a *ReplyError when FreeSWITCH refused; ErrOutcomeUnknown when the
-// connection was lost or ctx ended first. In the latter case the application goes on. One that does not exist ends the call.
+// connection was lost or ctx ended first. In the latter case the application goes on. One that does not exist ends the call;
+// one that FreeSWITCH does not start, for want of media, reports nothing at all, so give ctx a deadline.
 func (s *Session) Execute(ctx context.Context, application, argument string) (*Event, error) {
 	e, err := s.execute(ctx, application, argument)
 	s.m.command("execute", application, err)
@@ -242,6 +242,11 @@ func (s *Session) settle(ctx context.Context) {
 	s.mu.Lock()
 	parked := s.parked
 	s.mu.Unlock()
+	select {
+	case <-s.hungUp:
+		return
+	default:
+	}
 	if !s.Async() || parked {
 		return
 	}
@@ -282,20 +287,20 @@ func (s *Session) handle(ctx context.Context, o ServerOptions, handler func(cont
 // prepare tells FreeSWITCH what we want of this call.
 func (s *Session) prepare(ctx context.Context, o ServerOptions) error {
 	commands := []string{myEventsMessage()}
-	if s.Full() && len(o.Events)+len(o.Subclasses) > 0 {
-		commands = append(commands, subscribeMessage(o.Events, o.Subclasses))
-	}
-	if s.Full() && s.Async() && o.Linger > 0 {
-		commands = append(commands, lingerMessage(o.Linger))
-	}
 	if s.data.Get("variable_socket_resume") != "" {
 		// It has done its work now that we are here. From here on it would cut a bridge when we go, and strand a call that
-		// was handed over without async (listener_run).
+		// was handed over without async (listener_run). Before anything that may be refused.
 		message, err := executeMessage(s.prefix, "unset", "socket_resume")
 		if err != nil {
 			return err
 		}
 		commands = append(commands, message)
+	}
+	if s.Full() && len(o.Events)+len(o.Subclasses) > 0 {
+		commands = append(commands, subscribeMessage(o.Events, o.Subclasses))
+	}
+	if s.Full() && s.Async() && o.Linger > 0 {
+		commands = append(commands, lingerMessage(o.Linger))
 	}
 	for _, message := range commands {
 		if err := s.send(ctx, message, s.c.timeout); err != nil {
