@@ -43,13 +43,13 @@ type Options struct {
 	PoolSize int
 	// DialTimeout bounds connecting and logging in together; 5 s.
 	DialTimeout time.Duration
-	// CommandTimeout bounds a command from the call to its reply; 10 s. A command that is not answered in that time
+	// CommandTimeout bounds a command until it is written, and again until its reply; 10 s. A command that is not answered in that time
 	// ends its connection, and so the other commands on it. A context may end a call earlier and ends nothing else.
 	CommandTimeout time.Duration
 	// PingInterval is the silence after which a connection must prove that it is alive; 5 s.
 	PingInterval time.Duration
 
-	// OnUp is called each time the link has come up: events are subscribed and commands can be sent. It is the moment
+	// OnUp is called each time events have been subscribed anew and commands can be sent. It is the moment
 	// to look at everything afresh. It runs in a goroutine of its own; its context ends when the event connection
 	// does, and it must return then, for there is no reconnecting before it has.
 	OnUp func(context.Context, *Client)

@@ -61,13 +61,13 @@ func (c *Client) logIn(ctx context.Context, raw net.Conn) (*socket, *frameReader
 	}
 	sock := newSocket(stream, raw)
 	frames := newFrameReader(sock, clientBuffer)
-	if _, err := c.await(frames, typeAuth); err != nil {
+	if _, err := c.await(sock, frames, typeAuth); err != nil {
 		return nil, nil, err
 	}
 	if _, err := sock.Write([]byte(authMessage(c.opts.Password))); err != nil {
 		return nil, nil, ioError("write", err)
 	}
-	reply, err := c.await(frames, typeReply)
+	reply, err := c.await(sock, frames, typeReply)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -78,12 +78,13 @@ func (c *Client) logIn(ctx context.Context, raw net.Conn) (*socket, *frameReader
 }
 
 // await reads up to a frame of that type.
-func (c *Client) await(frames *frameReader, want string) (frame, error) {
+func (c *Client) await(sock *socket, frames *frameReader, want string) (frame, error) {
 	for {
 		f, err := frames.next()
 		if err != nil {
 			return frame{}, ioError("read", err)
 		}
+		sock.received(frames.pending())
 		switch f.kind {
 		case want:
 			return f, nil
@@ -92,6 +93,6 @@ func (c *Client) await(frames *frameReader, want string) (frame, error) {
 		case typeDisconnect:
 			return frame{}, closedError(f, false)
 		}
-		c.metrics.skipped.WithLabelValues("other_type").Inc()
+		c.skip("other_type")
 	}
 }

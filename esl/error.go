@@ -3,7 +3,8 @@ package esl
 import "errors"
 
 // What can go wrong with a command. Exactly one question matters to whoever repeats it: may the switch have acted?
-// Only ErrOutcomeUnknown says that it may; with any of the others it did not, or it answered.
+// Only ErrOutcomeUnknown says that it may; with any of the others it did not, or it answered. ErrHungUp stands apart: where
+// the call has ended, what was done to it no longer matters.
 var (
 	// ErrDown means that no usable connection was there to send on: nothing was sent.
 	ErrDown = errors.New("no link to the switch, nothing was sent")

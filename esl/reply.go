@@ -62,8 +62,8 @@ func resultClass(err error) string {
 		is   error
 		name string
 	}{
-		{ErrReply, "error"}, {ErrUsage, "usage"}, {ErrNoReply, "no_reply"}, {ErrEmpty, "empty"},
-		{ErrArgument, "argument"}, {ErrBusy, "busy"}, {ErrDown, "down"}, {ErrOutcomeUnknown, "unknown"}, {ErrHungUp, "hung_up"},
+		{ErrHungUp, "hung_up"}, {ErrReply, "error"}, {ErrUsage, "usage"}, {ErrNoReply, "no_reply"}, {ErrEmpty, "empty"},
+		{ErrArgument, "argument"}, {ErrBusy, "busy"}, {ErrDown, "down"}, {ErrOutcomeUnknown, "unknown"},
 	} {
 		if errors.Is(err, class.is) {
 			return class.name

@@ -38,7 +38,7 @@ type ServerOptions struct {
 	MaxSessions int
 	// ConnectTimeout bounds the time from a new connection to the call's data; 5 s.
 	ConnectTimeout time.Duration
-	// CommandTimeout bounds a command from the call to its reply, as in Options; 10 s. It does not bound applications.
+	// CommandTimeout bounds a command, as in Options; 10 s. It does not bound applications.
 	CommandTimeout time.Duration
 	// PingInterval is the silence after which a connection must prove that it is alive; 15 s.
 	PingInterval time.Duration
@@ -292,6 +292,8 @@ func (s *Server) connOptions(session *Session, cancel context.CancelCauseFunc) c
 // connect asks for the call, whatever the peer does or does not, within ConnectTimeout.
 func (s *Server) connect(sock *socket, frames *frameReader) (*Session, error) {
 	clock := time.AfterFunc(s.opts.ConnectTimeout, func() { _ = sock.raw.Close() })
+	expired := context.AfterFunc(s.expired, func() { _ = sock.raw.Close() })
+	defer expired()
 	session, err := s.takeOver(sock, frames)
 	if !clock.Stop() {
 		return nil, fmt.Errorf("connect: %w for %v", ErrSilent, s.opts.ConnectTimeout)

@@ -500,3 +500,24 @@ func TestServerOptionsThatCannotWork(t *testing.T) {
 		})
 	}
 }
+
+// A start that failed leaves nothing behind, metrics included.
+func TestServerAfterAFailedStart(t *testing.T) {
+	l, _ := net.Listen("tcp", "127.0.0.1:0")
+	reg := prometheus.NewRegistry()
+	o := esl.ServerOptions{Addr: l.Addr().String(), Registerer: reg, Handler: func(context.Context, *esl.Session) error { return nil }}
+	if _, err := esl.NewServer(t.Context(), o); err == nil {
+		t.Fatal("no error")
+	}
+	l.Close()
+	defer func() {
+		if p := recover(); p != nil {
+			t.Errorf("panic: %v", p)
+		}
+	}()
+	s, err := esl.NewServer(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+}

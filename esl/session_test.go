@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"strings"
 	"sync"
@@ -578,4 +579,149 @@ func TestCallsFarTooMany(t *testing.T) {
 			t.Errorf("%v handled, want 1", got)
 		}
 	})
+}
+
+// Without async a command behind two long applications has a clock of its own.
+func TestCommandBehindTwoApplications(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine()
+		_, stop := serveCalls(t, esl.ServerOptions{Listener: l, Handler: func(ctx context.Context, s *esl.Session) error {
+			var wg sync.WaitGroup
+			wg.Go(func() { s.Execute(ctx, "sleep", "3600000") })
+			time.Sleep(time.Second)
+			wg.Go(func() { s.Execute(ctx, "sleep", "3600000") })
+			time.Sleep(time.Second)
+			began := time.Now()
+			_, err := s.API(ctx, "status")
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("API() took %v, err %v", took, err)
+			}
+			wg.Wait()
+			return nil
+		}})
+		l.dial(t, func(p *peer) {
+			p.connect("static", "full")
+			p.obey(func(cmd string) bool {
+				if strings.HasPrefix(cmd, "sendmsg") {
+					time.Sleep(time.Hour)
+				}
+				return false
+			})
+		})
+		time.Sleep(3 * time.Hour)
+		stop()
+	})
+}
+
+// The good-bye that answers ours is no news of the call, which goes on.
+func TestCallGivenBackIsNotHungUp(t *testing.T) {
+	wrong, hung := 0, 0
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			l := newLine()
+			got := make(chan error, 1)
+			var sess *esl.Session
+			_, stop := serveCalls(t, esl.ServerOptions{Listener: l, Handler: func(ctx context.Context, s *esl.Session) error {
+				sess = s
+				go func() {
+					_, err := s.Execute(context.Background(), "sleep", "600000")
+					got <- err
+				}()
+				time.Sleep(time.Second)
+				return nil
+			}})
+			l.dial(t, func(p *peer) {
+				p.connect("async", "full")
+				p.event(`{"Event-Name":"CHANNEL_PARK","Unique-ID":"` + callUUID + `"}`)
+				p.obey(func(cmd string) bool {
+					if cmd == "exit" {
+						p.send("Content-Type: command/reply\nReply-Text: +OK bye\n\nContent-Type: text/disconnect-notice\nControlled-Session-UUID: " + callUUID + "\nContent-Disposition: disconnect\n" +
+							"Content-Length: 67\n\nDisconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n")
+						return true
+					}
+					if strings.HasPrefix(cmd, "sendmsg") {
+						p.reply("+OK")
+						return true
+					}
+					return false
+				})
+			})
+			err := <-got
+			if !errors.Is(err, esl.ErrOutcomeUnknown) {
+				wrong++
+			}
+			select {
+			case <-sess.HungUp():
+				hung++
+			default:
+			}
+			stop()
+		})
+	}
+	if wrong+hung > 0 {
+		t.Errorf("of 20 calls given back alive: %d Executes said ErrHungUp, %d sessions HungUp", wrong, hung)
+	}
+}
+
+func TestResumeIsRemovedBeforeAnythingCanFail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine()
+		_, stop := serveCalls(t, esl.ServerOptions{Listener: l, Events: []string{"NO_SUCH_EVENT"}, Handler: func(context.Context, *esl.Session) error { return nil }})
+		var got []string
+		l.dial(t, func(p *peer) {
+			p.command()
+			p.send("Event-Name: CHANNEL_DATA\nCore-UUID: " + coreUUID + "\nUnique-ID: " + callUUID + "\nvariable_socket_resume: true\n" +
+				"Content-Type: command/reply\nReply-Text: %2BOK%0A\nSocket-Mode: static\nControl: full\n\n")
+			p.obey(func(cmd string) bool {
+				if strings.HasPrefix(cmd, "event ") {
+					p.reply("-ERR no keywords supplied")
+					return true
+				}
+				return false
+			})
+			got = p.seen
+		})
+		time.Sleep(time.Second)
+		stop()
+		synctest.Wait()
+		if !strings.Contains(strings.Join(got, ","), "unset") {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+func TestHungUpBeforeItIsTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine()
+		var buf logText
+		_, stop := serveCalls(t, esl.ServerOptions{Listener: l, Logger: slog.New(slog.NewTextHandler(&buf, nil)), Handler: func(context.Context, *esl.Session) error { return nil }})
+		l.dial(t, func(p *peer) {
+			p.command()
+			p.send("Content-Type: text/disconnect-notice\nControlled-Session-UUID: " + callUUID + "\nContent-Disposition: disconnect\n" +
+				"Content-Length: 67\n\nDisconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n")
+		})
+		time.Sleep(time.Second)
+		stop()
+		if strings.Contains(buf.String(), "protocol violation") {
+			t.Error(buf.String())
+		}
+	})
+}
+
+// logText is a log that may be written by several goroutines.
+type logText struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }

@@ -36,7 +36,7 @@ type Subscription struct {
 	from    *subscriptions
 }
 
-// Lost receives a value when events are missing: after some were dropped, and each time the link comes up (the first
+// Lost receives a value when events are missing: after some were dropped, and each time events are subscribed anew (the first
 // time included), for what happened before nobody reported. Several such moments may share one value. It is never closed.
 func (s *Subscription) Lost() <-chan struct{} { return s.lost }
 
