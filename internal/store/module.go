@@ -10,7 +10,7 @@ import (
 
 // SetModule implements account.Store.
 func (s *Store) SetModule(ctx context.Context, m account.Module) error {
-	return s.change(ctx, "switch a module", func(ctx context.Context, tx *sqlx.Tx) error {
+	return s.revision(ctx, Accounts, "switch a module", func(ctx context.Context, tx *sqlx.Tx) error {
 		_, err := exec(ctx, tx, `INSERT INTO modules (module, action, enabled, changed_at, changed_by) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (module, action) DO UPDATE SET
 			enabled = excluded.enabled, changed_at = excluded.changed_at, changed_by = excluded.changed_by`,

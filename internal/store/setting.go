@@ -36,7 +36,7 @@ func (s *Store) Setting(ctx context.Context, key string) (setting Setting, ok bo
 
 // SetSetting sets a setting, in the place of an earlier value.
 func (s *Store) SetSetting(ctx context.Context, setting Setting) error {
-	return s.change(ctx, "change a setting", func(ctx context.Context, tx *sqlx.Tx) error {
+	return s.revision(ctx, Settings, "change a setting", func(ctx context.Context, tx *sqlx.Tx) error {
 		_, err := exec(ctx, tx, `INSERT INTO settings (name, value, changed_at, changed_by) VALUES (?, ?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET
 			value = excluded.value, changed_at = excluded.changed_at, changed_by = excluded.changed_by`,

@@ -118,6 +118,16 @@ func (s *Store) change(ctx context.Context, attempted string, f func(ctx context
 	return s.failed(tx.Commit(), attempted)
 }
 
+// revision runs a transaction that changes what is kept in memory of a topic, as change does.
+func (s *Store) revision(ctx context.Context, topic, attempted string, f func(ctx context.Context, tx *sqlx.Tx) error) error {
+	return s.change(ctx, attempted, func(ctx context.Context, tx *sqlx.Tx) error {
+		if err := f(ctx, tx); err != nil {
+			return err
+		}
+		return revise(ctx, tx, topic)
+	})
+}
+
 // one reads one row into dest; found is false when there is none. The query is a constant.
 func (s *Store) one(ctx context.Context, attempted string, dest any, query string, args ...any) (found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)

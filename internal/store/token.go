@@ -25,9 +25,12 @@ func (s *Store) AddToken(ctx context.Context, t account.Token, password string, 
 			return err
 		}
 		added = true
-		_, err = exec(ctx, tx, `DELETE FROM tokens WHERE user_id = ? AND (expires <= ? OR id NOT IN
+		dropped, err := exec(ctx, tx, `DELETE FROM tokens WHERE user_id = ? AND (expires <= ? OR id NOT IN
 			(SELECT id FROM tokens WHERE user_id = ? ORDER BY id DESC LIMIT ?))`, t.UserID, micros(t.Issued), t.UserID, keep)
-		return err
+		if err != nil || dropped == 0 {
+			return err
+		}
+		return revise(ctx, tx, Accounts)
 	})
 	return added && err == nil, err
 }

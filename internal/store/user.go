@@ -42,7 +42,7 @@ func (r userRow) user() (account.User, error) {
 
 // AddUser implements account.Store.
 func (s *Store) AddUser(ctx context.Context, u account.User, password string) (id int64, err error) {
-	err = s.change(ctx, "add a user", func(ctx context.Context, tx *sqlx.Tx) error {
+	err = s.revision(ctx, Accounts, "add a user", func(ctx context.Context, tx *sqlx.Tx) error {
 		id, err = insertUser(ctx, tx, `INSERT INTO users (login, password, status) VALUES (?, ?, ?)
 			ON CONFLICT (login) DO UPDATE SET password = excluded.password, status = excluded.status, signed_in = 0
 			WHERE users.status = 0 RETURNING id`, u, password)
@@ -56,7 +56,7 @@ func (s *Store) AddUser(ctx context.Context, u account.User, password string) (i
 
 // AddFirstUser implements account.Store. Of two processes that try at once with the same login, one succeeds.
 func (s *Store) AddFirstUser(ctx context.Context, u account.User, password string) (added bool, err error) {
-	err = s.change(ctx, "add the first user", func(ctx context.Context, tx *sqlx.Tx) error {
+	err = s.revision(ctx, Accounts, "add the first user", func(ctx context.Context, tx *sqlx.Tx) error {
 		_, err := insertUser(ctx, tx, `INSERT INTO users (login, password, status)
 			SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER) WHERE NOT EXISTS (SELECT 1 FROM users)
 			ON CONFLICT (login) DO NOTHING RETURNING id`, u, password)
@@ -127,7 +127,7 @@ func (s *Store) Users(ctx context.Context) ([]account.User, error) {
 
 // SetUserPassword implements account.Store.
 func (s *Store) SetUserPassword(ctx context.Context, login, password string) error {
-	return s.change(ctx, "set a password", func(ctx context.Context, tx *sqlx.Tx) error {
+	return s.revision(ctx, Accounts, "set a password", func(ctx context.Context, tx *sqlx.Tx) error {
 		if err := updateUser(ctx, tx, `UPDATE users SET password = ? WHERE login = ? AND status <> 0`, password, clean(login)); err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func (s *Store) SetUserPassword(ctx context.Context, login, password string) err
 
 // SetUserStatus implements account.Store.
 func (s *Store) SetUserStatus(ctx context.Context, login string, status account.Status) error {
-	return s.change(ctx, "set a user's status", func(ctx context.Context, tx *sqlx.Tx) error {
+	return s.revision(ctx, Accounts, "set a user's status", func(ctx context.Context, tx *sqlx.Tx) error {
 		if err := updateUser(ctx, tx, `UPDATE users SET status = ? WHERE login = ? AND status <> 0`, int(status), clean(login)); err != nil {
 			return err
 		}
