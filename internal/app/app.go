@@ -130,15 +130,17 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 // link makes the links to the switches and what watches them.
 func (a *App) link(c Config, metrics prometheus.Registerer) {
 	for _, s := range c.Switches {
-		o := esl.Options{Name: s.Name, Addr: s.Addr, Password: s.Password, Subclasses: []string{callcenter.Subclass},
+		o := esl.Options{Name: s.Name, Addr: s.Addr, Password: s.Password,
+			Events: callcenter.Events(), Subclasses: []string{callcenter.Subclass},
 			Logger: a.logger, Registerer: metrics}
 		if s.TLS {
 			o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 		}
 		a.links = append(a.links, esl.NewClient(o))
 	}
-	a.center = callcenter.New(callcenter.Options{Links: switches[callcenter.Link](a.links), Interval: c.SnapshotInterval,
-		MaxAge: c.SnapshotMaxAge, Logger: a.logger, Registerer: metrics})
+	a.center = callcenter.New(callcenter.Options{Links: switches[callcenter.Link](a.links),
+		Interval: func() time.Duration { return c.SnapshotInterval }, MaxAge: func() time.Duration { return c.SnapshotMaxAge },
+		Logger: a.logger, Registerer: metrics})
 }
 
 // giveBack lets a call that was handed over go on with the next action of its dialplan.
@@ -177,7 +179,8 @@ func (a *App) Run(ctx context.Context) error {
 	storage := []part{{"request log", a.requests.Run}}
 	core := []part{{"contact centre", a.center.Run}}
 	for _, l := range a.links {
-		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Subclasses: []string{callcenter.Subclass}})
+		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(),
+			Subclasses: []string{callcenter.Subclass}})
 		core = append(core,
 			part{"link to " + l.Name(), l.Run},
 			part{"events of " + l.Name(), func(ctx context.Context) error { return a.center.Listen(ctx, l.Name(), events) }})

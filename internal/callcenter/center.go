@@ -1,14 +1,16 @@
-// Package callcenter keeps what mod_callcenter knows of queues, tiers, agents and members in memory: one
-// immutable Snapshot per switch, replaced as a whole. Events only say when to look; what is so is read from
-// FreeSWITCH. A Center owns one goroutine per switch while Run runs. Reading a snapshot never blocks and never
-// asks FreeSWITCH; a failed reading keeps the last one and lets it age.
+// Package callcenter keeps what mod_callcenter knows of queues, tiers, agents and members in memory: one immutable
+// Snapshot per switch, replaced as a whole, and a ledger of what events tell between two snapshots and beyond them.
+// Events of FreeSWITCH get lost, and much changes without one; so every snapshot audits the ledger.
+//
+// A Center owns one goroutine per switch while Run runs, and the caller one more per Listen. Reading never blocks for
+// longer than a lock is held for, and never asks FreeSWITCH; a failed reading keeps the last snapshot and lets it age.
 package callcenter
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +24,8 @@ import (
 // Link is the link to one FreeSWITCH.
 type Link interface {
 	Name() string
+	// CoreUUID names the run of the switch: another value means that it was restarted.
+	CoreUUID() string
 	API(ctx context.Context, name string, args ...string) (string, error)
 }
 
@@ -37,9 +41,10 @@ const (
 
 // Options are a Center's collaborators and times.
 type Options struct {
-	Links      []Link        // in the order their queues and tiers are shown
-	Interval   time.Duration // between readings when nothing announces a change: tier changes emit no event
-	MaxAge     time.Duration // how old a snapshot may be and still be served
+	Links      []Link               // in the order their queues and tiers are shown
+	Interval   func() time.Duration // between readings when nothing announces a change: tier changes emit no event
+	MaxAge     func() time.Duration // how old a snapshot may be and still be served
+	Zone       *time.Location       // in which today is today; nil is the machine's
 	Now        func() time.Time
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
@@ -47,17 +52,23 @@ type Options struct {
 
 // Center holds the snapshots. All methods may be called from any goroutine.
 type Center struct {
-	o        Options
-	watches  []*watch
-	answered atomic.Pointer[answers]
-	metrics  *metrics
+	o          Options
+	watches    []*watch
+	publishing sync.Mutex // one at a time encodes
+	board      atomic.Pointer[board]
+	stopped    chan struct{}
+	metrics    *metrics
 }
 
 // watch is one switch and what it last said.
 type watch struct {
-	link  Link
-	last  atomic.Pointer[Snapshot]
-	dirty chan struct{} // capacity 1: any number of hints make one reading
+	link   Link
+	last   atomic.Pointer[Snapshot]
+	ledger *ledger
+	dirty  chan struct{} // capacity 1: any number of hints make one reading
+
+	mu      sync.Mutex
+	waiting []chan error // who wants a reading that begins later than now
 }
 
 // New makes a Center; nothing is read before Run.
@@ -65,15 +76,18 @@ func New(o Options) *Center {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Zone == nil {
+		o.Zone = time.Local
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Registerer == nil {
 		o.Registerer = prometheus.NewRegistry()
 	}
-	c := &Center{o: o}
+	c := &Center{o: o, stopped: make(chan struct{})}
 	for _, link := range o.Links {
-		c.watches = append(c.watches, &watch{link: link, dirty: make(chan struct{}, 1)})
+		c.watches = append(c.watches, &watch{link: link, ledger: newLedger(o.Zone), dirty: make(chan struct{}, 1)})
 	}
 	c.metrics = newMetrics(o.Registerer, c)
 	return c
@@ -82,18 +96,54 @@ func New(o Options) *Center {
 // Hint says that the named switch's contact centre may have changed, or that its link has come up. It never
 // blocks.
 func (c *Center) Hint(switchName string) {
-	for _, w := range c.watches {
-		if w.link.Name() == switchName {
-			select {
-			case w.dirty <- struct{}{}:
-			default: // a reading is due anyway
-			}
-		}
+	if w := c.watch(switchName); w != nil {
+		w.hint()
 	}
 }
 
-// Run reads every switch at once, then whenever hinted, and at the latest every interval, until ctx ends.
+func (c *Center) watch(switchName string) *watch {
+	for _, w := range c.watches {
+		if w.link.Name() == switchName {
+			return w
+		}
+	}
+	return nil
+}
+
+func (w *watch) hint() {
+	select {
+	case w.dirty <- struct{}{}:
+	default: // a reading is due anyway
+	}
+}
+
+// Refresh waits for a reading of the switch that begins after the call, so that what was written to the switch
+// before is seen by whoever asks after. It keeps to the pace of all readings, which on a large switch is seconds.
+// The error is that of the reading; fault.NotFound about "Switch" when there is no such switch.
+func (c *Center) Refresh(ctx context.Context, switchName string) error {
+	w := c.watch(switchName)
+	if w == nil {
+		return fault.New(fault.NotFound, "Switch")
+	}
+	done := make(chan error, 1)
+	w.mu.Lock()
+	w.waiting = append(w.waiting, done)
+	w.mu.Unlock()
+	w.hint()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("refresh the contact centre: %w", ctx.Err())
+	case <-c.stopped:
+		return fault.Wrap(fault.SwitchDown, errors.New("callgate is stopping"), "refresh the contact centre")
+	}
+}
+
+// Run reads every switch at once, then whenever hinted, and at the latest every interval, until ctx ends. It may be
+// called once.
 func (c *Center) Run(ctx context.Context) error {
+	defer close(c.stopped)
 	var wg sync.WaitGroup
 	for _, w := range c.watches {
 		wg.Go(func() { c.follow(ctx, w) })
@@ -105,11 +155,18 @@ func (c *Center) Run(ctx context.Context) error {
 func (c *Center) follow(ctx context.Context, w *watch) {
 	failing := false
 	for {
+		w.mu.Lock()
+		waiting := w.waiting
+		w.waiting = nil
+		w.mu.Unlock()
 		began := c.o.Now()
-		err := c.refresh(ctx, w, began)
+		err := c.refresh(ctx, w, began, len(waiting) > 0)
 		took := c.o.Now().Sub(began)
 		if ctx.Err() != nil {
 			return
+		}
+		for _, done := range waiting {
+			done <- err
 		}
 		c.metrics.read(w.link.Name(), err, took)
 		if lost := errors.Is(err, esl.ErrDown); !lost && (err != nil) != failing { // a change is news, a lost link was
@@ -121,7 +178,7 @@ func (c *Center) follow(ctx context.Context, w *watch) {
 			}
 		}
 		rest := max(minPause, restFactor*took)
-		if !wait(ctx, rest, nil) || !wait(ctx, max(0, c.o.Interval-took-rest), w.dirty) {
+		if !wait(ctx, rest, nil) || !wait(ctx, max(0, c.o.Interval()-took-rest), w.dirty) {
 			return
 		}
 	}
@@ -139,15 +196,37 @@ func wait(ctx context.Context, d time.Duration, woken <-chan struct{}) bool {
 	return ctx.Err() == nil
 }
 
-func (c *Center) refresh(ctx context.Context, w *watch, began time.Time) error {
+// errEmptied is a list without rows where there were some. FreeSWITCH prints "+OK" alone as well when its database
+// fails, and no other of its answers tells the two apart.
+var errEmptied = errors.New("a list of agents or tiers is empty all at once, as it is when FreeSWITCH's database fails")
+
+// refresh reads one switch. ours says that the reading follows a change that was made here.
+func (c *Center) refresh(ctx context.Context, w *watch, began time.Time, ours bool) error {
 	ctx, stop := context.WithTimeout(ctx, readTime)
 	defer stop()
-	s, err := read(ctx, w.link)
+	last := w.last.Load()
+	s, err := read(ctx, w.link, last)
 	if err != nil {
 		return err
 	}
 	s.Taken = began
+	// Who deletes the last agent or tier here shall see that it is gone; anybody else after MaxAge, when the old
+	// snapshot would not be served any more.
+	if s.emptied(last, ours) && began.Sub(last.Taken) <= c.o.MaxAge() {
+		return errEmptied
+	}
+	if last != nil && last.Core != s.Core {
+		c.o.Logger.Info("the switch was restarted", "switch", s.Switch)
+		c.metrics.restarts.WithLabelValues(s.Switch).Inc()
+	}
+	outside, err := readOutside(ctx, w.link)
+	if err != nil {
+		c.metrics.outsideFailures.WithLabelValues(s.Switch).Inc() // without a core database there is no list; the rest is good
+	}
+	s.outside = outside
 	w.last.Store(s)
+	c.publish()
+	c.metrics.corrected(s.Switch, w.ledger.audit(s, c.o.Now()))
 	return nil
 }
 
@@ -156,59 +235,18 @@ func (c *Center) Snapshots() []*Snapshot {
 	now := c.o.Now()
 	var fresh []*Snapshot
 	for _, w := range c.watches {
-		if s := w.last.Load(); s != nil && now.Sub(s.Taken) <= c.o.MaxAge {
+		if s := c.fresh(w, now); s != nil {
 			fresh = append(fresh, s)
 		}
 	}
 	return fresh
 }
 
-// Answer is a documented answer from memory. JSON is shared: it must not be written to.
-type Answer struct {
-	JSON []byte
-	Age  time.Duration // of the oldest snapshot in it
-}
-
-// Queues returns all queues; fault.SwitchDown when no switch has been read lately.
-func (c *Center) Queues() (Answer, error) {
-	return c.answer(func(a *answers) ([]byte, string) { return a.queues, "" })
-}
-
-// Queue returns an array of the queue of that name, or fault.NotFound about "Queue".
-func (c *Center) Queue(name string) (Answer, error) {
-	return c.answer(func(a *answers) ([]byte, string) { return a.queue[name], "Queue" })
-}
-
-// Tiers returns all tiers.
-func (c *Center) Tiers() (Answer, error) {
-	return c.answer(func(a *answers) ([]byte, string) { return a.tiers, "" })
-}
-
-// TiersOf returns the tiers of one queue, or fault.NotFound about "Tier".
-func (c *Center) TiersOf(queue string) (Answer, error) {
-	return c.answer(func(a *answers) ([]byte, string) { return a.tiersOfQueue[queue], "Tier" })
-}
-
-func (c *Center) answer(pick func(*answers) (body []byte, subject string)) (Answer, error) {
-	fresh := c.Snapshots()
-	if len(fresh) == 0 {
-		return Answer{}, fault.New(fault.SwitchDown, "")
+// fresh is the last snapshot of a switch, or nil when it is older than MaxAge.
+func (c *Center) fresh(w *watch, now time.Time) *Snapshot {
+	s := w.last.Load()
+	if s == nil || now.Sub(s.Taken) > c.o.MaxAge() {
+		return nil
 	}
-	a := c.answered.Load()
-	if a == nil || !slices.Equal(a.of, fresh) {
-		// Two requests may both encode after a change; they encode the same.
-		a = encode(fresh)
-		c.answered.Store(a)
-	}
-	body, subject := pick(a)
-	if body == nil {
-		return Answer{}, fault.New(fault.NotFound, subject)
-	}
-	oldest := fresh[0].Taken
-	for _, s := range fresh[1:] {
-		if s.Taken.Before(oldest) {
-			oldest = s.Taken
-		}
-	}
-	return Answer{JSON: body, Age: c.o.Now().Sub(oldest)}, nil
+	return s
 }

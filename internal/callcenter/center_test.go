@@ -22,6 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type link struct {
 	name string
 	mu   sync.Mutex
+	core string
 	text map[string]string
 	err  error
 	slow time.Duration
@@ -29,6 +30,12 @@ type link struct {
 }
 
 func (l *link) Name() string { return l.name }
+
+func (l *link) CoreUUID() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.core
+}
 
 func (l *link) API(ctx context.Context, name string, args ...string) (string, error) {
 	command := name + " " + strings.Join(args, " ")
@@ -65,6 +72,7 @@ func newLink(name string, queues, tiers string) *link {
 		jsonList("agent list"): `{"command":"callcenter_config","status":"success","response":` +
 			`[{"name":"1000@default","contact":"a|b","state":"Waiting"},{"name":"1001@default","talk_time":12}]}`,
 		jsonList("member list"): `{"status":"success","response":[]}`,
+		"show channels as json": `{"row_count": 0}`,
 	}}
 }
 
@@ -80,10 +88,12 @@ func tierJSON(queue, agent, state, level, position string) string {
 	return fmt.Sprintf(`{"queue":%q,"agent":%q,"state":%q,"level":%q,"position":%q}`, queue, agent, state, level, position)
 }
 
+func always(d time.Duration) func() time.Duration { return func() time.Duration { return d } }
+
 // run starts a Center over links inside a synctest bubble and returns it with a function that stops it.
 func run(t *testing.T, links ...*link) (*callcenter.Center, func()) {
 	t.Helper()
-	o := callcenter.Options{Interval: 5 * time.Second, MaxAge: time.Minute}
+	o := callcenter.Options{Interval: always(5 * time.Second), MaxAge: always(time.Minute), Zone: time.UTC}
 	for _, l := range links {
 		o.Links = append(o.Links, l)
 	}
@@ -152,7 +162,7 @@ func TestRowsOfJSONLists(t *testing.T) {
 		c, stop := run(t, newLink("one", "+OK\n", "+OK\n"))
 		defer stop()
 		agents := c.Snapshots()[0].Agents
-		if len(agents) != 2 || agents[0]["contact"] != "a|b" || agents[1]["talk_time"] != "12" {
+		if len(agents) != 2 || agents[0].Contact != "a|b" || agents[1].TalkTime != 12*time.Second {
 			t.Errorf("got %v", agents)
 		}
 	})
@@ -197,14 +207,14 @@ func TestReadingsThatFail(t *testing.T) {
 func TestPaceOfReadings(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
-		slow     time.Duration // each of the four commands of a reading
+		slow     time.Duration // each of the five commands of a reading
 		hints    time.Duration // between hints; 0 none
 		want     int           // readings in 10 s after the first
 		wantRest time.Duration // least pause between the end of one reading and the begin of the next
 	}{
 		{"nothing announced", 0, 0, 2, 5 * time.Second},
 		{"hinted all the time", 0, 10 * time.Millisecond, 50, 200 * time.Millisecond},
-		{"slow switch", 50 * time.Millisecond, 10 * time.Millisecond, 5, 1800 * time.Millisecond},
+		{"slow switch", 40 * time.Millisecond, 10 * time.Millisecond, 5, 1800 * time.Millisecond},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -224,7 +234,7 @@ func TestPaceOfReadings(t *testing.T) {
 					t.Errorf("%d readings, want %d", got, tt.want)
 				}
 				for i := 1; i < len(l.at); i++ {
-					if rest := l.at[i].Sub(l.at[i-1]) - 4*tt.slow; rest < tt.wantRest {
+					if rest := l.at[i].Sub(l.at[i-1]) - 5*tt.slow; rest < tt.wantRest {
 						t.Errorf("only %v of rest before reading %d, want %v", rest, i, tt.wantRest)
 					}
 				}

@@ -2,6 +2,7 @@ package callcenter
 
 import (
 	"context"
+	"time"
 
 	"callgate/esl"
 )
@@ -9,17 +10,46 @@ import (
 // Subclass is that of the events mod_callcenter fires.
 const Subclass = "callcenter::info"
 
-// Listen takes every event of the named switch, and every moment in which events may have been missed, as a
-// hint, until ctx ends. The subscription is closed then.
+// Events are the other events that Listen makes use of: calls outside the queues begin and end with them, and a
+// heartbeat tells the switch's time when nothing else happens.
+func Events() []string { return []string{"CHANNEL_ANSWER", "CHANNEL_HANGUP", "HEARTBEAT"} }
+
+// offsetLimit is how far a switch's clock may be from ours before it is worth a warning.
+const offsetLimit = time.Second
+
+// Listen takes the events of the named switch until ctx ends: what they tell goes into the ledger, and each of them,
+// as every moment in which events may have been missed, is a hint to read. The subscription is closed then.
 func (c *Center) Listen(ctx context.Context, switchName string, events *esl.Subscription) error {
 	defer events.Close()
+	w := c.watch(switchName)
+	if w == nil {
+		<-ctx.Done()
+		return nil
+	}
+	far := false
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-events.C:
 		case <-events.Lost():
+			w.hint()
+		case e, ok := <-events.C:
+			if !ok {
+				<-ctx.Done()
+				return nil
+			}
+			offset := w.ledger.take(e, c.o.Now())
+			if e.Name() != "HEARTBEAT" {
+				w.hint()
+			}
+			if is := offset.Abs() > offsetLimit; is != far {
+				far = is
+				if far {
+					c.o.Logger.Warn("the switch's clock is off", "switch", switchName, "ahead_of_it", offset)
+				} else {
+					c.o.Logger.Info("the switch's clock is right again", "switch", switchName)
+				}
+			}
 		}
-		c.Hint(switchName)
 	}
 }

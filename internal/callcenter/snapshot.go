@@ -1,8 +1,6 @@
 package callcenter
 
 import (
-	"bytes"
-	"encoding/json"
 	"time"
 )
 
@@ -30,23 +28,43 @@ type Queue struct {
 	AgentNoAnswerStatus     string `json:"agent_no_answer_status"`
 }
 
-func queueFrom(row map[string]string) Queue {
-	template := row["record_template"]
-	if template == "" {
-		template = "(null)" // what older FreeSWITCH printed and the documented API promises
+func queuesFrom(t *table) []Queue {
+	queues := make([]Queue, len(t.rows))
+	for _, c := range []struct {
+		name string
+		of   func(*Queue) *string
+	}{
+		{"name", func(q *Queue) *string { return &q.Name }},
+		{"strategy", func(q *Queue) *string { return &q.Strategy }},
+		{"moh_sound", func(q *Queue) *string { return &q.MOHSound }},
+		{"time_base_score", func(q *Queue) *string { return &q.TimeBaseScore }},
+		{"tier_rules_apply", func(q *Queue) *string { return &q.TierRulesApply }},
+		{"tier_rule_wait_second", func(q *Queue) *string { return &q.TierRuleWaitSecond }},
+		{"tier_rule_wait_multiply_level", func(q *Queue) *string { return &q.TierRuleWaitMultiply }},
+		{"tier_rule_no_agent_no_wait", func(q *Queue) *string { return &q.TierRuleNoAgentNoWait }},
+		{"discard_abandoned_after", func(q *Queue) *string { return &q.DiscardAbandonedAfter }},
+		{"abandoned_resume_allowed", func(q *Queue) *string { return &q.AbandonedResumeAllowed }},
+		{"max_wait_time", func(q *Queue) *string { return &q.MaxWaitTime }},
+		{"max_wait_time_with_no_agent", func(q *Queue) *string { return &q.MaxWaitTimeNoAgent }},
+		{"max_wait_time_with_no_agent_time_reached", func(q *Queue) *string { return &q.MaxWaitNoAgentReached }},
+		{"record_template", func(q *Queue) *string { return &q.RecordTemplate }},
+		{"calls_answered", func(q *Queue) *string { return &q.CallsAnswered }},
+		{"calls_abandoned", func(q *Queue) *string { return &q.CallsAbandoned }},
+		{"ring_progressively_delay", func(q *Queue) *string { return &q.RingProgressivelyDelay }},
+		{"skip_agents_with_external_calls", func(q *Queue) *string { return &q.SkipAgentsExternalCalls }},
+		{"agent_no_answer_status", func(q *Queue) *string { return &q.AgentNoAnswerStatus }},
+	} {
+		value := t.column(c.name)
+		for i, row := range t.rows {
+			*c.of(&queues[i]) = value(row)
+		}
 	}
-	return Queue{
-		Name: row["name"], Strategy: row["strategy"], MOHSound: row["moh_sound"], TimeBaseScore: row["time_base_score"],
-		TierRulesApply: row["tier_rules_apply"], TierRuleWaitSecond: row["tier_rule_wait_second"],
-		TierRuleWaitMultiply:  row["tier_rule_wait_multiply_level"],
-		TierRuleNoAgentNoWait: row["tier_rule_no_agent_no_wait"], DiscardAbandonedAfter: row["discard_abandoned_after"],
-		AbandonedResumeAllowed: row["abandoned_resume_allowed"], MaxWaitTime: row["max_wait_time"],
-		MaxWaitTimeNoAgent:    row["max_wait_time_with_no_agent"],
-		MaxWaitNoAgentReached: row["max_wait_time_with_no_agent_time_reached"], RecordTemplate: template,
-		CallsAnswered: row["calls_answered"], CallsAbandoned: row["calls_abandoned"],
-		RingProgressivelyDelay:  row["ring_progressively_delay"],
-		SkipAgentsExternalCalls: row["skip_agents_with_external_calls"], AgentNoAnswerStatus: row["agent_no_answer_status"],
+	for i := range queues {
+		if queues[i].RecordTemplate == "" {
+			queues[i].RecordTemplate = "(null)" // what older FreeSWITCH printed and the documented API promises
+		}
 	}
+	return queues
 }
 
 // Tier ties an agent to a queue.
@@ -58,72 +76,56 @@ type Tier struct {
 	Position string `json:"position"`
 }
 
-func tierFrom(row map[string]string) Tier {
-	return Tier{Queue: row["queue"], Agent: row["agent"], State: row["state"], Level: row["level"], Position: row["position"]}
+func tiersFrom(t *table) []Tier {
+	tiers := make([]Tier, len(t.rows))
+	queue, agent, state, level, position := t.column("queue"), t.column("agent"), t.column("state"), t.column("level"), t.column("position")
+	for i, row := range t.rows {
+		tiers[i] = Tier{Queue: queue(row), Agent: agent(row), State: state(row), Level: level(row), Position: position(row)}
+	}
+	return tiers
 }
-
-// Agent is a row of the JSON agent list, by FreeSWITCH's column names. A column that is NULL is absent.
-type Agent map[string]string
-
-// Member is a row of the JSON member list, in the same way.
-type Member map[string]string
 
 // Snapshot is what one switch said of its contact centre at one moment. It is immutable.
 type Snapshot struct {
 	Switch  string
+	Core    string    // which run of the switch said it: another value means that it was restarted
 	Taken   time.Time // when the reading began: nothing in it is older
 	Queues  []Queue   // in FreeSWITCH's own order
 	Tiers   []Tier
 	Agents  []Agent
 	Members []Member
+
+	outside outsideCalls
+
+	serving map[string][]string // the agents of a queue
+	byName  map[string]*Agent
+	text    struct{ queues, tiers string }
 }
 
-// answers are the documented answers, encoded once for a set of snapshots and served to every request. Slices
-// handed out are shared and must not be written to.
-type answers struct {
-	of           []*Snapshot
-	queues       []byte
-	queue        map[string][]byte
-	tiers        []byte
-	tiersOfQueue map[string][]byte
+// emptied tells whether a list that had rows has none any more. FreeSWITCH prints the same when its database fails. Where
+// one change of ours came between, the last agent may be gone, or the tiers of the last who had any.
+func (s *Snapshot) emptied(last *Snapshot, ours bool) bool {
+	if last == nil || last.Core != s.Core {
+		return false
+	}
+	agents, servers := len(last.Agents), 0
+	if len(s.Tiers) == 0 {
+		servers = last.servers()
+	}
+	if len(s.Agents) > 0 {
+		agents = 0
+	}
+	if ours {
+		agents, servers = agents-1, servers-1
+	}
+	return agents > 0 || servers > 0
 }
 
-// encode merges snapshots in the order given. A queue or tier that several switches have is shown once, as the
-// first of them has it: the documented answers have no place for a switch's name.
-func encode(of []*Snapshot) *answers {
-	a := &answers{of: of, queue: map[string][]byte{}, tiersOfQueue: map[string][]byte{}}
-	queues, tiers := []Queue{}, []Tier{}
-	byQueue := map[string][]Tier{}
-	seen := map[[2]string]bool{}
-	for _, s := range of {
-		for _, q := range s.Queues {
-			if _, dup := a.queue[q.Name]; !dup {
-				a.queue[q.Name] = marshal([]Queue{q})
-				queues = append(queues, q)
-			}
-		}
-		for _, t := range s.Tiers {
-			if key := [2]string{t.Queue, t.Agent}; !seen[key] {
-				seen[key] = true
-				tiers = append(tiers, t)
-				byQueue[t.Queue] = append(byQueue[t.Queue], t)
-			}
-		}
+// servers is how many agents serve a queue.
+func (s *Snapshot) servers() int {
+	names := map[string]bool{}
+	for _, t := range s.Tiers {
+		names[t.Agent] = true
 	}
-	a.queues, a.tiers = marshal(queues), marshal(tiers)
-	for name, of := range byQueue {
-		a.tiersOfQueue[name] = marshal(of)
-	}
-	return a
-}
-
-// marshal encodes plain structs of strings, which cannot fail, without HTML escaping and without a final newline.
-func marshal(v any) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		panic(err) // only strings in there: a programming error
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return len(names)
 }

@@ -1,0 +1,312 @@
+package callcenter
+
+import (
+	"strconv"
+	"sync"
+	"time"
+
+	"callgate/esl"
+)
+
+// ledger keeps what one switch's events tell and its lists do not, or not yet: what an agent is doing since the last
+// reading, who talks to whom, and what today has brought. Every reading goes through audit, which puts right what
+// events did not say: those that were lost, and changes of which FreeSWITCH fires none.
+type ledger struct {
+	zone *time.Location // in which a day is a day
+
+	mu     sync.Mutex
+	clock  clock
+	day    int64 // days since 1970 in zone
+	agents map[string]*agentNews
+	visits map[string]*visit // of members who are in a queue, or were until lately
+	queues map[string]*queueBook
+	doubts map[doubt]struct{} // what the last audit changed without an event that says so
+	core   string
+}
+
+// agentNews is what is known of an agent. Each part has the time, by our clock, at which an event said it; the zero
+// time when a reading did.
+type agentNews struct {
+	status            Status
+	state             State
+	misspelledStatus  bool
+	misspelledState   bool
+	bridgeEnd         time.Time // the switch's clock
+	statusAt, stateAt time.Time
+	bridgeAt          time.Time
+	today             AgentDay
+	answered          account
+}
+
+// visit is a member in a queue.
+type visit struct {
+	queue, session, number string
+	joined                 time.Time // the switch's clock
+	agent                  string    // who was connected with him
+	connecting             bool      // the agent has answered, the two are not bridged yet
+	talking                time.Time // since when, the switch's clock
+	over                   bool      // kept until a reading that began later, which does not bring him back
+	at                     time.Time // our clock: the last event; the zero time when only a reading told
+}
+
+// queueBook is what today brought a queue.
+type queueBook struct {
+	today               QueueDay
+	answered, abandoned account
+}
+
+// QueueDay is what a day has brought a queue so far. Callers who are waiting, or joined before midnight, are in none
+// of it.
+type QueueDay struct {
+	Answered, Abandoned int // Abandoned: left unanswered, for whatever reason
+	// Waits of those whose joining was seen. Unseen are answered or abandoned callers of whom only FreeSWITCH's
+	// counters told: their events were lost.
+	AnsweredWait, AbandonedWait, LongestWait time.Duration
+	Unseen                                   int
+}
+
+// AgentDay is what a day has brought an agent so far.
+type AgentDay struct {
+	Offered, Answered, Missed int
+	Talk                      time.Duration // of calls that have ended
+}
+
+// doubt is something that a reading told and no event.
+type doubt struct{ kind, name string }
+
+// The kinds of corrections that an audit counts.
+const (
+	doubtStatus    = "agent_status"
+	doubtState     = "agent_state"
+	doubtMember    = "member"
+	doubtAnswered  = "answered"
+	doubtAbandoned = "abandoned"
+)
+
+// maxVisits bounds what is remembered of members while readings fail: a reading drops those who are over.
+const maxVisits = 100_000
+
+func newLedger(zone *time.Location) *ledger {
+	return &ledger{zone: zone, agents: map[string]*agentNews{}, visits: map[string]*visit{}, queues: map[string]*queueBook{},
+		doubts: map[doubt]struct{}{}}
+}
+
+// take folds one event in, and returns what must be added to the switch's clock to have ours. Events must come in the
+// switch's order.
+func (l *ledger) take(e *esl.Event, now time.Time) (offset time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.clock.seen(e.Time(), now)
+	if e.Subclass() == Subclass {
+		l.fold(e, now)
+	}
+	return l.clock.offset()
+}
+
+// offset is what must be added to the switch's clock to have ours.
+func (l *ledger) offset() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.clock.offset()
+}
+
+// fold knows what mod_callcenter's events mean.
+//
+// Source: mod_callcenter.c; where each action is fired stands in cc_agent_update, outbound_agent_thread_run and
+// callcenter_function.
+func (l *ledger) fold(e *esl.Event, now time.Time) {
+	l.turn(now)
+	agent, queue, member := e.Get("CC-Agent"), e.Get("CC-Queue"), e.Get("CC-Member-UUID")
+	switch e.Get("CC-Action") {
+	case "agent-status-change":
+		a := l.agent(agent)
+		was := a.status
+		a.setStatus(e.Get("CC-Agent-Status"))
+		a.statusAt = now
+		if a.status == Available && was != Available {
+			a.answered.restart() // FreeSWITCH zeroes its counters then
+		}
+		delete(l.doubts, doubt{doubtStatus, agent})
+	case "agent-state-change":
+		a := l.agent(agent)
+		a.setState(e.Get("CC-Agent-State"))
+		a.stateAt = now
+		delete(l.doubts, doubt{doubtState, agent})
+		if a.state == InQueueCall {
+			l.bridged(agent, e.Time(), now)
+		}
+	case "agent-offering":
+		l.agent(agent).today.Offered++
+	case "bridge-agent-start":
+		v := l.visit(queue, member, now)
+		v.session, v.number = e.Get("CC-Member-Session-UUID"), e.Get("CC-Member-CID-Number")
+		v.join(e)
+		v.agent, v.connecting = agent, true
+	case "bridge-agent-fail":
+		if e.Get("CC-Hangup-Cause") != "LOSE_RACE" { // of those rung at once another was quicker
+			l.agent(agent).today.Missed++
+		}
+	case "bridge-agent-end":
+		l.bridgeEnd(e, agent, l.visit(queue, member, now), now)
+	case "member-queue-start", "member-queue-resume":
+		v := l.visit(queue, member, now)
+		v.session, v.number = e.Get("CC-Member-Session-UUID"), e.Get("CC-Member-CID-Number")
+		v.joined, v.over = e.Time().Truncate(time.Second), false
+	case "member-queue-end":
+		v := l.visit(queue, member, now)
+		v.join(e)
+		if e.Get("CC-Cause") == "Cancel" {
+			l.abandon(v, seconds(e, "CC-Member-Leaving-Time"), now)
+		}
+		v.over, v.connecting, v.talking = true, false, time.Time{}
+	}
+}
+
+func seconds(e *esl.Event, header string) time.Time {
+	n, err := strconv.ParseInt(e.Get(header), 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return epoch(n)
+}
+
+func (l *ledger) agent(name string) *agentNews {
+	a := l.agents[name]
+	if a == nil {
+		a = &agentNews{}
+		l.agents[name] = a
+	}
+	return a
+}
+
+func (l *ledger) queue(name string) *queueBook {
+	q := l.queues[name]
+	if q == nil {
+		q = &queueBook{}
+		l.queues[name] = q
+	}
+	return q
+}
+
+// visit finds what an event of the member is about.
+func (l *ledger) visit(queue, member string, now time.Time) *visit {
+	v := l.visits[member]
+	if v == nil {
+		if len(l.visits) >= maxVisits {
+			clear(l.visits) // the next reading brings back those who are there
+		}
+		v = &visit{queue: queue}
+		l.visits[member] = v
+	}
+	v.at = now
+	delete(l.doubts, doubt{doubtMember, member})
+	return v
+}
+
+// join takes the time of joining from an event that carries it.
+func (v *visit) join(e *esl.Event) {
+	if at := seconds(e, "CC-Member-Joined-Time"); !at.IsZero() {
+		v.joined = at
+	}
+}
+
+// bridged is when the agent and the member he was connected with hear each other: FreeSWITCH counts the call as
+// answered at this moment, not when the agent picks up, who may be listening to an announcement until then.
+func (l *ledger) bridged(agent string, at, now time.Time) {
+	for _, v := range l.visits {
+		if v.agent == agent && v.connecting && !v.over {
+			v.at = now
+			l.answer(v, at.Truncate(time.Second), now)
+			return
+		}
+	}
+}
+
+func (l *ledger) answer(v *visit, at, now time.Time) {
+	v.connecting, v.talking = false, at
+	q, a := l.queue(v.queue), l.agent(v.agent)
+	q.answered.count()
+	a.answered.count()
+	if !l.joinedToday(v, now) {
+		return
+	}
+	a.today.Answered++
+	q.today.Answered++
+	wait := max(0, at.Sub(v.joined))
+	q.today.AnsweredWait += wait
+	q.today.LongestWait = max(q.today.LongestWait, wait)
+}
+
+// abandon counts a caller who left unanswered. FreeSWITCH takes for one, too, who hung up in the moment of the bridge.
+func (l *ledger) abandon(v *visit, at, now time.Time) {
+	q := l.queue(v.queue)
+	if !v.talking.IsZero() {
+		q.answered.uncount()
+		if l.joinedToday(v, now) {
+			q.today.Answered = max(0, q.today.Answered-1)
+			q.today.AnsweredWait = max(0, q.today.AnsweredWait-max(0, v.talking.Sub(v.joined)))
+		}
+	}
+	q.abandoned.count()
+	if !l.joinedToday(v, now) {
+		return
+	}
+	q.today.Abandoned++
+	wait := max(0, at.Sub(v.joined))
+	q.today.AbandonedWait += wait
+	q.today.LongestWait = max(q.today.LongestWait, wait)
+}
+
+// bridgeEnd ends the agent's part of a call: his wrap-up begins. The caller may still be talking to somebody else.
+func (l *ledger) bridgeEnd(e *esl.Event, agent string, v *visit, now time.Time) {
+	v.join(e)
+	if e.Get("CC-Agent-Bridged") == "false" {
+		v.agent, v.connecting = "", false // the caller had gone, or the agent's phone
+		return
+	}
+	if v.talking.IsZero() { // the event of the bridge was lost
+		v.agent = agent
+		l.answer(v, seconds(e, "CC-Agent-Answered-Time"), now)
+	}
+	end := seconds(e, "CC-Bridge-Terminated-Time")
+	a := l.agent(agent)
+	a.today.Talk += max(0, end.Sub(v.talking))
+	a.bridgeEnd, a.bridgeAt = end, now
+	v.over = true
+}
+
+func (a *agentNews) setStatus(text string) {
+	a.status, _ = ParseStatus(text)
+	a.misspelledStatus = string(a.status) != text
+}
+
+func (a *agentNews) setState(text string) {
+	a.state, _ = ParseState(text)
+	a.misspelledState = string(a.state) != text
+}
+
+// turn begins a new day when midnight has passed.
+func (l *ledger) turn(now time.Time) {
+	day := l.dayOf(now)
+	if day == l.day {
+		return
+	}
+	l.day = day
+	for _, a := range l.agents {
+		a.today = AgentDay{}
+	}
+	for _, q := range l.queues {
+		q.today = QueueDay{}
+	}
+}
+
+func (l *ledger) dayOf(at time.Time) int64 {
+	y, m, d := at.In(l.zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
+}
+
+// joinedToday tells whether a visit belongs to today's figures. A day's books close at midnight: of those who wait
+// then, the new day counts neither the joining nor the end.
+func (l *ledger) joinedToday(v *visit, now time.Time) bool {
+	return l.dayOf(v.joined.Add(l.clock.offset())) == l.dayOf(now)
+}
