@@ -90,6 +90,7 @@ func (a *Agent) WrapUpEnd() time.Time {
 //
 // Source: mod_callcenter.c agents_callback.
 func (a *Agent) Ready(now time.Time) bool {
+	now = now.Truncate(time.Second) // it counts whole seconds
 	return (a.Status == Available || a.Status == OnDemand) && a.State == Waiting && !a.Misspelled && a.ExternalCalls <= 0 &&
 		a.WrapUpEnd().Before(now) && !a.Rest.After(now)
 }

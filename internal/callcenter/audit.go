@@ -97,19 +97,19 @@ func (l *ledger) auditAgents(s *Snapshot, now time.Time, doubted func(kind, name
 			a = &agentNews{status: row.Status, state: row.State}
 			l.agents[row.Name] = a
 		}
-		if !a.statusAt.After(s.Taken) {
+		if a.statusAt.Before(s.Taken) {
 			if a.status != row.Status {
 				doubted(doubtStatus, row.Name)
 			}
 			a.status, a.misspelledStatus = row.Status, row.Misspelled
 		}
-		if !a.stateAt.After(s.Taken) {
+		if a.stateAt.Before(s.Taken) {
 			if a.state != row.State {
 				doubted(doubtState, row.Name)
 			}
 			a.state, a.misspelledState = row.State, row.Misspelled
 		}
-		if !a.bridgeAt.After(s.Taken) {
+		if a.bridgeAt.Before(s.Taken) {
 			a.bridgeEnd = row.BridgeEnd
 		}
 		if n := a.answered.audit(row.Answered, now); n != 0 {
@@ -118,7 +118,7 @@ func (l *ledger) auditAgents(s *Snapshot, now time.Time, doubted func(kind, name
 		}
 	}
 	for name, a := range l.agents {
-		if !known[name] && !a.statusAt.After(s.Taken) && !a.stateAt.After(s.Taken) {
+		if !known[name] && a.statusAt.Before(s.Taken) && a.stateAt.Before(s.Taken) {
 			delete(l.agents, name) // deleted, of which there is no event
 		}
 	}
@@ -129,7 +129,7 @@ func (l *ledger) auditMembers(s *Snapshot, doubted func(kind, name string)) {
 	for i := range s.Members {
 		m := &s.Members[i]
 		v := l.visits[m.UUID]
-		if v != nil && v.at.After(s.Taken) {
+		if v != nil && !v.at.Before(s.Taken) {
 			there[m.UUID] = true
 			continue
 		}
@@ -153,7 +153,7 @@ func (l *ledger) auditMembers(s *Snapshot, doubted func(kind, name string)) {
 		}
 	}
 	for id, v := range l.visits {
-		if there[id] || v.at.After(s.Taken) {
+		if there[id] || !v.at.Before(s.Taken) {
 			continue
 		}
 		if !v.over {
