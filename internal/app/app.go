@@ -140,7 +140,7 @@ func (a *App) link(c Config, metrics prometheus.Registerer) {
 	}
 	a.center = callcenter.New(callcenter.Options{Links: switches[callcenter.Link](a.links),
 		Interval: func() time.Duration { return c.SnapshotInterval }, MaxAge: func() time.Duration { return c.SnapshotMaxAge },
-		Logger: a.logger, Registerer: metrics})
+		Memory: a.store, Logger: a.logger, Registerer: metrics})
 }
 
 // giveBack lets a call that was handed over go on with the next action of its dialplan.

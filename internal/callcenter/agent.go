@@ -60,7 +60,8 @@ type Agent struct {
 	State   State
 	// Misspelled: FreeSWITCH holds the status or state in letters of another case. It accepts that, and then never
 	// offers the agent a call. Status and State are as they were meant.
-	Misspelled bool
+	Misspelled                        bool
+	misspelledStatus, misspelledState bool
 
 	MaxNoAnswer, NoAnswers                          int
 	WrapUp, RejectDelay, BusyDelay, NoAnswerDelay   time.Duration
@@ -95,9 +96,14 @@ func (a *Agent) Ready(now time.Time) bool {
 		a.WrapUpEnd().Before(now) && !a.Rest.After(now)
 }
 
-// setStatus and setState take what FreeSWITCH holds.
-func (a *Agent) set(status, state string) {
-	a.Status, _ = ParseStatus(status)
-	a.State, _ = ParseState(state)
-	a.Misspelled = string(a.Status) != status || string(a.State) != state
+func (a *Agent) setStatus(text string) {
+	a.Status, _ = ParseStatus(text)
+	a.misspelledStatus = string(a.Status) != text
+	a.Misspelled = a.misspelledStatus || a.misspelledState
+}
+
+func (a *Agent) setState(text string) {
+	a.State, _ = ParseState(text)
+	a.misspelledState = string(a.State) != text
+	a.Misspelled = a.misspelledStatus || a.misspelledState
 }

@@ -8,19 +8,19 @@ import (
 // account compares what was counted from events with one of FreeSWITCH's counters, which begin at zero whenever it
 // likes.
 type account struct {
-	counted int
-	begun   bool
-	begin   int // the counter when counted was 0
-	last    int // the counter as it was last read
+	Counted int
+	Begun   bool
+	Begin   int // the counter when Counted was 0
+	Last    int // the counter as it was last read
 	off     int // by how much the counter was ahead at the last audit
 	since   time.Time
 }
 
-func (a *account) count()   { a.counted++ }
-func (a *account) uncount() { a.counted-- }
+func (a *account) count()   { a.Counted++ }
+func (a *account) uncount() { a.Counted-- }
 
-// restart forgets the counter: it is about to begin at zero.
-func (a *account) restart() { a.begun = false }
+// zero is told that the counter begins at zero in this moment, or did so unseen: then what it shows is missed.
+func (a *account) zero() { a.Begun, a.Begin, a.Last, a.off = true, -a.Counted, 0, 0 }
 
 // patience is how long the counter and the events must differ in the same way before the counter is believed: an
 // event and its counter are some milliseconds apart.
@@ -28,19 +28,19 @@ const patience = time.Second
 
 // audit takes the counter as it was read and returns how many were missed, or counted too often when negative.
 func (a *account) audit(counter int, now time.Time) (missed int) {
-	if !a.begun || counter < a.last {
-		a.begun, a.begin, a.last, a.off = true, counter-a.counted, counter, 0
+	if !a.Begun || counter < a.Last {
+		a.Begun, a.Begin, a.Last, a.off = true, counter-a.Counted, counter, 0
 		return 0
 	}
-	a.last = counter
-	off := counter - a.begin - a.counted
+	a.Last = counter
+	off := counter - a.Begin - a.Counted
 	switch {
 	case off == 0:
 		a.off = 0
 	case off != a.off:
 		a.off, a.since = off, now
 	case now.Sub(a.since) >= patience:
-		a.counted += off
+		a.Counted += off
 		a.off = 0
 		return off
 	}
@@ -59,11 +59,13 @@ func (l *ledger) audit(s *Snapshot, now time.Time) map[string]int {
 		corrections[d.kind]++
 	}
 	clear(l.doubts)
-	first := l.core == "" // there is nothing yet that could be wrong
-	if restarted := l.core != s.Core; restarted {
-		l.core = s.Core
+	first := !l.audited // there is nothing yet that could be wrong
+	l.audited = true
+	if l.core != "" && l.core != s.Core {
 		clear(l.visits)
+		l.zero()
 	}
+	l.core = s.Core
 	doubted := func(kind, name string) {
 		if !first {
 			l.doubts[doubt{kind, name}] = struct{}{}
@@ -73,18 +75,29 @@ func (l *ledger) audit(s *Snapshot, now time.Time) map[string]int {
 	l.auditMembers(s, doubted)
 	for _, q := range s.Queues {
 		book := l.queue(q.Name)
-		if n := book.answered.audit(atoi(q.CallsAnswered), now); n != 0 {
+		if n := book.Answered.audit(atoi(q.CallsAnswered), now); n != 0 {
+			l.touched = true
 			corrections[doubtAnswered]++
-			book.today.Answered = max(0, book.today.Answered+n)
-			book.today.Unseen += max(0, n)
+			book.Today.Answered = max(0, book.Today.Answered+n)
+			book.Today.Unseen += max(0, n)
 		}
-		if n := book.abandoned.audit(atoi(q.CallsAbandoned), now); n != 0 {
+		if n := book.Abandoned.audit(atoi(q.CallsAbandoned), now); n != 0 {
+			l.touched = true
 			corrections[doubtAbandoned]++
-			book.today.Abandoned = max(0, book.today.Abandoned+n)
-			book.today.Unseen += max(0, n)
+			book.Today.Abandoned = max(0, book.Today.Abandoned+n)
+			book.Today.Unseen += max(0, n)
 		}
 	}
 	return corrections
+}
+
+// zero begins all accounts anew: a restarted switch counts from zero.
+func (l *ledger) zero() {
+	for _, q := range l.queues {
+		q.Answered.zero()
+		q.Abandoned.zero()
+	}
+	// An agent's counter outlives a restart: it stands in the database.
 }
 
 func (l *ledger) auditAgents(s *Snapshot, now time.Time, doubted func(kind, name string), corrections map[string]int) {
@@ -94,27 +107,36 @@ func (l *ledger) auditAgents(s *Snapshot, now time.Time, doubted func(kind, name
 		known[row.Name] = true
 		a := l.agents[row.Name]
 		if a == nil {
-			a = &agentNews{status: row.Status, state: row.State}
+			a = &agentNews{row: *row}
 			l.agents[row.Name] = a
 		}
+		told := a.row
+		a.row = *row
 		if a.statusAt.Before(s.Taken) {
-			if a.status != row.Status {
+			if told.Status != row.Status {
 				doubted(doubtStatus, row.Name)
 			}
-			a.status, a.misspelledStatus = row.Status, row.Misspelled
+		} else {
+			a.row.Status, a.row.misspelledStatus = told.Status, told.misspelledStatus
 		}
 		if a.stateAt.Before(s.Taken) {
-			if a.state != row.State {
+			if told.State != row.State {
 				doubted(doubtState, row.Name)
 			}
-			a.state, a.misspelledState = row.State, row.Misspelled
+		} else {
+			a.row.State, a.row.misspelledState = told.State, told.misspelledState
 		}
-		if a.bridgeAt.Before(s.Taken) {
-			a.bridgeEnd = row.BridgeEnd
+		a.row.Misspelled = a.row.misspelledStatus || a.row.misspelledState
+		if !a.contactAt.Before(s.Taken) {
+			a.row.Contact = told.Contact
 		}
-		if n := a.answered.audit(row.Answered, now); n != 0 {
+		if !a.bridgeAt.Before(s.Taken) {
+			a.row.BridgeEnd = told.BridgeEnd
+		}
+		if n := a.Answered.audit(row.Answered, now); n != 0 {
+			l.touched = true
 			corrections[doubtAnswered]++
-			a.today.Answered = max(0, a.today.Answered+n)
+			a.Today.Answered = max(0, a.Today.Answered+n)
 		}
 	}
 	for name, a := range l.agents {

@@ -2,7 +2,7 @@
 // Snapshot per switch, replaced as a whole, and a ledger of what events tell between two snapshots and beyond them.
 // Events of FreeSWITCH get lost, and much changes without one; so every snapshot audits the ledger.
 //
-// A Center owns one goroutine per switch while Run runs, and the caller one more per Listen. Reading never blocks for
+// A Center owns two goroutines per switch while Run runs, and the caller one more per Listen. Reading never blocks for
 // longer than a lock is held for, and never asks FreeSWITCH; a failed reading keeps the last snapshot and lets it age.
 package callcenter
 
@@ -45,6 +45,7 @@ type Options struct {
 	Interval   func() time.Duration // between readings when nothing announces a change: tier changes emit no event
 	MaxAge     func() time.Duration // how old a snapshot may be and still be served
 	Zone       *time.Location       // in which today is today; nil is the machine's
+	Memory     Memory               // nil forgets today's figures when the process ends
 	Now        func() time.Time
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
@@ -66,6 +67,7 @@ type watch struct {
 	last   atomic.Pointer[Snapshot]
 	ledger *ledger
 	dirty  chan struct{} // capacity 1: any number of hints make one reading
+	begun  chan struct{} // closed when today's figures are there to be added to
 
 	mu      sync.Mutex
 	waiting []chan error // who wants a reading that begins later than now
@@ -87,7 +89,7 @@ func New(o Options) *Center {
 	}
 	c := &Center{o: o, stopped: make(chan struct{})}
 	for _, link := range o.Links {
-		c.watches = append(c.watches, &watch{link: link, ledger: newLedger(o.Zone), dirty: make(chan struct{}, 1)})
+		c.watches = append(c.watches, &watch{link: link, ledger: newLedger(o.Zone), dirty: make(chan struct{}, 1), begun: make(chan struct{})})
 	}
 	c.metrics = newMetrics(o.Registerer, c)
 	return c
@@ -146,7 +148,11 @@ func (c *Center) Run(ctx context.Context) error {
 	defer close(c.stopped)
 	var wg sync.WaitGroup
 	for _, w := range c.watches {
-		wg.Go(func() { c.follow(ctx, w) })
+		wg.Go(func() {
+			c.remember(ctx, w)
+			wg.Go(func() { c.keep(ctx, w) })
+			c.follow(ctx, w)
+		})
 	}
 	wg.Wait()
 	return nil

@@ -14,28 +14,30 @@ import (
 type ledger struct {
 	zone *time.Location // in which a day is a day
 
-	mu     sync.Mutex
-	clock  clock
-	day    int64 // days since 1970 in zone
-	agents map[string]*agentNews
-	visits map[string]*visit // of members who are in a queue, or were until lately
-	queues map[string]*queueBook
-	doubts map[doubt]struct{} // what the last audit changed without an event that says so
-	core   string
+	mu      sync.Mutex
+	clock   clock
+	day     int64 // days since 1970 in zone
+	agents  map[string]*agentNews
+	visits  map[string]*visit // of members who are in a queue, or were until lately
+	queues  map[string]*queueBook
+	doubts  map[doubt]struct{} // what the last audit changed without an event that says so
+	core    string
+	audited bool
+	touched bool // since the day was saved
 }
 
-// agentNews is what is known of an agent. Each part has the time, by our clock, at which an event said it; the zero
-// time when a reading did.
+// agentNews is what is known of an agent: of his row what events tell of, and today's figures. Each part has the time,
+// by our clock, at which an event told it; the zero time when a reading did.
 type agentNews struct {
-	status            Status
-	state             State
-	misspelledStatus  bool
-	misspelledState   bool
-	bridgeEnd         time.Time // the switch's clock
-	statusAt, stateAt time.Time
-	bridgeAt          time.Time
-	today             AgentDay
-	answered          account
+	row                                    Agent
+	statusAt, stateAt, contactAt, bridgeAt time.Time
+	agentBook
+}
+
+// agentBook is what today brought an agent.
+type agentBook struct {
+	Today    AgentDay
+	Answered account
 }
 
 // visit is a member in a queue.
@@ -51,24 +53,8 @@ type visit struct {
 
 // queueBook is what today brought a queue.
 type queueBook struct {
-	today               QueueDay
-	answered, abandoned account
-}
-
-// QueueDay is what a day has brought a queue so far. Callers who are waiting, or joined before midnight, are in none
-// of it.
-type QueueDay struct {
-	Answered, Abandoned int // Abandoned: left unanswered, for whatever reason
-	// Waits of those whose joining was seen. Unseen are answered or abandoned callers of whom only FreeSWITCH's
-	// counters told: their events were lost.
-	AnsweredWait, AbandonedWait, LongestWait time.Duration
-	Unseen                                   int
-}
-
-// AgentDay is what a day has brought an agent so far.
-type AgentDay struct {
-	Offered, Answered, Missed int
-	Talk                      time.Duration // of calls that have ended
+	Today               QueueDay
+	Answered, Abandoned account
 }
 
 // doubt is something that a reading told and no event.
@@ -116,27 +102,31 @@ func (l *ledger) offset() time.Duration {
 // callcenter_function.
 func (l *ledger) fold(e *esl.Event, now time.Time) {
 	l.turn(now)
+	l.touched = true
 	agent, queue, member := e.Get("CC-Agent"), e.Get("CC-Queue"), e.Get("CC-Member-UUID")
 	switch e.Get("CC-Action") {
 	case "agent-status-change":
 		a := l.agent(agent)
-		was := a.status
-		a.setStatus(e.Get("CC-Agent-Status"))
+		was := a.row.Status
+		a.row.setStatus(e.Get("CC-Agent-Status"))
 		a.statusAt = now
-		if a.status == Available && was != Available {
-			a.answered.restart() // FreeSWITCH zeroes its counters then
+		if a.row.Status == Available && was != Available {
+			a.Answered.zero() // FreeSWITCH zeroes his counters then
 		}
 		delete(l.doubts, doubt{doubtStatus, agent})
 	case "agent-state-change":
 		a := l.agent(agent)
-		a.setState(e.Get("CC-Agent-State"))
+		a.row.setState(e.Get("CC-Agent-State"))
 		a.stateAt = now
 		delete(l.doubts, doubt{doubtState, agent})
-		if a.state == InQueueCall {
+		if a.row.State == InQueueCall {
 			l.bridged(agent, e.Time(), now)
 		}
+	case "agent-contact-change":
+		a := l.agent(agent)
+		a.row.Contact, a.contactAt = e.Get("CC-Agent-Contact"), now
 	case "agent-offering":
-		l.agent(agent).today.Offered++
+		l.agent(agent).Today.Offered++
 	case "bridge-agent-start":
 		v := l.visit(queue, member, now)
 		v.session, v.number = e.Get("CC-Member-Session-UUID"), e.Get("CC-Member-CID-Number")
@@ -144,7 +134,7 @@ func (l *ledger) fold(e *esl.Event, now time.Time) {
 		v.agent, v.connecting = agent, true
 	case "bridge-agent-fail":
 		if e.Get("CC-Hangup-Cause") != "LOSE_RACE" { // of those rung at once another was quicker
-			l.agent(agent).today.Missed++
+			l.agent(agent).Today.Missed++
 		}
 	case "bridge-agent-end":
 		l.bridgeEnd(e, agent, l.visit(queue, member, now), now)
@@ -225,36 +215,36 @@ func (l *ledger) bridged(agent string, at, now time.Time) {
 func (l *ledger) answer(v *visit, at, now time.Time) {
 	v.connecting, v.talking = false, at
 	q, a := l.queue(v.queue), l.agent(v.agent)
-	q.answered.count()
-	a.answered.count()
+	q.Answered.count()
+	a.Answered.count()
 	if !l.joinedToday(v, now) {
 		return
 	}
-	a.today.Answered++
-	q.today.Answered++
+	a.Today.Answered++
+	q.Today.Answered++
 	wait := max(0, at.Sub(v.joined))
-	q.today.AnsweredWait += wait
-	q.today.LongestWait = max(q.today.LongestWait, wait)
+	q.Today.AnsweredWait += wait
+	q.Today.LongestWait = max(q.Today.LongestWait, wait)
 }
 
 // abandon counts a caller who left unanswered. FreeSWITCH takes for one, too, who hung up in the moment of the bridge.
 func (l *ledger) abandon(v *visit, at, now time.Time) {
 	q := l.queue(v.queue)
 	if !v.talking.IsZero() {
-		q.answered.uncount()
+		q.Answered.uncount()
 		if l.joinedToday(v, now) {
-			q.today.Answered = max(0, q.today.Answered-1)
-			q.today.AnsweredWait = max(0, q.today.AnsweredWait-max(0, v.talking.Sub(v.joined)))
+			q.Today.Answered = max(0, q.Today.Answered-1)
+			q.Today.AnsweredWait = max(0, q.Today.AnsweredWait-max(0, v.talking.Sub(v.joined)))
 		}
 	}
-	q.abandoned.count()
+	q.Abandoned.count()
 	if !l.joinedToday(v, now) {
 		return
 	}
-	q.today.Abandoned++
+	q.Today.Abandoned++
 	wait := max(0, at.Sub(v.joined))
-	q.today.AbandonedWait += wait
-	q.today.LongestWait = max(q.today.LongestWait, wait)
+	q.Today.AbandonedWait += wait
+	q.Today.LongestWait = max(q.Today.LongestWait, wait)
 }
 
 // bridgeEnd ends the agent's part of a call: his wrap-up begins. The caller may still be talking to somebody else.
@@ -270,19 +260,9 @@ func (l *ledger) bridgeEnd(e *esl.Event, agent string, v *visit, now time.Time) 
 	}
 	end := seconds(e, "CC-Bridge-Terminated-Time")
 	a := l.agent(agent)
-	a.today.Talk += max(0, end.Sub(v.talking))
-	a.bridgeEnd, a.bridgeAt = end, now
+	a.Today.Talk += max(0, end.Sub(v.talking))
+	a.row.BridgeEnd, a.bridgeAt = end, now
 	v.over = true
-}
-
-func (a *agentNews) setStatus(text string) {
-	a.status, _ = ParseStatus(text)
-	a.misspelledStatus = string(a.status) != text
-}
-
-func (a *agentNews) setState(text string) {
-	a.state, _ = ParseState(text)
-	a.misspelledState = string(a.state) != text
 }
 
 // turn begins a new day when midnight has passed.
@@ -291,12 +271,12 @@ func (l *ledger) turn(now time.Time) {
 	if day == l.day {
 		return
 	}
-	l.day = day
+	l.day, l.touched = day, true
 	for _, a := range l.agents {
-		a.today = AgentDay{}
+		a.Today = AgentDay{}
 	}
 	for _, q := range l.queues {
-		q.today = QueueDay{}
+		q.Today = QueueDay{}
 	}
 }
 

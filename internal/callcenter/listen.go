@@ -26,6 +26,11 @@ func (c *Center) Listen(ctx context.Context, switchName string, events *esl.Subs
 		<-ctx.Done()
 		return nil
 	}
+	select {
+	case <-w.begun:
+	case <-ctx.Done():
+		return nil
+	}
 	far := false
 	for {
 		select {

@@ -41,6 +41,7 @@ type LiveQueue struct {
 	Queue
 	Waiting, Talking int
 	Longest          time.Duration // how long the first of those who wait has waited
+	Offered          int           // callers who joined today: answered, abandoned or still waiting
 	Today            QueueDay
 }
 
@@ -76,7 +77,8 @@ func (l *ledger) live(s *Snapshot, now time.Time) *Live {
 		v.Queues[i].Queue = q
 		queues[q.Name] = &v.Queues[i]
 		if book := l.queues[q.Name]; book != nil && l.day == l.dayOf(now) {
-			v.Queues[i].Today = book.today
+			v.Queues[i].Today = book.Today
+			v.Queues[i].Offered = book.Today.Answered + book.Today.Abandoned
 		}
 	}
 	for id, m := range l.visits {
@@ -90,6 +92,9 @@ func (l *ledger) live(s *Snapshot, now time.Time) *Live {
 			one := LiveMember{Queue: m.queue, UUID: id, Session: m.session, Number: m.number, Joined: m.joined.Add(offset)}
 			one.Waited = max(0, now.Sub(one.Joined))
 			q.Waiting++
+			if l.joinedToday(m, now) {
+				q.Offered++
+			}
 			q.Longest = max(q.Longest, one.Waited)
 			v.Waiting = append(v.Waiting, one)
 		}
@@ -107,13 +112,12 @@ func (l *ledger) liveAgent(s *Snapshot, row *Agent, now time.Time) LiveAgent {
 	a := LiveAgent{Agent: *row}
 	offset := l.clock.offset()
 	if news := l.agents[row.Name]; news != nil {
-		a.Status, a.State, a.Misspelled = news.status, news.state, news.misspelledStatus || news.misspelledState
-		a.BridgeEnd = news.bridgeEnd
+		a.Agent = news.row
 		if l.day == l.dayOf(now) {
-			a.Today = news.today
+			a.Today = news.Today
 		}
 	}
-	a.Outside = s.outside.of(row) && a.State != InQueueCall
+	a.Outside = s.outside.of(&a.Agent) && a.State != InQueueCall
 	a.Ready = a.Agent.Ready(now.Add(-offset)) && !a.Outside
 	if end := a.WrapUpEnd().Add(offset); !a.BridgeEnd.IsZero() && a.Agent.WrapUp > 0 && end.After(now) {
 		a.WrapUp = end

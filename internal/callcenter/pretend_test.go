@@ -60,6 +60,8 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 // node is a pretend switch and the link to it.
 type node struct {
 	*esltest.Switch
+	name string
+	dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	link *esl.Client
 }
 
@@ -80,6 +82,28 @@ type centre struct {
 	nodes   []node
 	metrics *prometheus.Registry
 	log     *syncBuffer
+	zone    *time.Location
+	memory  memory
+	stop    func()
+}
+
+// memory keeps today's figures.
+type memory struct {
+	mu   sync.Mutex
+	days map[string][]byte
+}
+
+func (m *memory) Day(_ context.Context, name string) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.days[name], nil
+}
+
+func (m *memory) SaveDay(_ context.Context, name string, document []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.days[name] = document
+	return nil
 }
 
 // inBubble runs f over pretend switches named a, b, c.
@@ -91,12 +115,9 @@ func inBubble(t *testing.T, configs []esltest.Config, f func(t *testing.T, c *ce
 func inZone(t *testing.T, zone *time.Location, configs []esltest.Config, f func(t *testing.T, c *centre)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		c := &centre{metrics: prometheus.NewRegistry(), log: &syncBuffer{}}
-		ctx, stop := context.WithCancel(t.Context())
-		var running, below errgroup.Group
+		c := &centre{log: &syncBuffer{}, zone: zone, memory: memory{days: map[string][]byte{}}}
+		var below errgroup.Group
 		under, stopUnder := context.WithCancel(context.WithoutCancel(t.Context()))
-		o := callcenter.Options{Interval: always(5 * time.Second), MaxAge: always(time.Minute), Zone: zone,
-			Registerer: c.metrics, Logger: textLogger(c.log)}
 		for i, cfg := range configs {
 			in := newPipes()
 			cfg.Listener, cfg.Password = in, "secret"
@@ -108,31 +129,48 @@ func inZone(t *testing.T, zone *time.Location, configs []esltest.Config, f func(
 				t.Fatal(err)
 			}
 			below.Go(func() error { return sw.Run(under) })
-			link := esl.NewClient(esl.Options{Name: string(rune('a' + i)), Addr: "127.0.0.1:8021", Password: "secret", Dial: in.dial,
-				Events: callcenter.Events(), Subclasses: []string{callcenter.Subclass}})
-			o.Links = append(o.Links, link)
-			c.nodes = append(c.nodes, node{sw, link})
+			c.nodes = append(c.nodes, node{Switch: sw, name: string(rune('a' + i)), dial: in.dial})
 		}
-		c.Center = callcenter.New(o)
-		for _, n := range c.nodes {
-			events := n.link.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(), Subclasses: []string{callcenter.Subclass}})
-			running.Go(func() error { return n.link.Run(ctx) })
-			running.Go(func() error { return c.Listen(ctx, n.link.Name(), events) })
-		}
-		running.Go(func() error { return c.Run(ctx) })
 		defer func() { // also after t.Fatal
-			stop()
-			if err := running.Wait(); err != nil {
-				t.Error(err)
-			}
+			c.stop()
 			stopUnder()
 			if err := below.Wait(); err != nil {
 				t.Error(err)
 			}
 		}()
-		pass(time.Second)
+		c.start(t)
 		f(t, c)
 	})
+}
+
+// start starts a Center, as a new process would.
+func (c *centre) start(t *testing.T) {
+	t.Helper()
+	c.metrics = prometheus.NewRegistry()
+	o := callcenter.Options{Interval: always(5 * time.Second), MaxAge: always(time.Minute), Zone: c.zone, Memory: &c.memory,
+		Registerer: c.metrics, Logger: textLogger(c.log)}
+	for i := range c.nodes {
+		n := &c.nodes[i]
+		n.link = esl.NewClient(esl.Options{Name: n.name, Addr: "127.0.0.1:8021", Password: "secret", Dial: n.dial,
+			Events: callcenter.Events(), Subclasses: []string{callcenter.Subclass}})
+		o.Links = append(o.Links, n.link)
+	}
+	c.Center = callcenter.New(o)
+	ctx, stop := context.WithCancel(t.Context())
+	var running errgroup.Group
+	for _, n := range c.nodes {
+		events := n.link.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(), Subclasses: []string{callcenter.Subclass}})
+		running.Go(func() error { return n.link.Run(ctx) })
+		running.Go(func() error { return c.Listen(ctx, n.name, events) })
+	}
+	running.Go(func() error { return c.Run(ctx) })
+	c.stop = sync.OnceFunc(func() {
+		stop()
+		if err := running.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
+	pass(time.Second)
 }
 
 // pass lets time pass, and what is due by then happen.
@@ -259,6 +297,9 @@ func TestCall(t *testing.T) {
 		pass(11 * time.Second)
 		check("after", "Available, Waiting, ready true; 0 waiting, 0 talking; {1 1 0 0} <nil>")
 
+		if got := c.queue(t, "sales@d").Offered; got != 2 {
+			t.Errorf("%d offered", got)
+		}
 		if got, want := c.queue(t, "sales@d").Today, (callcenter.QueueDay{Answered: 1, Abandoned: 1, AnsweredWait: 3 * time.Second,
 			AbandonedWait: 20 * time.Second, LongestWait: 20 * time.Second}); got != want {
 			t.Errorf("the queue's day\ngot  %+v\nwant %+v", got, want)

@@ -169,7 +169,8 @@ func (r *agentRow) agent() Agent {
 		Offered: r.Offered.time(), StatusAt: r.StatusChange.time(), Rest: r.ReadyTime.time(),
 		Answered: r.Answered.number(), TalkTime: r.TalkTime.seconds(), ExternalCalls: r.ExternalCalls.number(),
 	}
-	a.set(string(r.Status), string(r.State))
+	a.setStatus(string(r.Status))
+	a.setState(string(r.State))
 	return a
 }
 

@@ -355,3 +355,45 @@ func TestAbandonedRows(t *testing.T) {
 		}
 	})
 }
+
+// TestToday: today's figures outlive the process; calls that nobody here saw are counted by FreeSWITCH.
+func TestToday(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		while func(t *testing.T, c *centre) // no process runs
+		want  callcenter.QueueDay
+		agent callcenter.AgentDay
+	}{
+		{"nothing happened", func(*testing.T, *centre) {}, callcenter.QueueDay{Answered: 1, AnsweredWait: 3 * time.Second, LongestWait: 3 * time.Second},
+			callcenter.AgentDay{Offered: 1, Answered: 1, Talk: 27 * time.Second}},
+		{"a call was answered", func(t *testing.T, c *centre) {
+			call(t, c.nodes[0].Switch, "sales", 10*time.Second)
+			pass(time.Minute)
+		}, callcenter.QueueDay{Answered: 2, AnsweredWait: 3 * time.Second, LongestWait: 3 * time.Second, Unseen: 1},
+			callcenter.AgentDay{Offered: 1, Answered: 2, Talk: 27 * time.Second}},
+		{"the switch was restarted and a call abandoned", func(t *testing.T, c *centre) {
+			c.nodes[0].Restart()
+			call(t, c.nodes[0].Switch, "sales", time.Second)
+			pass(time.Minute)
+		}, callcenter.QueueDay{Answered: 1, Abandoned: 1, AnsweredWait: 3 * time.Second, LongestWait: 3 * time.Second, Unseen: 1},
+			callcenter.AgentDay{Offered: 1, Answered: 1, Talk: 27 * time.Second}},
+		{"a day passed", func(*testing.T, *centre) { pass(24 * time.Hour) }, callcenter.QueueDay{}, callcenter.AgentDay{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, []esltest.Config{centreConfig(esltest.Agent{Name: "1000", Status: "Available"})}, func(t *testing.T, c *centre) {
+				call(t, c.nodes[0].Switch, "sales", 30*time.Second)
+				pass(time.Minute)
+				c.stop()
+				tt.while(t, c)
+				c.start(t)
+				pass(10 * time.Second)
+				if got := c.queue(t, "sales@d").Today; got != tt.want {
+					t.Errorf("queue\ngot  %+v\nwant %+v", got, tt.want)
+				}
+				if got := c.agent(t, "1000").Today; got != tt.agent {
+					t.Errorf("agent\ngot  %+v\nwant %+v", got, tt.agent)
+				}
+			})
+		})
+	}
+}

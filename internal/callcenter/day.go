@@ -1,0 +1,135 @@
+package callcenter
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Memory keeps today's figures where they outlive the process.
+type Memory interface {
+	// Day returns what SaveDay kept last for the switch; nil when it never did.
+	Day(ctx context.Context, switchName string) ([]byte, error)
+	SaveDay(ctx context.Context, switchName string, document []byte) error
+}
+
+// saveInterval is how much of today's detail a crash may cost; how many calls there were, FreeSWITCH's counters tell.
+const (
+	saveInterval = 30 * time.Second
+	rememberTime = 3 * time.Second // bounds one look into the memory
+)
+
+// QueueDay is what a day has brought a queue so far. Callers who are waiting, or joined before midnight, are in none
+// of it.
+type QueueDay struct {
+	Answered, Abandoned int // Abandoned: left unanswered, for whatever reason
+	// Waits of those whose events were seen. Unseen are answered or abandoned callers of whom only FreeSWITCH's
+	// counters told.
+	AnsweredWait, AbandonedWait, LongestWait time.Duration
+	Unseen                                   int
+}
+
+// AgentDay is what a day has brought an agent so far.
+type AgentDay struct {
+	Offered, Answered, Missed int
+	Talk                      time.Duration // of calls that have ended
+}
+
+// dayDocument is a ledger's day as it is kept.
+type dayDocument struct {
+	Day    int64
+	Core   string
+	Queues map[string]*queueBook
+	Agents map[string]*agentBook
+}
+
+// remember takes up what was kept of today.
+func (c *Center) remember(ctx context.Context, w *watch) {
+	defer close(w.begun)
+	if c.o.Memory == nil {
+		return
+	}
+	ctx, stop := context.WithTimeout(ctx, rememberTime)
+	defer stop()
+	saved, err := c.o.Memory.Day(ctx, w.link.Name())
+	if err == nil && saved != nil {
+		err = w.ledger.restore(saved, c.o.Now())
+	}
+	if err != nil {
+		c.o.Logger.Warn("today's figures of the contact centre begin anew", "switch", w.link.Name(), "error", err)
+	}
+}
+
+// keep saves the day every so often and, when ctx ends, for the last time.
+func (c *Center) keep(ctx context.Context, w *watch) {
+	if c.o.Memory == nil {
+		return
+	}
+	for running := true; running; {
+		running = wait(ctx, saveInterval, nil)
+		document := w.ledger.document()
+		if document == nil {
+			continue
+		}
+		saving, stop := context.WithTimeout(context.WithoutCancel(ctx), rememberTime)
+		err := c.o.Memory.SaveDay(saving, w.link.Name(), document)
+		stop()
+		if err != nil {
+			w.ledger.unsaved()
+			c.o.Logger.Warn("today's figures of the contact centre are not saved", "switch", w.link.Name(), "error", err)
+		}
+	}
+}
+
+// document is today as it is kept; nil when nothing has changed since the last time.
+func (l *ledger) document() []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.touched {
+		return nil
+	}
+	l.touched = false
+	d := dayDocument{Day: l.day, Core: l.core, Queues: l.queues, Agents: map[string]*agentBook{}}
+	for name, a := range l.agents {
+		d.Agents[name] = &a.agentBook
+	}
+	document, err := json.Marshal(d)
+	if err != nil {
+		panic(err) // plain numbers and texts: a programming error
+	}
+	return document
+}
+
+// unsaved says that the last document was not kept.
+func (l *ledger) unsaved() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.touched = true
+}
+
+// restore takes up a day that was kept, before anything has happened here.
+func (l *ledger) restore(document []byte, now time.Time) error {
+	var d dayDocument
+	if err := json.Unmarshal(document, &d); err != nil {
+		return fmt.Errorf("read today's figures: %w", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.turn(now)
+	if d.Day != l.day {
+		return nil
+	}
+	l.core = d.Core
+	for name, q := range d.Queues {
+		if q != nil {
+			l.queues[name] = q
+		}
+	}
+	for name, a := range d.Agents {
+		if a != nil {
+			l.agent(name).agentBook = *a
+		}
+	}
+	return nil
+}
