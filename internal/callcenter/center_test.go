@@ -10,13 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"callgate/internal/callcenter"
 	"callgate/internal/fault"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // link answers lists from texts; it counts and may be slow or broken.
 type link struct {
