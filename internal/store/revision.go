@@ -10,6 +10,7 @@ import (
 const (
 	Accounts = "accounts" // users, their rights, revoked tokens, switched modules
 	Settings = "settings"
+	Projects = "projects"
 )
 
 // Revisions tells how often each topic was changed, by whatever process; a topic that never was is not in it. A
@@ -34,4 +35,15 @@ func revise(ctx context.Context, tx *sqlx.Tx, topic string) error {
 	_, err := exec(ctx, tx, `INSERT INTO revisions (topic, revision) VALUES (?, 1)
 		ON CONFLICT (topic) DO UPDATE SET revision = revisions.revision + 1`, topic)
 	return err
+}
+
+// inTurn runs a transaction as revision does, but takes the topic's row first: changes of the topic, by whatever
+// process, wait for each other, and each sees what those before it did.
+func (s *Store) inTurn(ctx context.Context, topic, attempted string, f func(ctx context.Context, tx *sqlx.Tx) error) error {
+	return s.change(ctx, attempted, func(ctx context.Context, tx *sqlx.Tx) error {
+		if err := revise(ctx, tx, topic); err != nil {
+			return err
+		}
+		return f(ctx, tx)
+	})
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"callgate/internal/account"
+	"callgate/internal/project"
+	"callgate/internal/setting"
 	"callgate/internal/store"
 	"callgate/internal/store/storetest"
 )
@@ -43,7 +45,13 @@ func TestRevisions(t *testing.T) {
 			{"a status", store.Accounts, func() error { return s.SetUserStatus(ctx, "anna", account.Inactive) }, true},
 			{"a status of nobody", store.Accounts, func() error { _ = s.SetUserStatus(ctx, "bert", account.Inactive); return nil }, false},
 			{"a module", store.Accounts, func() error { return s.SetModule(ctx, account.Module{Name: "sms", Action: "*"}) }, true},
-			{"a setting", store.Settings, func() error { return s.SetSetting(ctx, store.Setting{Key: "a", Value: "b"}) }, true},
+			{"a setting", store.Settings, func() error { return putSetting(ctx, s, setting.Stored{Key: "a", Value: "b"}) }, true},
+			{"a project", store.Projects, func() error { return s.AddProject(ctx, project.Project{ID: "1111", Name: "p"}) }, true},
+			{"a project's numbers", store.Projects, func() error {
+				return s.ChangeProject(ctx, "1111", func(p *project.Project) error { p.Numbers = []string{"1"}; return nil })
+			}, true},
+			{"a project that is none", store.Projects, func() error { _ = s.RemoveProject(ctx, "2222"); return nil }, false},
+			{"a project removed", store.Projects, func() error { return s.RemoveProject(ctx, "1111") }, true},
 		} {
 			t.Run(step.name, func(t *testing.T) {
 				before := revisions(ctx, t, other)
@@ -51,7 +59,7 @@ func TestRevisions(t *testing.T) {
 					t.Fatal(err)
 				}
 				after := revisions(ctx, t, other)
-				for _, topic := range []string{store.Accounts, store.Settings} {
+				for _, topic := range []string{store.Accounts, store.Settings, store.Projects} {
 					if changed := after[topic] > before[topic]; changed != (step.want && topic == step.topic) {
 						t.Errorf("%s went from %d to %d", topic, before[topic], after[topic])
 					}

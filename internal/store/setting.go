@@ -2,18 +2,13 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"callgate/internal/setting"
 )
 
-// Setting is one setting that somebody changed; the rest have the defaults of whoever reads them.
-type Setting struct {
-	Key   string
-	Value string
-	At    time.Time
-	By    string
-}
+const selectSettings = `SELECT name, value, changed_at, changed_by FROM settings ORDER BY name`
 
 type settingRow struct {
 	Name  string `db:"name"`
@@ -22,39 +17,35 @@ type settingRow struct {
 	By    string `db:"changed_by"`
 }
 
-func (r settingRow) setting() Setting {
-	return Setting{Key: r.Name, Value: r.Value, At: fromMicros(r.At), By: r.By}
+func storedSettings(rows []settingRow) []setting.Stored {
+	all := make([]setting.Stored, len(rows))
+	for i, r := range rows {
+		all[i] = setting.Stored{Key: r.Name, Value: r.Value, At: fromMicros(r.At), By: r.By}
+	}
+	return all
 }
 
-// Setting reads one setting; ok is false when nobody set it.
-func (s *Store) Setting(ctx context.Context, key string) (setting Setting, ok bool, err error) {
-	var row settingRow
-	ok, err = s.one(ctx, "read a setting", &row,
-		`SELECT name, value, changed_at, changed_by FROM settings WHERE name = ?`, clean(key))
-	return row.setting(), ok, err
+// Settings implements setting.Store.
+func (s *Store) Settings(ctx context.Context) ([]setting.Stored, error) {
+	var rows []settingRow
+	err := s.all(ctx, "read settings", &rows, selectSettings)
+	return storedSettings(rows), err
 }
 
-// SetSetting sets a setting, in the place of an earlier value.
-func (s *Store) SetSetting(ctx context.Context, setting Setting) error {
-	return s.revision(ctx, Settings, "change a setting", func(ctx context.Context, tx *sqlx.Tx) error {
+// SetSetting implements setting.Store.
+func (s *Store) SetSetting(ctx context.Context, set setting.Stored, check func(before []setting.Stored) error) error {
+	return s.inTurn(ctx, Settings, "change a setting", func(ctx context.Context, tx *sqlx.Tx) error {
+		var before []settingRow
+		if err := tx.SelectContext(ctx, &before, selectSettings); err != nil {
+			return err
+		}
+		if err := check(storedSettings(before)); err != nil {
+			return err
+		}
 		_, err := exec(ctx, tx, `INSERT INTO settings (name, value, changed_at, changed_by) VALUES (?, ?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET
 			value = excluded.value, changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
-			clean(setting.Key), clean(setting.Value), micros(setting.At), clean(setting.By))
+			clean(set.Key), clean(set.Value), micros(set.At), clean(set.By))
 		return err
 	})
-}
-
-// Settings lists what was set, by key.
-func (s *Store) Settings(ctx context.Context) ([]Setting, error) {
-	var rows []settingRow
-	err := s.all(ctx, "read settings", &rows, `SELECT name, value, changed_at, changed_by FROM settings ORDER BY name`)
-	if err != nil {
-		return nil, err
-	}
-	settings := make([]Setting, len(rows))
-	for i, r := range rows {
-		settings[i] = r.setting()
-	}
-	return settings, nil
 }

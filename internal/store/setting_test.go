@@ -1,11 +1,18 @@
 package store_test
 
 import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"callgate/internal/account"
+	"callgate/internal/setting"
 	"callgate/internal/store"
 	"callgate/internal/store/storetest"
 )
@@ -34,22 +41,68 @@ func TestModules(t *testing.T) {
 	})
 }
 
+// putSetting sets a setting whatever was set before.
+func putSetting(ctx context.Context, s *store.Store, set setting.Stored) error {
+	return s.SetSetting(ctx, set, func([]setting.Stored) error { return nil })
+}
+
 func TestSettings(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
-		ctx, s := t.Context(), open()
-		if got, ok, err := s.Setting(ctx, "a"); ok || err != nil || got != (store.Setting{}) {
-			t.Errorf("got %v, %v, %v", got, ok, err)
+		ctx, s, other := t.Context(), open(), open()
+		if got, err := s.Settings(ctx); len(got) != 0 || err != nil {
+			t.Errorf("got %v, %v", got, err)
 		}
-		must(t, s.SetSetting(ctx, store.Setting{Key: "b", Value: "1", At: at(1), By: "x"}))
-		must(t, s.SetSetting(ctx, store.Setting{Key: "a", Value: "", By: "y"}))
-		must(t, s.SetSetting(ctx, store.Setting{Key: "b", Value: "два\x00\xff", At: at(2), By: "z"}))
-		b := store.Setting{Key: "b", Value: "два\uFFFD\uFFFD", At: at(2), By: "z"}
-		if got, ok, err := s.Setting(ctx, "b"); got != b || !ok || err != nil {
-			t.Errorf("got %v, %v, %v", got, ok, err)
+		must(t, putSetting(ctx, s, setting.Stored{Key: "b", Value: "1", At: at(1), By: "x"}))
+		must(t, putSetting(ctx, s, setting.Stored{Key: "a", Value: "", By: "y"}))
+		must(t, putSetting(ctx, s, setting.Stored{Key: "b", Value: "два\x00\xff", At: at(2), By: "z"}))
+		want := []setting.Stored{{Key: "a", By: "y"}, {Key: "b", Value: "два\uFFFD\uFFFD", At: at(2), By: "z"}}
+		objection := errors.New("objection")
+		err := other.SetSetting(ctx, setting.Stored{Key: "b", Value: "3"}, func(before []setting.Stored) error {
+			if diff := cmp.Diff(want, before); diff != "" {
+				t.Errorf("before, mismatch (-want, +got):\n%s", diff)
+			}
+			return objection
+		})
+		if !errors.Is(err, objection) {
+			t.Errorf("got %v, want the objection", err)
 		}
 		all, err := s.Settings(ctx)
-		if diff := cmp.Diff([]store.Setting{{Key: "a", By: "y"}, b}, all); diff != "" || err != nil {
+		if diff := cmp.Diff(want, all); diff != "" || err != nil {
 			t.Errorf("%v, mismatch (-want, +got):\n%s", err, diff)
+		}
+	})
+}
+
+// TestSettingsInTurn lets two processes set the same settings, each only those that it finds unset: no setting is
+// found unset by both.
+func TestSettingsInTurn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		const keys = 20
+		taken := errors.New("taken")
+		var both sync.WaitGroup
+		var done atomic.Int32
+		for _, s := range []*store.Store{open(), open()} {
+			both.Go(func() {
+				for i := range keys {
+					key := strconv.Itoa(i)
+					err := s.SetSetting(t.Context(), setting.Stored{Key: key}, func(before []setting.Stored) error {
+						if slices.ContainsFunc(before, func(b setting.Stored) bool { return b.Key == key }) {
+							return taken
+						}
+						return nil
+					})
+					switch {
+					case err == nil:
+						done.Add(1)
+					case !errors.Is(err, taken):
+						t.Error(err)
+					}
+				}
+			})
+		}
+		both.Wait()
+		if got := done.Load(); got != keys {
+			t.Errorf("%d settings were found unset, want %d", got, keys)
 		}
 	})
 }

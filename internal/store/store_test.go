@@ -18,6 +18,7 @@ import (
 	"callgate/internal/fault"
 	"callgate/internal/recording"
 	"callgate/internal/report"
+	"callgate/internal/setting"
 	"callgate/internal/store"
 	"callgate/internal/store/storetest"
 
@@ -84,7 +85,7 @@ func TestOpenRefuses(t *testing.T) {
 func TestSQLiteFileIsItsOwners(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a b%20#?.db") // nothing in a path has a meaning
 	s := storetest.Open(t, "sqlite:"+path, store.Options{})
-	must(t, s.SetSetting(t.Context(), store.Setting{Key: "k", Value: "v"}))
+	must(t, putSetting(t.Context(), s, setting.Stored{Key: "k", Value: "v"}))
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		info, err := os.Stat(name)
 		if err != nil {
@@ -105,7 +106,7 @@ func TestReopen(t *testing.T) {
 		_, err = s.AddToken(ctx, token, "hash", 5)
 		must(t, err)
 		must(t, s.SetModule(ctx, account.Module{Name: "sms", Action: "*", At: at(1), By: "root"}))
-		must(t, s.SetSetting(ctx, store.Setting{Key: "k", Value: "v", At: at(2), By: "anna"}))
+		must(t, putSetting(ctx, s, setting.Stored{Key: "k", Value: "v", At: at(2), By: "anna"}))
 		must(t, s.SaveRequests(ctx, []report.Request{{Module: "sms", Action: "send", Code: 200, At: at(3)}}))
 		must(t, s.Save(ctx, record("leg", "call", "<cdr/>")))
 		must(t, s.Close())
@@ -146,7 +147,7 @@ func TestOpenAtOnce(t *testing.T) {
 						return
 					}
 					defer s.Close()
-					if err := s.SetSetting(context.Background(), store.Setting{Key: fmt.Sprint(i), Value: "v"}); err != nil {
+					if err := putSetting(context.Background(), s, setting.Stored{Key: fmt.Sprint(i), Value: "v"}); err != nil {
 						t.Errorf("write: %v", err)
 					}
 				})
@@ -167,13 +168,13 @@ func TestSQLiteBusy(t *testing.T) {
 	other := storetest.Open(t, address, store.Options{})
 	release, err := other.HoldWriter(t.Context())
 	must(t, err)
-	err = s.SetSetting(t.Context(), store.Setting{Key: "k", Value: "v"})
+	err = putSetting(t.Context(), s, setting.Stored{Key: "k", Value: "v"})
 	wantKind(t, "write to a busy file", err, fault.StorageDown)
-	if _, _, err := s.Setting(t.Context(), "k"); err != nil {
+	if _, err := s.Settings(t.Context()); err != nil {
 		t.Errorf("readers do not wait for a writer: %v", err)
 	}
 	must(t, release())
-	must(t, s.SetSetting(t.Context(), store.Setting{Key: "k", Value: "v"}))
+	must(t, putSetting(t.Context(), s, setting.Stored{Key: "k", Value: "v"}))
 }
 
 func TestCancelledIsNotDown(t *testing.T) {

@@ -1,0 +1,99 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	_ "time/tzdata" // one static file, on machines that know no zones too
+	"unicode"
+	"unicode/utf8"
+
+	"callgate/internal/fault"
+)
+
+// Project is one customer of the contact centre: the numbers it is called at and the queues that serve it.
+type Project struct {
+	ID        string
+	Name      string
+	Zone      string   // IANA name of the zone its days are counted in; "" is the installation's
+	Numbers   []string // as the switch shows them; each belongs to this project only
+	Queues    []string // mod_callcenter's names; a queue may serve several projects
+	SLSeconds int      // a call answered sooner counts for the service level
+	Record    bool     // whether its calls are to be recorded
+}
+
+// DefaultSLSeconds is the service level's threshold of a project that has no other.
+const DefaultSLSeconds = 20
+
+const (
+	maxID        = 64  // bytes
+	maxName      = 128 // characters
+	maxQueue     = 128 // bytes
+	maxList      = 1000
+	maxSLSeconds = 3600
+)
+
+var numberForm = regexp.MustCompile(`^\+?[0-9]{1,32}$`)
+
+// Possible tells whether a project could have that id. Accounts that are limited to projects name them by it.
+func Possible(id string) bool {
+	return id != "" && len(id) <= maxID && printable(id) && !strings.ContainsFunc(id, unicode.IsSpace)
+}
+
+// check answers fault.WrongField with the field that is wrong.
+func (p *Project) check() error {
+	switch {
+	case !Possible(p.ID):
+		return wrong("id", "want 1 to %d printable characters without blanks", maxID)
+	case strings.TrimSpace(p.Name) != p.Name || p.Name == "" || utf8.RuneCountInString(p.Name) > maxName || !printable(p.Name):
+		return wrong("name", "want 1 to %d printable characters without blanks around them", maxName)
+	case p.SLSeconds < 1 || p.SLSeconds > maxSLSeconds:
+		return wrong("sl_seconds", "want 1 to %d", maxSLSeconds)
+	case len(p.Numbers) > maxList:
+		return wrong("number", "want at most %d", maxList)
+	case len(p.Queues) > maxList:
+		return wrong("queue", "want at most %d", maxList)
+	}
+	if p.Zone != "" {
+		// Local would be another one on every machine.
+		if _, err := time.LoadLocation(p.Zone); err != nil || p.Zone == "Local" {
+			return wrong("zone", "%q is no zone; want a name such as Europe/Moscow", p.Zone)
+		}
+	}
+	for i, n := range p.Numbers {
+		if !numberForm.MatchString(n) {
+			return wrong("number", "number %d of the list: want up to 32 digits, with or without a + before them", i+1)
+		}
+		if slices.Contains(p.Numbers[:i], n) {
+			return wrong("number", "number %d of the list stands there twice", i+1)
+		}
+	}
+	for i, q := range p.Queues {
+		if q == "" || len(q) > maxQueue || !printable(q) || strings.TrimSpace(q) != q {
+			return wrong("queue", "queue %d of the list: want 1 to %d printable characters without blanks around them", i+1, maxQueue)
+		}
+		if slices.Contains(p.Queues[:i], q) {
+			return wrong("queue", "%q stands there twice", q)
+		}
+	}
+	return nil
+}
+
+// printable tells whether text is UTF-8 without control characters.
+func printable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
+}
+
+func wrong(field, format string, args ...any) error {
+	return &fault.Error{Kind: fault.WrongField, Subject: field, Err: fmt.Errorf(format, args...)}
+}
+
+// Taken is the failure to give a project a number that another one has: fault.Conflict "number". It tells the end
+// of the number only, since it may reach the log.
+func Taken(number, owner string) error {
+	return &fault.Error{Kind: fault.Conflict, Subject: "number",
+		Err: errors.New("…" + number[max(0, len(number)-4):] + " belongs to project " + owner)}
+}

@@ -1,0 +1,154 @@
+// Package project knows the projects of a contact centre: whose number is whose, which queues serve whom, and what
+// is counted how. It is not where projects are kept: it says what it needs of a Store.
+//
+// The projects are held in memory; reading them takes no lock and asks nobody. Follow brings in what other processes
+// changed. The package owns no goroutines.
+package project
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"callgate/internal/fault"
+)
+
+// Store keeps projects. Between the steps of one method no other process changes any.
+type Store interface {
+	// Projects lists all projects in the order they were made.
+	Projects(ctx context.Context) ([]Project, error)
+	// AddProject adds a project; fault.Conflict when its id, or one of its numbers (Taken), is in use.
+	AddProject(ctx context.Context, p Project) error
+	// ChangeProject keeps what change makes of a project, all but its id, unless change has an objection;
+	// fault.NotFound "Project" when there is none, fault.Conflict (Taken) when another has one of its numbers.
+	ChangeProject(ctx context.Context, id string, change func(*Project) error) error
+	// RemoveProject removes a project; fault.NotFound "Project" when there is none.
+	RemoveProject(ctx context.Context, id string) error
+}
+
+// Options of a Service. The zero value of every field is a safe default.
+type Options struct {
+	Logger *slog.Logger // discards
+}
+
+// Service answers for the projects. It may be used from any goroutine.
+type Service struct {
+	store   Store
+	log     *slog.Logger
+	loading sync.Mutex // an older reading never replaces a newer one
+	current atomic.Pointer[snapshot]
+}
+
+// snapshot is all projects as they were at one moment. It is immutable.
+type snapshot struct {
+	revision int64 // of the database, or unread
+	all      []Project
+	byID     map[string]Project
+}
+
+const unread = -1
+
+// New makes a Service that knows no project before Follow.
+func New(store Store, o Options) *Service {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Service{store: store, log: o.Logger}
+	s.current.Store(&snapshot{revision: unread})
+	return s
+}
+
+// Follow reads the projects again when what is in memory is not of that revision. When it fails what is known
+// stays in use.
+func (s *Service) Follow(ctx context.Context, revision int64) error {
+	if s.current.Load().revision == revision {
+		return nil
+	}
+	return s.load(ctx, revision)
+}
+
+func (s *Service) load(ctx context.Context, revision int64) error {
+	s.loading.Lock()
+	defer s.loading.Unlock()
+	all, err := s.store.Projects(ctx)
+	if err != nil {
+		return fmt.Errorf("read projects: %w", err)
+	}
+	now := &snapshot{revision: revision, all: all, byID: make(map[string]Project, len(all))}
+	for _, p := range all {
+		now.byID[p.ID] = p
+	}
+	s.current.Store(now)
+	return nil
+}
+
+// reload makes a change of this process known to it; the revision stays unknown, so that Follow reads again.
+func (s *Service) reload(ctx context.Context) error { return s.load(ctx, s.current.Load().revision) }
+
+// List lists all projects in the order they were made. What it returns is shared and must not be written to.
+func (s *Service) List() []Project { return s.current.Load().all }
+
+// Get finds a project, or fault.NotFound "Project". Its lists are shared and must not be written to.
+func (s *Service) Get(id string) (Project, error) {
+	p, ok := s.current.Load().byID[id]
+	if !ok {
+		return Project{}, fault.New(fault.NotFound, "Project")
+	}
+	return p, nil
+}
+
+// Add adds a project. An id that is in use is fault.Conflict "Project", a number that another project has
+// fault.Conflict "number"; what is wrong with the values is fault.WrongField.
+func (s *Service) Add(ctx context.Context, p Project) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	if err := s.store.AddProject(ctx, p); err != nil {
+		return fmt.Errorf("add a project: %w", err)
+	}
+	s.log.Info("project added", "project", p.ID)
+	return s.reload(ctx)
+}
+
+// Change is what to change of a project; nil leaves a field as it is. A list is replaced as a whole.
+type Change struct {
+	Name, Zone      *string
+	Numbers, Queues *[]string
+	SLSeconds       *int
+	Record          *bool
+}
+
+// Set changes a project; it fails as Add does, and with fault.NotFound "Project" when there is none.
+func (s *Service) Set(ctx context.Context, id string, c Change) error {
+	err := s.store.ChangeProject(ctx, id, func(p *Project) error {
+		set(&p.Name, c.Name)
+		set(&p.Zone, c.Zone)
+		set(&p.Numbers, c.Numbers)
+		set(&p.Queues, c.Queues)
+		set(&p.SLSeconds, c.SLSeconds)
+		set(&p.Record, c.Record)
+		return p.check()
+	})
+	if err != nil {
+		return fmt.Errorf("change a project: %w", err)
+	}
+	s.log.Info("project changed", "project", id)
+	return s.reload(ctx)
+}
+
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+// Remove removes a project; its numbers are free again. fault.NotFound "Project" when there is none.
+func (s *Service) Remove(ctx context.Context, id string) error {
+	if err := s.store.RemoveProject(ctx, id); err != nil {
+		return fmt.Errorf("remove a project: %w", err)
+	}
+	s.log.Info("project removed", "project", id)
+	return s.reload(ctx)
+}

@@ -1,0 +1,215 @@
+package setting
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The keys.
+const (
+	OriginateDial     = "originate.dial"
+	OriginateThen     = "originate.then"
+	OriginateRingTime = "originate.ring_time"
+
+	TokenTTL = "auth.token_ttl"
+
+	SnapshotInterval = "snapshot.interval"
+	SnapshotMaxAge   = "snapshot.max_age"
+
+	OnlineStatSource        = "onlinestat.source"
+	OnlineStatProxyURL      = "onlinestat.proxy_url"
+	OnlineStatProxyLogin    = "onlinestat.proxy_login"
+	OnlineStatProxyPassword = "onlinestat.proxy_password"
+	OnlineStatProxyTimeout  = "onlinestat.proxy_timeout"
+	OnlineStatProxyCache    = "onlinestat.proxy_cache"
+)
+
+// The sources of what can be computed here or asked of an outside system.
+const (
+	FromSwitch = "switch"
+	FromProxy  = "proxy"
+)
+
+// Kind is the form of a setting's value.
+type Kind uint8
+
+// The kinds.
+const (
+	Text     Kind = iota
+	Choice        // one of Choices
+	Duration      // as time.ParseDuration reads it, from Min to Max
+	URL           // the base of an outside system, or empty
+	Secret        // a text that is never shown
+)
+
+// Definition is one setting: its name, what it means and what it accepts.
+type Definition struct {
+	Key      string
+	Help     string // plain English, for an operator
+	Kind     Kind
+	Default  string
+	Choices  []string
+	Min, Max time.Duration
+	accept   func(value string) error // what the kind alone does not say; may be nil
+}
+
+// definitions are all settings, in the order in which they are shown.
+var definitions = []Definition{
+	{Key: OriginateDial, Kind: Text, Default: "user/{sip}", accept: checkTemplate,
+		Help: "What rings first when a call is made. FreeSWITCH executes it; `{sip}` `{called_number}` `{caller_number}` `{uuid}` are filled in."},
+	{Key: OriginateThen, Kind: Text, Default: "{called_number} XML default", accept: checkTemplate,
+		Help: "Where the answered call goes; the same placeholders."},
+	{Key: OriginateRingTime, Kind: Duration, Default: "30s", Min: time.Second, Max: 2 * time.Minute, accept: wholeSeconds,
+		Help: "How long the account rings before the call is given up."},
+	{Key: TokenTTL, Kind: Duration, Default: "24h", Min: time.Minute, Max: 365 * 24 * time.Hour,
+		Help: "How long a token lives that is handed out from now on."},
+	{Key: SnapshotInterval, Kind: Duration, Default: "5s", Min: time.Second, Max: time.Minute,
+		Help: "How often queues, tiers and agents are read when FreeSWITCH announces no change."},
+	{Key: SnapshotMaxAge, Kind: Duration, Default: "60s", Min: time.Second, Max: time.Hour,
+		Help: "How old they may be and still be answered when the switch does not."},
+	{Key: OnlineStatSource, Kind: Choice, Default: FromSwitch, Choices: []string{FromSwitch, FromProxy},
+		Help: "Where online statistics come from: computed from the switch's agents, or asked of an outside server."},
+	{Key: OnlineStatProxyURL, Kind: URL,
+		Help: "Base URL of the outside statistics server; `/onlinestat/get` and `/onlinestat/all` lie below it."},
+	{Key: OnlineStatProxyLogin, Kind: Text,
+		Help: "Log-in at the outside statistics server; empty when it wants none."},
+	{Key: OnlineStatProxyPassword, Kind: Secret,
+		Help: "The password that goes with it."},
+	{Key: OnlineStatProxyTimeout, Kind: Duration, Default: "3s", Min: 100 * time.Millisecond, Max: 10 * time.Second,
+		Help: "How long the outside statistics server may take to answer."},
+	{Key: OnlineStatProxyCache, Kind: Duration, Default: "2s", Max: time.Minute,
+		Help: "How long its answer is given again without asking; 0s asks every time."},
+}
+
+// rules are what settings owe to each other. A rule is asked when one of its keys is set.
+var rules = []struct {
+	keys  []string
+	check func(*snapshot) error
+}{
+	{[]string{OnlineStatSource, OnlineStatProxyURL}, func(s *snapshot) error {
+		if s.text(OnlineStatSource) == FromProxy && s.text(OnlineStatProxyURL) == "" {
+			return errors.New(OnlineStatSource + " " + FromProxy + " needs " + OnlineStatProxyURL)
+		}
+		return nil
+	}},
+	{[]string{OnlineStatProxyLogin, OnlineStatProxyPassword}, func(s *snapshot) error {
+		if s.text(OnlineStatProxyLogin) != "" && s.text(OnlineStatProxyPassword) == "" {
+			return errors.New(OnlineStatProxyLogin + " needs " + OnlineStatProxyPassword)
+		}
+		return nil
+	}},
+	{[]string{SnapshotInterval, SnapshotMaxAge}, func(s *snapshot) error {
+		if s.duration(SnapshotMaxAge) < s.duration(SnapshotInterval) {
+			return errors.New(SnapshotMaxAge + " cannot be shorter than " + SnapshotInterval)
+		}
+		return nil
+	}},
+}
+
+// maxValue is the longest value, in bytes.
+const maxValue = 4096
+
+// parse checks a value; the duration is that of a Duration. The error never holds the value as a whole: it may be
+// a secret.
+func (d *Definition) parse(value string) (length time.Duration, err error) {
+	switch {
+	case len(value) > maxValue:
+		err = fmt.Errorf("want at most %d bytes", maxValue)
+	case !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl):
+		err = errors.New("want one line of UTF-8, without control characters")
+	case d.Kind == Choice:
+		err = errors.New("want " + d.Accepts())
+		for _, c := range d.Choices {
+			if c == value {
+				err = nil
+			}
+		}
+	case d.Kind == Duration:
+		if length, err = time.ParseDuration(value); err != nil || length < d.Min || length > d.Max {
+			err = errors.New("want " + d.Accepts())
+		}
+	case d.Kind == URL:
+		err = checkURL(value)
+	}
+	if err == nil && d.accept != nil {
+		err = d.accept(value)
+	}
+	return length, err
+}
+
+// Accepts says what values the setting takes, such as "1s to 2m".
+func (d *Definition) Accepts() string {
+	switch d.Kind {
+	case Choice:
+		return strings.Join(d.Choices, " or ")
+	case Duration:
+		return short(d.Min) + " to " + short(d.Max)
+	case URL:
+		return "http:// or https:// URL"
+	case Secret:
+		return "secret"
+	}
+	return "text"
+}
+
+// short writes a duration without the zeros that String ends with.
+func short(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+func wholeSeconds(value string) error {
+	if d, err := time.ParseDuration(value); err != nil || d%time.Second != 0 {
+		return errors.New("want whole seconds: FreeSWITCH counts no smaller ones")
+	}
+	return nil
+}
+
+// checkURL takes the base of an outside system. A password in it would be shown with it.
+func checkURL(value string) error {
+	if value == "" {
+		return nil
+	}
+	u, err := url.Parse(value)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		return errors.New("want http://HOST or https://HOST, with a port and a path where needed")
+	case u.User != nil:
+		return errors.New("want a URL without log-in: that has settings of its own")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return errors.New("want a URL that ends with its path")
+	}
+	return nil
+}
+
+var placeholder = regexp.MustCompile(`\{[a-z_]*\}`) // {name=value} is a block of channel variables, not ours
+
+// checkTemplate takes what FreeSWITCH may execute as it stands: no more is filled in than we fill in ourselves.
+func checkTemplate(value string) error {
+	switch {
+	case strings.TrimSpace(value) == "":
+		return errors.New("want a template, not an empty text")
+	case strings.Contains(value, "${"), strings.Contains(value, "`"):
+		return errors.New("want a template without ${ and back-quotes, which FreeSWITCH would expand")
+	}
+	for _, p := range placeholder.FindAllString(value, -1) {
+		switch p {
+		case "{sip}", "{called_number}", "{caller_number}", "{uuid}":
+		default:
+			return fmt.Errorf("unknown placeholder %s", p)
+		}
+	}
+	return nil
+}

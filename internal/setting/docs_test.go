@@ -1,0 +1,46 @@
+package setting_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"callgate/internal/setting"
+)
+
+// TestDocumented: docs/settings.md has a row for every setting, as it is defined, and no other.
+func TestDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/settings.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, d := range setting.Definitions() {
+		std := ""
+		if d.Default != "" {
+			std = "`" + d.Default + "`"
+		}
+		want = append(want, fmt.Sprintf("| `%s` | %s | %s | %s |", d.Key, std, d.Accepts(), d.Help))
+	}
+	var got []string
+	for line := range strings.Lines(string(page)) {
+		if strings.HasPrefix(line, "| `") {
+			got = append(got, strings.TrimSpace(line))
+		}
+	}
+	for i := range max(len(got), len(want)) {
+		if i >= len(got) || i >= len(want) || got[i] != want[i] {
+			t.Fatalf("row %d differs; the table ought to be\n%s", i+1, strings.Join(want, "\n"))
+		}
+	}
+}
+
+// TestDefinitions: every default is accepted.
+func TestDefinitions(t *testing.T) {
+	for _, d := range setting.Definitions() {
+		if _, err := setting.New(nil, setting.Options{First: map[string]string{d.Key: d.Default}}); err != nil {
+			t.Errorf("the default: %v", err)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"callgate/internal/fault"
+	"callgate/internal/project"
+)
+
+// projectRow is a project with its lists folded into one row, so that one statement sees all of one moment.
+type projectRow struct {
+	ID        string `db:"id"`
+	Name      string `db:"name"`
+	Zone      string `db:"zone"`
+	SLSeconds int    `db:"sl_seconds"`
+	Record    bool   `db:"record"`
+	Numbers   string `db:"numbers"` // a line each: neither holds a line break
+	Queues    string `db:"queues"`
+}
+
+const selectProjects = `SELECT id, name, zone, sl_seconds, record,
+	COALESCE((SELECT string_agg(n.number, '
+' ORDER BY n.position) FROM project_numbers n WHERE n.project = p.id), '') AS numbers,
+	COALESCE((SELECT string_agg(q.queue, '
+' ORDER BY q.position) FROM project_queues q WHERE q.project = p.id), '') AS queues
+	FROM projects p `
+
+func (r projectRow) project() project.Project {
+	return project.Project{ID: r.ID, Name: r.Name, Zone: r.Zone, SLSeconds: r.SLSeconds, Record: r.Record,
+		Numbers: lines(r.Numbers), Queues: lines(r.Queues)}
+}
+
+func lines(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, "\n")
+}
+
+// Projects implements project.Store.
+func (s *Store) Projects(ctx context.Context) ([]project.Project, error) {
+	var rows []projectRow
+	if err := s.all(ctx, "read projects", &rows, selectProjects+`ORDER BY p.position`); err != nil {
+		return nil, err
+	}
+	all := make([]project.Project, len(rows))
+	for i, r := range rows {
+		all[i] = r.project()
+	}
+	return all, nil
+}
+
+// AddProject implements project.Store.
+func (s *Store) AddProject(ctx context.Context, p project.Project) error {
+	return s.inTurn(ctx, Projects, "add a project", func(ctx context.Context, tx *sqlx.Tx) error {
+		added, err := exec(ctx, tx, `INSERT INTO projects (id, position, name, zone, sl_seconds, record)
+			SELECT CAST(? AS TEXT), COALESCE(MAX(position), 0) + 1, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS BOOLEAN)
+			FROM projects WHERE true
+			ON CONFLICT (id) DO NOTHING`, p.ID, p.Name, p.Zone, p.SLSeconds, p.Record)
+		if err == nil && added == 0 {
+			err = fault.New(fault.Conflict, "Project")
+		}
+		if err != nil {
+			return err
+		}
+		return insertProjectLists(ctx, tx, p)
+	})
+}
+
+// ChangeProject implements project.Store.
+func (s *Store) ChangeProject(ctx context.Context, id string, change func(*project.Project) error) error {
+	return s.inTurn(ctx, Projects, "change a project", func(ctx context.Context, tx *sqlx.Tx) error {
+		var row projectRow
+		err := tx.GetContext(ctx, &row, tx.Rebind(selectProjects+`WHERE p.id = ?`), clean(id))
+		if isNoRows(err) {
+			return fault.New(fault.NotFound, "Project")
+		}
+		if err != nil {
+			return err
+		}
+		p := row.project()
+		if err := change(&p); err != nil {
+			return err
+		}
+		p.ID = row.ID
+		if _, err := exec(ctx, tx, `UPDATE projects SET name = ?, zone = ?, sl_seconds = ?, record = ? WHERE id = ?`,
+			p.Name, p.Zone, p.SLSeconds, p.Record, p.ID); err != nil {
+			return err
+		}
+		for _, table := range []string{"project_numbers", "project_queues"} {
+			if _, err := exec(ctx, tx, `DELETE FROM `+table+` WHERE project = ?`, p.ID); err != nil {
+				return err
+			}
+		}
+		return insertProjectLists(ctx, tx, p)
+	})
+}
+
+func insertProjectLists(ctx context.Context, tx *sqlx.Tx, p project.Project) error {
+	for i, number := range p.Numbers {
+		var owner string
+		err := tx.GetContext(ctx, &owner, tx.Rebind(`SELECT project FROM project_numbers WHERE number = ?`), number)
+		if err == nil {
+			return project.Taken(number, owner)
+		}
+		if !isNoRows(err) {
+			return err
+		}
+		if _, err := exec(ctx, tx, `INSERT INTO project_numbers (number, project, position) VALUES (?, ?, ?)`, number, p.ID, i); err != nil {
+			return err
+		}
+	}
+	for i, queue := range p.Queues {
+		if _, err := exec(ctx, tx, `INSERT INTO project_queues (project, queue, position) VALUES (?, ?, ?)`, p.ID, queue, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RemoveProject implements project.Store.
+func (s *Store) RemoveProject(ctx context.Context, id string) error {
+	return s.inTurn(ctx, Projects, "remove a project", func(ctx context.Context, tx *sqlx.Tx) error {
+		removed, err := exec(ctx, tx, `DELETE FROM projects WHERE id = ?`, clean(id))
+		if err == nil && removed == 0 {
+			err = fault.New(fault.NotFound, "Project")
+		}
+		return err
+	})
+}
