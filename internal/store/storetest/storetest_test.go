@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"callgate/internal/account"
 	"callgate/internal/store"
 	"callgate/internal/store/storetest"
 )
@@ -24,11 +25,11 @@ func TestEach(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		databases = append(databases, t.Name())
 		one, two := open(), open()
-		if err := one.SetSetting(t.Context(), store.Setting{Key: "k", Value: "v"}); err != nil {
+		if err := one.SetModule(t.Context(), account.Module{Name: "sms", Action: "*"}); err != nil {
 			t.Fatal(err)
 		}
-		if got, ok, err := two.Setting(t.Context(), "k"); got.Value != "v" || !ok || err != nil {
-			t.Errorf("the second store reads %q, %v, %v", got.Value, ok, err)
+		if got, err := two.Modules(t.Context()); len(got) != 1 || got[0].Name != "sms" || err != nil {
+			t.Errorf("the second store reads %v, %v", got, err)
 		}
 	})
 	if len(databases) != 2 {
@@ -39,10 +40,10 @@ func TestEach(t *testing.T) {
 func TestPostgresIsFresh(t *testing.T) {
 	for range 2 {
 		s := storetest.Open(t, storetest.Postgres(t), store.Options{})
-		if all, err := s.Settings(t.Context()); len(all) != 0 || err != nil {
+		if all, err := s.Modules(t.Context()); len(all) != 0 || err != nil {
 			t.Errorf("a new database holds %v, %v", all, err)
 		}
-		if err := s.SetSetting(t.Context(), store.Setting{Key: "k", Value: "v"}); err != nil {
+		if err := s.SetModule(t.Context(), account.Module{Name: "sms", Action: "*"}); err != nil {
 			t.Fatal(err)
 		}
 	}
