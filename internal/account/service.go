@@ -50,9 +50,9 @@ type Store interface {
 
 // Options of a Service. The zero value of every field is a safe default.
 type Options struct {
-	TokenTTL   time.Duration    // how long a token lives; 24 h
-	Now        func() time.Time // time.Now
-	Rand       io.Reader        // of tokens and salts; crypto/rand
+	TokenTTL   func() time.Duration // how long a token lives that is issued now; 24 h
+	Now        func() time.Time     // time.Now
+	Rand       io.Reader            // of tokens and salts; crypto/rand
 	Registerer prometheus.Registerer
 	Logger     *slog.Logger // discards
 }
@@ -60,7 +60,7 @@ type Options struct {
 // Service answers for accounts. It may be used from any goroutine.
 type Service struct {
 	store    Store
-	ttl      time.Duration
+	ttl      func() time.Duration
 	now      func() time.Time
 	rand     io.Reader
 	log      *slog.Logger
@@ -71,8 +71,8 @@ type Service struct {
 
 // New makes a Service on a Store.
 func New(store Store, o Options) *Service {
-	if o.TokenTTL <= 0 {
-		o.TokenTTL = 24 * time.Hour
+	if o.TokenTTL == nil {
+		o.TokenTTL = func() time.Duration { return 24 * time.Hour }
 	}
 	if o.Now == nil {
 		o.Now = time.Now

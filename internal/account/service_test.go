@@ -32,7 +32,7 @@ type bench struct {
 func newBench(t testing.TB) *bench {
 	b := &bench{store: storetest.Open(t, storetest.SQLite(t), store.Options{}), metrics: prometheus.NewRegistry(),
 		now: time.Date(2022, 11, 24, 12, 0, 0, 0, time.UTC)}
-	b.Service = account.New(b.store, account.Options{Now: b.clock, Registerer: b.metrics, TokenTTL: time.Hour})
+	b.Service = account.New(b.store, account.Options{Now: b.clock, Registerer: b.metrics, TokenTTL: func() time.Duration { return time.Hour }})
 	return b
 }
 

@@ -34,7 +34,7 @@ func (s *Service) issue(ctx context.Context, user User, hash string) (string, er
 	}
 	text := hex.EncodeToString(raw)
 	now := s.now()
-	token := Token{Hash: sha256.Sum256([]byte(text)), UserID: user.ID, Issued: now, Expires: now.Add(s.ttl)}
+	token := Token{Hash: sha256.Sum256([]byte(text)), UserID: user.ID, Issued: now, Expires: now.Add(s.ttl())}
 	added, err := s.store.AddToken(ctx, token, hash, tokensPerUser)
 	if err != nil {
 		return "", fmt.Errorf("keep a token: %w", err)

@@ -40,12 +40,17 @@ type Order struct {
 	Caller  string // the number both sides see
 }
 
-// Options are a Controller's collaborators and templates.
+// Plan is how calls are made.
+type Plan struct {
+	Dial, Then string        // templates with {sip} {called_number} {caller_number} {uuid}
+	RingTime   time.Duration // how long the account rings, in whole seconds
+}
+
+// Options are a Controller's collaborators.
 type Options struct {
 	Switches   []Switch // in the order they are preferred
 	Recordings Recordings
-	Dial, Then string        // templates with {sip} {called_number} {caller_number} {uuid}
-	RingTime   time.Duration // how long the account rings
+	Plan       func() Plan   // is asked once for every call
 	NewID      func() string // default: random UUIDs
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
@@ -99,17 +104,18 @@ func (c *Controller) Originate(ctx context.Context, o Order) (string, error) {
 		// Feature codes act on the switch itself: forwarding, eavesdropping, voice mail.
 		return "", fault.New(fault.WrongField, "called_number")
 	}
-	sw, contacts := c.choose(ctx, o.Account)
+	plan := c.o.Plan()
+	sw, contacts := c.choose(ctx, plan, o.Account)
 	if sw == nil {
 		c.results.WithLabelValues("down").Inc()
 		return "", fault.New(fault.SwitchDown, "")
 	}
 	id := c.o.NewID()
-	line, err := c.line(sw, o, id, contacts)
+	line, err := c.line(sw, plan, o, id, contacts)
 	if err != nil {
 		return "", err
 	}
-	wait, stop := context.WithTimeout(ctx, c.o.RingTime+answerSlack)
+	wait, stop := context.WithTimeout(ctx, plan.RingTime+answerSlack)
 	defer stop()
 	reply, err := perform(wait, sw, id, line)
 	var refused *esl.ReplyError
@@ -147,9 +153,9 @@ func perform(ctx context.Context, sw Switch, id, line string) (string, error) {
 
 // choose picks the switch where the account is registered, else the first that is ready, and says how many
 // contacts the dial string will yield there.
-func (c *Controller) choose(ctx context.Context, account string) (Switch, int) {
+func (c *Controller) choose(ctx context.Context, plan Plan, account string) (Switch, int) {
 	var first Switch
-	address, isUser := strings.CutPrefix(c.o.Dial, "user/")
+	address, isUser := strings.CutPrefix(plan.Dial, "user/")
 	for _, sw := range c.o.Switches {
 		if !sw.Ready() {
 			continue
@@ -175,11 +181,11 @@ func (c *Controller) choose(ctx context.Context, account string) (Switch, int) {
 // shared origination_uuid would make all but the first fail, so there the legs only carry our call id.
 //
 // Source: mod_commands originate_function; switch_ivr_originate.c for the variables.
-func (c *Controller) line(sw Switch, o Order, id string, contacts int) (string, error) {
+func (c *Controller) line(sw Switch, plan Plan, o Order, id string, contacts int) (string, error) {
 	path := c.o.Recordings.Path(sw.Name(), id)
 	vars := []esl.Var{
 		{Name: "callgate_call", Value: id},
-		{Name: "originate_timeout", Value: strconv.Itoa(int(c.o.RingTime.Seconds()))},
+		{Name: "originate_timeout", Value: strconv.Itoa(int(plan.RingTime.Seconds()))},
 		{Name: "ignore_early_media", Value: "true"}, // early media is no answer
 		{Name: "origination_caller_id_number", Value: o.Caller, Allow: esl.NumberChars},
 		{Name: "origination_caller_id_name", Value: o.Caller, Allow: esl.NumberChars},
@@ -198,7 +204,7 @@ func (c *Controller) line(sw Switch, o Order, id string, contacts int) (string, 
 		return "", fmt.Errorf("write originate: %w", err)
 	}
 	fill := strings.NewReplacer("{sip}", o.Account, "{called_number}", o.Called, "{caller_number}", o.Caller, "{uuid}", id)
-	return block + fill.Replace(c.o.Dial) + " " + fill.Replace(c.o.Then), nil
+	return block + fill.Replace(plan.Dial) + " " + fill.Replace(plan.Then), nil
 }
 
 // cancelAfter are the pauses before each attempt to stop a call: the order may have been given so recently that

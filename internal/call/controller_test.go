@@ -3,6 +3,7 @@ package call_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -63,8 +64,13 @@ type folder struct{}
 func (folder) Path(switchName, id string) string { return "/rec/" + switchName + "/" + id + ".wav" }
 
 func options(links ...call.Switch) call.Options {
-	return call.Options{Switches: links, Recordings: folder{}, Dial: "user/{sip}", Then: "{called_number} XML default",
-		RingTime: 30 * time.Second, NewID: func() string { return "our-id" }}
+	return call.Options{Switches: links, Recordings: folder{}, NewID: func() string { return "our-id" },
+		Plan: plan("user/{sip}", "{called_number} XML default")}
+}
+
+// plan is what settings say, for as long as the test runs.
+func plan(dial, then string) func() call.Plan {
+	return func() call.Plan { return call.Plan{Dial: dial, Then: then, RingTime: 30 * time.Second} }
 }
 
 // originates returns the originate commands a switch has executed.
@@ -99,7 +105,7 @@ func TestLine(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			sw, client := link(t, "one", esltest.User{ID: "1234", DialString: phones, Registered: tt.registered})
 			o := options(client)
-			o.Dial, o.Then = tt.dial, tt.then
+			o.Plan = plan(tt.dial, tt.then)
 			reply, err := call.New(o).Originate(t.Context(), call.Order{Account: "1234", Called: "89100000000", Caller: "1001"})
 			if err != nil || !strings.HasPrefix(reply, "+OK ") || !strings.HasSuffix(reply, "\n") {
 				t.Errorf("got %q %v", reply, err)
@@ -108,6 +114,32 @@ func TestLine(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestPlanOfTheMoment asks for the plan once with every call, and not before.
+func TestPlanOfTheMoment(t *testing.T) {
+	sw, client := link(t, "one")
+	asked := 0
+	o := options(client)
+	o.Plan = func() call.Plan {
+		asked++
+		return call.Plan{Dial: fmt.Sprintf("loopback/{sip}-%d", asked), Then: "&park()", RingTime: time.Duration(asked) * time.Second}
+	}
+	c := call.New(o)
+	for range 2 {
+		if _, err := c.Originate(t.Context(), call.Order{Account: "1234", Called: "89100000000", Caller: "1001"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := originates(sw)
+	if len(got) != 2 || asked != 2 {
+		t.Fatalf("%d calls, asked %d times", len(got), asked)
+	}
+	for i, line := range got {
+		if !strings.Contains(line, fmt.Sprintf("originate_timeout=%d,", i+1)) || !strings.Contains(line, fmt.Sprintf("}loopback/1234-%d &park()", i+1)) {
+			t.Errorf("call %d: %s", i+1, line)
+		}
 	}
 }
 

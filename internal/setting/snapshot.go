@@ -67,9 +67,9 @@ func build(first map[string]string, stored []Stored, revision int64) *snapshot {
 	s := &snapshot{revision: revision, byKey: map[string]*entry{}}
 	for i := range definitions {
 		e := &entry{Entry: Entry{Definition: definitions[i]}}
-		e.use(e.Definition.Default, Default)
+		_ = e.use(e.Definition.Default, Default) // a test holds that it is accepted
 		if value, ok := first[e.Key]; ok {
-			e.use(value, Environment)
+			_ = e.use(value, Environment) // New has made sure of it
 		}
 		s.add(e)
 	}
