@@ -52,6 +52,7 @@ type Options struct {
 	Board      Board
 	CDRs       CDRs
 	Recordings Recordings
+	OnlineStat OnlineStat
 	Requests   RequestLog
 	Now        func() time.Time
 }
@@ -95,6 +96,7 @@ func New(o Options) *Face {
 	f := &Face{o: o, actions: map[path]action{}}
 	f.auth()
 	f.contact()
+	f.onlinestat()
 	return f
 }
 

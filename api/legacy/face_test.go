@@ -57,6 +57,8 @@ func TestFailuresBehind(t *testing.T) {
 		"/contact/queues": "",
 		"/contact/tiers":  "",
 		"/contact/tier":   `{"queue":"x"}`,
+		"/onlinestat/get": `{"project_id":"x"}`,
+		"/onlinestat/all": "",
 	}
 	for _, tt := range []struct {
 		name       string
@@ -79,7 +81,7 @@ func TestFailuresBehind(t *testing.T) {
 		for path, body := range actions {
 			t.Run(tt.name+path, func(t *testing.T) {
 				w := &world{err: tt.err}
-				face := legacy.New(legacy.Options{Accounts: w, Calls: w, Board: w, CDRs: w, Recordings: w, Requests: w})
+				face := legacy.New(legacy.Options{Accounts: w, Calls: w, Board: w, CDRs: w, Recordings: w, OnlineStat: onlineStat{w}, Requests: w})
 				rec := httptest.NewRecorder()
 				req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
 				if err := face.Serve(rec, req, "192.0.2.1", "id"); err == nil {
@@ -107,7 +109,7 @@ func FuzzBody(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		w := &world{err: fault.New(fault.NotFound, "Tier")}
-		face := legacy.New(legacy.Options{Accounts: w, Calls: w, Board: w, CDRs: w, Recordings: w, Requests: w})
+		face := legacy.New(legacy.Options{Accounts: w, Calls: w, Board: w, CDRs: w, Recordings: w, OnlineStat: onlineStat{w}, Requests: w})
 		rec := httptest.NewRecorder()
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/contact/tier", strings.NewReader(string(body)))
 		_ = face.Serve(rec, req, "", "")

@@ -83,7 +83,7 @@ func marshal(v any) []byte {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
-		panic(err) // only texts and maps of texts are encoded here
+		panic(err) // only texts, numbers and maps of texts are encoded here
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

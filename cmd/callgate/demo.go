@@ -44,14 +44,14 @@ Ctrl-C stops it.
 `
 
 // Run serves until a signal comes.
-func (demoCmd) Run(ctx context.Context, s *settings, w *outside) (err error) {
+func (demoCmd) Run(ctx context.Context, f *flags, w *outside) (err error) {
 	folder, err := os.MkdirTemp("", "callgate-demo-")
 	if err != nil {
 		return fmt.Errorf("make the demo's folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	c := app.Default()
-	if c.HTTPAddr, err = freeAddr(ctx, s.HTTPAddr); err != nil {
+	if c.HTTPAddr, err = freeAddr(ctx, f.HTTPAddr); err != nil {
 		return err
 	}
 	c.DatabaseURL = "sqlite:" + filepath.Join(folder, "callgate.db")
@@ -67,12 +67,12 @@ func (demoCmd) Run(ctx context.Context, s *settings, w *outside) (err error) {
 	}
 	defer sw.Close()
 	c.Switches = []app.Switch{{Name: "demo", Addr: sw.Addr(), Password: demoSecret}}
-	if err := app.Administer(ctx, c.DatabaseURL, slog.New(slog.DiscardHandler), func(accounts *account.Service) error {
-		_, err := accounts.Add(ctx, demoLogin, demoPassword, []account.Right{{Module: account.Any, Action: account.Any}}, nil)
+	if err := app.Administer(ctx, c, slog.New(slog.DiscardHandler), func(in *app.Administration) error {
+		_, err := in.Accounts.Add(ctx, demoLogin, demoPassword, []account.Right{{Module: account.Any, Action: account.Any}}, nil)
 		if err != nil {
 			return err
 		}
-		_, err = accounts.Add(ctx, demoManager, demoPassword, []account.Right{{Module: "contact", Action: "queues"},
+		_, err = in.Accounts.Add(ctx, demoManager, demoPassword, []account.Right{{Module: "contact", Action: "queues"},
 			{Module: "contact", Action: "tiers"}, {Module: "contact", Action: "tier"}}, nil)
 		return err
 	}); err != nil {

@@ -11,12 +11,14 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"callgate/internal/app"
+	"callgate/internal/project"
 )
 
 // version is set by the linker, which knows no other place than a global.
@@ -31,13 +33,15 @@ func main() {
 
 // cli is the command line. Every flag is also an environment variable: --http-addr is CALLGATE_HTTP_ADDR.
 type cli struct {
-	settings
+	flags
 
-	Serve   serveCmd   `cmd:"" help:"Serve the API for the configured switches and database."`
-	Demo    demoCmd    `cmd:"" help:"Serve the API over a pretend FreeSWITCH with live traffic, in a temporary folder."`
-	User    userCmd    `cmd:"" help:"Add, list and change users."`
-	Module  moduleCmd  `cmd:"" help:"Switch modules and actions of the API on and off."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve    serveCmd    `cmd:"" help:"Serve the API for the configured switches and database."`
+	Demo     demoCmd     `cmd:"" help:"Serve the API over a pretend FreeSWITCH with live traffic, in a temporary folder."`
+	User     userCmd     `cmd:"" help:"Add, list and change users."`
+	Module   moduleCmd   `cmd:"" help:"Switch modules and actions of the API on and off."`
+	Project  projectCmd  `cmd:"" help:"Add, list and change projects: their numbers, their queues, how they are counted."`
+	Settings settingsCmd `cmd:"" help:"List and change the settings that take effect while callgate runs."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // outside is what a command may touch of the world.
@@ -57,9 +61,9 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 		kong.Writers(out, stderr),
 		kong.Exit(func(status int) { exited, code = true, status }),
 		kong.Resolvers(environment(lookup)),
-		kong.Vars{"http_addr": defaults.HTTPAddr, "database_url": defaults.DatabaseURL, "dial": defaults.OriginateDial,
-			"then": defaults.OriginateThen, "outbound_addr": defaults.OutboundAddr, "outbound_allow": app.FormatPrefixes(defaults.OutboundAllow),
-			"recordings_dir": defaults.RecordingsDir, "cdr_user": defaults.CDRUser},
+		kong.Vars{"http_addr": defaults.HTTPAddr, "database_url": defaults.DatabaseURL,
+			"outbound_addr": defaults.OutboundAddr, "outbound_allow": app.FormatPrefixes(defaults.OutboundAllow),
+			"recordings_dir": defaults.RecordingsDir, "cdr_user": defaults.CDRUser, "sl_seconds": strconv.Itoa(project.DefaultSLSeconds)},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	if err != nil {
@@ -75,7 +79,7 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 		return 2
 	}
 	w := &outside{in: in, out: out, err: stderr, logger: slog.New(slog.NewTextHandler(stderr, nil))}
-	if err := parsed.Run(&c.settings, w, commandName(parsed.Selected().Name)); err != nil {
+	if err := parsed.Run(&c.flags, w, commandName(parsed.Selected().Name)); err != nil {
 		fmt.Fprintln(stderr, "callgate:", err)
 		var usage usageError
 		if errors.As(err, &usage) {

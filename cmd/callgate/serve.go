@@ -9,8 +9,8 @@ import (
 type serveCmd struct{}
 
 // Run serves until a signal comes.
-func (serveCmd) Run(ctx context.Context, s *settings, w *outside) error {
-	c, err := s.config()
+func (serveCmd) Run(ctx context.Context, f *flags, w *outside) error {
+	c, err := f.config()
 	if err != nil {
 		return err
 	}

@@ -1,16 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
-
-	"golang.org/x/term"
 
 	"callgate/internal/account"
 	"callgate/internal/app"
@@ -32,7 +26,7 @@ type userAddCmd struct {
 }
 
 // Run adds the user.
-func (u *userAddCmd) Run(ctx context.Context, s *settings, w *outside) error {
+func (u *userAddCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	var rights []account.Right
 	for _, text := range u.Right {
 		r, err := account.ParseRight(text)
@@ -45,8 +39,8 @@ func (u *userAddCmd) Run(ctx context.Context, s *settings, w *outside) error {
 	if err != nil {
 		return err
 	}
-	return administer(ctx, s, w, func(accounts *account.Service) error {
-		_, err := accounts.Add(ctx, u.Login, password, rights, u.Project)
+	return administer(ctx, f, w, func(a *app.Administration) error {
+		_, err := a.Accounts.Add(ctx, u.Login, password, rights, u.Project)
 		return err
 	})
 }
@@ -54,9 +48,9 @@ func (u *userAddCmd) Run(ctx context.Context, s *settings, w *outside) error {
 type userListCmd struct{}
 
 // Run prints a table of users.
-func (userListCmd) Run(ctx context.Context, s *settings, w *outside) error {
-	return administer(ctx, s, w, func(accounts *account.Service) error {
-		users, err := accounts.List(ctx)
+func (userListCmd) Run(ctx context.Context, f *flags, w *outside) error {
+	return administer(ctx, f, w, func(a *app.Administration) error {
+		users, err := a.Accounts.List(ctx)
 		if err != nil {
 			return err
 		}
@@ -82,13 +76,13 @@ type userPasswdCmd struct {
 }
 
 // Run changes the password.
-func (u *userPasswdCmd) Run(ctx context.Context, s *settings, w *outside) error {
+func (u *userPasswdCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	password, err := readPassword(w)
 	if err != nil {
 		return err
 	}
-	return administer(ctx, s, w, func(accounts *account.Service) error {
-		return accounts.SetPassword(ctx, u.Login, password)
+	return administer(ctx, f, w, func(a *app.Administration) error {
+		return a.Accounts.SetPassword(ctx, u.Login, password)
 	})
 }
 
@@ -98,12 +92,12 @@ type userStatusCmd struct {
 }
 
 // Run sets the status that the command is named for.
-func (u *userStatusCmd) Run(ctx context.Context, s *settings, w *outside, command commandName) error {
+func (u *userStatusCmd) Run(ctx context.Context, f *flags, w *outside, command commandName) error {
 	status := map[commandName]account.Status{
 		"disable": account.Inactive, "enable": account.Active, "remove": account.Deleted,
 	}[command]
-	return administer(ctx, s, w, func(accounts *account.Service) error {
-		return accounts.SetStatus(ctx, u.Login, status)
+	return administer(ctx, f, w, func(a *app.Administration) error {
+		return a.Accounts.SetStatus(ctx, u.Login, status)
 	})
 }
 
@@ -117,36 +111,9 @@ type moduleSwitchCmd struct {
 }
 
 // Run switches the module or action.
-func (m *moduleSwitchCmd) Run(ctx context.Context, s *settings, w *outside, command commandName) error {
+func (m *moduleSwitchCmd) Run(ctx context.Context, f *flags, w *outside, command commandName) error {
 	module, action, _ := strings.Cut(m.Name, "/")
-	return administer(ctx, s, w, func(accounts *account.Service) error {
-		return accounts.SetModule(ctx, module, action, command == "on", "command line")
+	return administer(ctx, f, w, func(a *app.Administration) error {
+		return a.Accounts.SetModule(ctx, module, action, command == "on", "command line")
 	})
-}
-
-// administer runs do on the accounts of the configured database, which a serving process may have open too.
-func administer(ctx context.Context, s *settings, w *outside, do func(*account.Service) error) error {
-	return app.Administer(ctx, s.DatabaseURL, w.logger, do)
-}
-
-// readPassword takes one line from standard input, never from the command line, where every user of the machine
-// could read it.
-func readPassword(w *outside) (string, error) {
-	if f, ok := w.in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		fmt.Fprint(w.err, "Password: ")
-		typed, err := term.ReadPassword(int(f.Fd()))
-		fmt.Fprintln(w.err)
-		if err != nil {
-			return "", fmt.Errorf("read password: %w", err)
-		}
-		return string(typed), nil
-	}
-	line, err := bufio.NewReader(io.LimitReader(w.in, 4096)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("read password: %w", err)
-	}
-	if line = strings.TrimRight(line, "\r\n"); line == "" {
-		return "", usageError{errors.New("no password on standard input")}
-	}
-	return line, nil
 }

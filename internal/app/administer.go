@@ -6,16 +6,36 @@ import (
 	"log/slog"
 
 	"callgate/internal/account"
+	"callgate/internal/project"
+	"callgate/internal/setting"
 	"callgate/internal/store"
 )
 
-// Administer runs do on the accounts of a database and closes it again. A process that serves on the same
-// database sees every change with its next request.
-func Administer(ctx context.Context, databaseURL string, logger *slog.Logger, do func(*account.Service) error) (err error) {
-	st, err := store.Open(ctx, databaseURL, store.Options{})
+// Administration is what an administrator changes in a database.
+type Administration struct {
+	Accounts *account.Service
+	Projects *project.Service
+	Settings *setting.Service
+}
+
+// Administer runs do on the configured database and closes it again. A process that serves on the same database
+// sees every change within a second.
+func Administer(ctx context.Context, c Config, logger *slog.Logger, do func(*Administration) error) (err error) {
+	st, err := store.Open(ctx, c.DatabaseURL, store.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	return do(account.New(st, account.Options{Logger: logger}))
+	a := &Administration{
+		Accounts: account.New(st, account.Options{Logger: logger}),
+		Projects: project.New(st, project.Options{Logger: logger}),
+	}
+	if a.Settings, err = setting.New(st, setting.Options{First: c.Settings, Logger: logger}); err != nil {
+		return err
+	}
+	now := &changes{revisions: st.Revisions, followers: []follower{{store.Settings, a.Settings.Follow}, {store.Projects, a.Projects.Follow}}}
+	if err := now.look(ctx); err != nil {
+		return err
+	}
+	return do(a)
 }

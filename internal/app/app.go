@@ -25,8 +25,11 @@ import (
 	"callgate/internal/call"
 	"callgate/internal/callcenter"
 	"callgate/internal/fault"
+	"callgate/internal/outside"
+	"callgate/internal/project"
 	"callgate/internal/recording"
 	"callgate/internal/report"
+	"callgate/internal/setting"
 	"callgate/internal/store"
 )
 
@@ -34,12 +37,16 @@ import (
 type App struct {
 	logger     *slog.Logger
 	store      *store.Store
+	settings   *setting.Service
+	projects   *project.Service
 	recordings *recording.Library
 	accounts   *account.Service
 	requests   *report.RequestLog
 	links      []*esl.Client
 	outbound   *esl.Server
 	center     *callcenter.Center
+	statistics *outside.Client
+	changes    *changes
 	listeners  []listener
 }
 
@@ -76,11 +83,20 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	if a.store, err = store.Open(ctx, c.DatabaseURL, store.Options{Registerer: metrics}); err != nil {
 		return nil, err
 	}
-	a.accounts = account.New(a.store, account.Options{TokenTTL: c.TokenTTL, Logger: a.logger, Registerer: metrics})
+	if a.settings, err = setting.New(a.store, setting.Options{First: c.Settings, Logger: a.logger}); err != nil {
+		return nil, err
+	}
+	a.projects = project.New(a.store, project.Options{Logger: a.logger})
+	a.accounts = account.New(a.store, account.Options{TokenTTL: a.duration(setting.TokenTTL), Logger: a.logger, Registerer: metrics})
 	if c.AdminLogin != "" {
 		if _, err := a.accounts.Bootstrap(ctx, c.AdminLogin, c.AdminPassword); err != nil {
 			return nil, fmt.Errorf("make the first administrator: %w", err)
 		}
+	}
+	a.changes = &changes{revisions: a.store.Revisions, followers: []follower{
+		{store.Settings, a.settings.Follow}, {store.Projects, a.projects.Follow}}, logger: a.logger}
+	if err := a.changes.look(ctx); err != nil {
+		return nil, err
 	}
 	if a.recordings, err = recording.New(recording.Options{Root: c.RecordingsDir, SwitchDir: c.RecordingsSwitchDir,
 		SwitchDirs: c.RecordingsSwitchDirs, Index: a.store, Registerer: metrics}); err != nil {
@@ -96,8 +112,9 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	face := legacy.New(legacy.Options{
 		Accounts: a.accounts,
 		Calls: call.New(call.Options{Switches: switches[call.Switch](a.links), Recordings: a.recordings,
-			Dial: c.OriginateDial, Then: c.OriginateThen, RingTime: c.RingTime, Logger: a.logger, Registerer: metrics}),
+			Plan: a.plan, Logger: a.logger, Registerer: metrics}),
 		Board: a.center, CDRs: history{a.store}, Recordings: a.recordings, Requests: a.requests,
+		OnlineStat: a.onlineStat(metrics),
 	})
 	exposition := promhttp.HandlerFor(metrics, promhttp.HandlerOpts{Registry: metrics})
 	engine := api.Options{
@@ -139,8 +156,32 @@ func (a *App) link(c Config, metrics prometheus.Registerer) {
 		a.links = append(a.links, esl.NewClient(o))
 	}
 	a.center = callcenter.New(callcenter.Options{Links: switches[callcenter.Link](a.links),
-		Interval: func() time.Duration { return c.SnapshotInterval }, MaxAge: func() time.Duration { return c.SnapshotMaxAge },
+		Interval: a.duration(setting.SnapshotInterval), MaxAge: a.duration(setting.SnapshotMaxAge),
 		Memory: a.store, Logger: a.logger, Registerer: metrics})
+}
+
+// duration reads a setting whenever it is needed.
+func (a *App) duration(key string) func() time.Duration {
+	return func() time.Duration { return a.settings.Duration(key) }
+}
+
+// plan is how calls are made just now.
+func (a *App) plan() call.Plan {
+	return call.Plan{Dial: a.settings.Text(setting.OriginateDial), Then: a.settings.Text(setting.OriginateThen),
+		RingTime: a.settings.Duration(setting.OriginateRingTime)}
+}
+
+// onlineStat makes the online statistics, and the client of the server that they may be asked of.
+func (a *App) onlineStat(metrics prometheus.Registerer) *callcenter.OnlineStat {
+	a.statistics = outside.New(outside.Options{Name: "onlinestat", Logger: a.logger, Registerer: metrics, Server: func() outside.Server {
+		return outside.Server{URL: a.settings.Text(setting.OnlineStatProxyURL), Login: a.settings.Text(setting.OnlineStatProxyLogin),
+			Password: a.settings.Text(setting.OnlineStatProxyPassword), Timeout: a.settings.Duration(setting.OnlineStatProxyTimeout),
+			Cache: a.settings.Duration(setting.OnlineStatProxyCache)}
+	}})
+	return callcenter.NewOnlineStat(callcenter.OnlineStatOptions{
+		Proxied: func() bool { return a.settings.Text(setting.OnlineStatSource) == setting.FromProxy },
+		Online:  a.center, Projects: a.projects, Proxy: outside.NewOnlineStat(a.statistics),
+	})
 }
 
 // giveBack lets a call that was handed over go on with the next action of its dialplan.
@@ -177,7 +218,7 @@ func (a *App) Accounts() *account.Service { return a.accounts }
 // log, then the database. It returns nil after a clean stop and may be called once.
 func (a *App) Run(ctx context.Context) error {
 	storage := []part{{"request log", a.requests.Run}}
-	core := []part{{"contact centre", a.center.Run}}
+	core := []part{{"contact centre", a.center.Run}, {"changes", a.changes.Run}}
 	for _, l := range a.links {
 		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(),
 			Subclasses: []string{callcenter.Subclass}})
@@ -203,6 +244,9 @@ func (a *App) close() error {
 	}
 	if a.outbound != nil {
 		all = append(all, a.outbound.Close())
+	}
+	if a.statistics != nil {
+		a.statistics.Close()
 	}
 	if a.recordings != nil {
 		all = append(all, a.recordings.Close())

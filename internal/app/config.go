@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"time"
 )
 
 // Config is everything the process is told from outside. The zero value of a field stands for its default;
@@ -23,10 +22,6 @@ type Config struct {
 	OutboundAddr  string         // where dialplans hand calls over; ":0" picks a free port
 	OutboundAllow []netip.Prefix // whose calls are taken
 
-	OriginateDial string // what rings first; placeholders {sip} {called_number} {caller_number} {uuid}
-	OriginateThen string // where the answered leg goes; the same placeholders
-	RingTime      time.Duration
-
 	RecordingsDir        string            // where we read recordings
 	RecordingsSwitchDir  string            // the same folder as every switch names it, absolute
 	RecordingsSwitchDirs map[string]string // per switch
@@ -35,9 +30,8 @@ type Config struct {
 
 	AdminLogin, AdminPassword string // used once, when there is no user
 
-	TokenTTL         time.Duration
-	SnapshotInterval time.Duration // how often contact-centre state is read when nothing announces a change
-	SnapshotMaxAge   time.Duration // how old state may be and still be served
+	// Settings are first values of settings that change while the process runs, by key: those in the database win.
+	Settings map[string]string
 
 	TrustedProxies []netip.Prefix // who may tell us the client's address
 }
@@ -53,25 +47,18 @@ type Switch struct {
 // Default is the configuration of a fresh installation.
 func Default() Config {
 	return Config{
-		HTTPAddr:         "127.0.0.1:8080",
-		DatabaseURL:      "sqlite:callgate.db",
-		Switches:         []Switch{{Name: "main", Addr: "127.0.0.1:8021", Password: "ClueCon"}},
-		OutboundAddr:     "127.0.0.1:8084",
-		OutboundAllow:    []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
-		OriginateDial:    "user/{sip}",
-		OriginateThen:    "{called_number} XML default",
-		RingTime:         30 * time.Second,
-		RecordingsDir:    "recordings",
-		CDRUser:          "cdr",
-		TokenTTL:         24 * time.Hour,
-		SnapshotInterval: 5 * time.Second,
-		SnapshotMaxAge:   60 * time.Second,
+		HTTPAddr:      "127.0.0.1:8080",
+		DatabaseURL:   "sqlite:callgate.db",
+		Switches:      []Switch{{Name: "main", Addr: "127.0.0.1:8021", Password: "ClueCon"}},
+		OutboundAddr:  "127.0.0.1:8084",
+		OutboundAllow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+		RecordingsDir: "recordings",
+		CDRUser:       "cdr",
 	}
 }
 
 var (
-	switchName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	placeholder = regexp.MustCompile(`\{[a-z_]*\}`) // {name=value} is a block of channel variables, not ours
+	switchName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 	// A recording path becomes part of a dial string, where most signs mean something.
 	plainPath = regexp.MustCompile(`^/[A-Za-z0-9._/-]*$`)
 )
@@ -177,18 +164,6 @@ func (c Config) complete() (Config, error) {
 	}
 	if len(c.Switches) == 0 {
 		return c, errors.New("no switch configured")
-	}
-	for _, template := range []string{c.OriginateDial, c.OriginateThen} {
-		if template == "" || strings.ContainsAny(template, "\r\n\x00") {
-			return c, errors.New("an originate template is empty or holds a line break")
-		}
-		for _, p := range placeholder.FindAllString(template, -1) {
-			switch p {
-			case "{sip}", "{called_number}", "{caller_number}", "{uuid}":
-			default:
-				return c, fmt.Errorf("originate template %q: unknown placeholder %s", template, p)
-			}
-		}
 	}
 	return c, nil
 }
