@@ -67,7 +67,7 @@ func build(first map[string]string, stored []Stored, revision int64) *snapshot {
 	s := &snapshot{revision: revision, byKey: map[string]*entry{}}
 	for i := range definitions {
 		e := &entry{Entry: Entry{Definition: definitions[i]}}
-		_ = e.use(e.Definition.Default, Default) // a test holds that it is accepted
+		_ = e.use(definitions[i].Default, Default) // a test holds that it is accepted
 		if value, ok := first[e.Key]; ok {
 			_ = e.use(value, Environment) // New has made sure of it
 		}
