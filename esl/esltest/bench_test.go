@@ -2,6 +2,7 @@ package esltest_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -91,4 +92,56 @@ func BenchmarkStorm(b *testing.B) {
 		s.Close()
 	}
 	b.ReportMetric(float64(b.N)*many/b.Elapsed().Seconds(), "events/s")
+}
+
+// bigCentre is 500 queues, 5,000 agents on a break or logged out, 20,000 tiers
+// and, once they have rung, 1,000 members.
+func bigCentre(b *testing.B) *esltest.Switch {
+	const queues, agents, tiers, members = 500, 5000, 20_000, 1000
+	cfg := esltest.Config{Heartbeat: -1, MaxSessions: members, Extensions: []esltest.Extension{
+		{Match: `^q(\d+)$`, Apps: []esltest.App{{Name: "callcenter", Data: "queue$1@default"}}}}}
+	for i := range queues {
+		cfg.Queues = append(cfg.Queues, esltest.Queue{Name: fmt.Sprintf("queue%d@default", i), MOH: "local_stream://moh"})
+	}
+	for i := range agents {
+		cfg.Agents = append(cfg.Agents, esltest.Agent{Name: fmt.Sprintf("%d@default", i), Status: []string{"On Break", "Logged Out"}[i%2],
+			Contact: fmt.Sprintf("[leg_timeout=10]user/%d@pbx.example.com", i)})
+	}
+	for i := range tiers {
+		cfg.Tiers = append(cfg.Tiers, esltest.Tier{Queue: cfg.Queues[i%queues].Name, Agent: cfg.Agents[(i%queues+i/queues*125)%agents].Name,
+			Level: 1 + i%3, Position: 1 + i%7})
+	}
+	s := run(b, cfg)
+	for i := range members {
+		if _, err := s.Call(esltest.Call{Number: fmt.Sprintf("7900%07d", i), Extension: fmt.Sprintf("q%d", i%queues)}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return s
+}
+
+// BenchmarkLists prints the lists of a big contact centre.
+func BenchmarkLists(b *testing.B) {
+	s := bigCentre(b)
+	for _, list := range []struct {
+		name, command, mark string
+		rows                int
+	}{
+		{"queues", "callcenter_config queue list", "@default|", 500},
+		{"tiers", "callcenter_config tier list", "|Ready|", 20_000},
+		{"agents", "callcenter_config agent list", "|Waiting|", 5000},
+		{"agents in JSON", `json {"command":"callcenter_config","data":{"arguments":"agent list"}}`, `"name":`, 5000},
+		{"members in JSON", `json {"command":"callcenter_config","data":{"arguments":"member list"}}`, `"score":`, 1000},
+		{"channels in JSON", "show channels as json", `"call_uuid":`, 1000},
+	} {
+		b.Run(list.name, func(b *testing.B) {
+			nc := dialRaw(b, s, "")
+			for b.Loop() {
+				if _, err := nc.Write([]byte("api " + list.command + "\n\n")); err != nil {
+					b.Fatal(err)
+				}
+				readUntil(b, nc, list.rows, list.mark)
+			}
+		})
+	}
 }

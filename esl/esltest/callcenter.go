@@ -12,8 +12,11 @@ type callcenter struct {
 	s       *Switch
 	queues  []*queue
 	agents  []*agent
-	tiers   []*tier
+	tiers   tierset
 	members []*member
+
+	queueNamed map[string]*queue
+	agentNamed map[string]*agent
 }
 
 type queue struct {
@@ -46,7 +49,7 @@ type member struct {
 const instance = "single_box"
 
 func newCallcenter(s *Switch) *callcenter {
-	cc := &callcenter{s: s}
+	cc := &callcenter{s: s, tiers: newTierset(), queueNamed: map[string]*queue{}, agentNamed: map[string]*agent{}}
 	cc.load()
 	return cc
 }
@@ -69,30 +72,37 @@ func (cc *callcenter) restart() {
 	for _, a := range cc.agents {
 		a.state, a.uuid, a.external = "Waiting", "", 0
 	}
-	for _, t := range cc.tiers {
+	for _, t := range cc.tiers.all {
 		t.state = "Ready"
 	}
 	for _, m := range cc.members {
 		m.state, m.session = "Abandoned", ""
 	}
 	cc.queues = nil
+	clear(cc.queueNamed)
 	cc.load()
 }
 
 func (cc *callcenter) addQueue(q Queue) *queue {
-	cc.queues = slices.DeleteFunc(cc.queues, func(x *queue) bool { return x.Name == q.Name })
+	cc.unload(q.Name)
 	out := &queue{Queue: q}
 	cc.queues = append(cc.queues, out)
+	cc.queueNamed[q.Name] = out
 	return out
+}
+
+func (cc *callcenter) unload(name string) {
+	if q := cc.queueNamed[name]; q != nil {
+		cc.queues = slices.DeleteFunc(cc.queues, func(x *queue) bool { return x == q })
+		delete(cc.queueNamed, name)
+	}
 }
 
 // queue finds a queue; one that was unloaded comes back from the configuration
 // at its next use.
 func (cc *callcenter) queue(name string) *queue {
-	for _, q := range cc.queues {
-		if q.Name == name {
-			return q
-		}
+	if q := cc.queueNamed[name]; q != nil {
+		return q
 	}
 	return cc.loadQueue(name)
 }
@@ -141,27 +151,13 @@ func (cc *callcenter) loadTier(t Tier) {
 		return
 	}
 	if cc.agent(t.Agent) != nil {
-		cc.tiers = append(cc.tiers, &tier{t.Queue, t.Agent, "Ready", t.Level, t.Position})
+		cc.tiers.add(&tier{t.Queue, t.Agent, "Ready", t.Level, t.Position})
 	}
 }
 
-func (cc *callcenter) agent(name string) *agent {
-	for _, a := range cc.agents {
-		if a.name == name {
-			return a
-		}
-	}
-	return nil
-}
+func (cc *callcenter) agent(name string) *agent { return cc.agentNamed[name] }
 
-func (cc *callcenter) tier(queue, agent string) *tier {
-	for _, t := range cc.tiers {
-		if t.queue == queue && t.agent == agent {
-			return t
-		}
-	}
-	return nil
-}
+func (cc *callcenter) tier(queue, agent string) *tier { return cc.tiers.get(queue, agent) }
 
 // hashed is the queues in the order of FreeSWITCH's hash table, which is the
 // order of lists: it depends on the names alone.
@@ -186,7 +182,11 @@ func (cc *callcenter) hashed() []*queue {
 	}
 	out := slices.Clone(cc.queues)
 	slices.Reverse(out) // of two in one place the later comes first
-	slices.SortStableFunc(out, func(a, b *queue) int { return int(place(a)) - int(place(b)) })
+	places := make(map[*queue]uint32, len(out))
+	for _, q := range out {
+		places[q] = place(q)
+	}
+	slices.SortStableFunc(out, func(a, b *queue) int { return int(places[a]) - int(places[b]) })
 	return out
 }
 
@@ -219,46 +219,40 @@ func (t *tier) row() []cell {
 		number("level", int64(t.level)), number("position", int64(t.position))}
 }
 
-func (m *member) row(score int64, withScore bool) []cell {
-	r := []cell{
+func (m *member) row(now int64) []cell {
+	return []cell{
 		{name: "queue", value: m.queue}, {name: "instance_id", value: instance}, {name: "uuid", value: m.uuid},
 		{name: "session_uuid", value: m.session}, {name: "cid_number", value: m.number}, {name: "cid_name", value: m.name},
 		number("system_epoch", m.system), number("joined_epoch", m.joined), number("rejoined_epoch", m.rejoined),
 		number("bridge_epoch", m.bridged), number("abandoned_epoch", m.gone), number("base_score", int64(m.baseScore)),
 		number("skill_score", 0), {name: "serving_agent", value: m.serving},
-		{name: "serving_system", value: m.servingSystem}, {name: "state", value: m.state},
+		{name: "serving_system", value: m.servingSystem}, {name: "state", value: m.state}, number("score", m.score(now)),
 	}
-	if withScore {
-		r = append(r, number("score", score))
-	}
-	return r
 }
 
 func (m *member) score(now int64) int64 { return now - m.joined + int64(m.baseScore) }
 
-// byScore is the members of a queue ("" is all) by falling score.
-func (cc *callcenter) byScore(queue string) []*member {
-	var out []*member
-	for _, m := range cc.members {
-		if queue == "" || m.queue == queue {
-			out = append(out, m)
-		}
-	}
+// byScore is all members by falling score.
+func (cc *callcenter) byScore() []*member {
+	out := slices.Clone(cc.members)
 	now := cc.s.epoch()
-	slices.SortStableFunc(out, func(a, b *member) int {
-		if queue == "" && a.queue != b.queue {
-			return strings.Compare(a.queue, b.queue)
-		}
-		return int(b.score(now) - a.score(now))
-	})
+	slices.SortStableFunc(out, func(a, b *member) int { return int(b.score(now) - a.score(now)) })
 	return out
 }
 
-// inQueue is the agents of a queue, in the order of the agents.
+func (cc *callcenter) memberRows(list []*member) [][]cell {
+	now, rows := cc.s.epoch(), make([][]cell, 0, len(list))
+	for _, m := range list {
+		rows = append(rows, m.row(now))
+	}
+	return rows
+}
+
+// inQueue is the agents of a queue, in the order of its tiers.
 func (cc *callcenter) inQueue(name string) []*agent {
 	var out []*agent
-	for _, a := range cc.agents {
-		if cc.tier(name, a.name) != nil {
+	for _, t := range cc.tiers.queues[name] {
+		if a := cc.agent(t.agent); a != nil {
 			out = append(out, a)
 		}
 	}

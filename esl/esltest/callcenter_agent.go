@@ -244,9 +244,8 @@ func (o *offering) talk(caller, leg *channel) (bridged bool) {
 // finish makes the agent available again.
 func (o *offering) finish(state string, bridged bool) {
 	cc := o.cc
-	for _, t := range cc.tiers {
+	for _, t := range cc.tiers.agents[o.a.name] {
 		switch {
-		case t.agent != o.a.name:
 		case t.queue == o.queue && (t.state == "Active Inbound" || t.state == "Standby" || t.state == "Offering"):
 			t.state = state
 		case t.queue != o.queue && t.state == "Standby":

@@ -15,8 +15,7 @@ func (cc *callcenter) configAgent(verb string, argv []string) (string, error) {
 	case "add":
 		return ok, cc.agentAdd(argv[0], argv[1])
 	case "del":
-		cc.agents = slices.DeleteFunc(cc.agents, func(a *agent) bool { return a.name == argv[0] })
-		cc.tiers = slices.DeleteFunc(cc.tiers, func(t *tier) bool { return t.agent == argv[0] })
+		cc.agentDel(argv[0])
 		return ok, nil
 	case "reload":
 		for _, a := range cc.s.cfg.Agents {
@@ -33,15 +32,24 @@ func (cc *callcenter) configAgent(verb string, argv []string) (string, error) {
 		if len(argv) > 1 {
 			return "", errInvalid
 		}
-		var rows [][]cell
-		for _, a := range cc.agents {
-			if len(argv) == 0 || a.name == argv[0] {
-				rows = append(rows, a.row())
-			}
+		if len(argv) == 0 {
+			return table(agentRows(cc.agents)), nil
 		}
-		return table(rows), nil
+		var one []*agent
+		if a := cc.agent(argv[0]); a != nil {
+			one = append(one, a)
+		}
+		return table(agentRows(one)), nil
 	}
 	return "", nil
+}
+
+func agentRows(list []*agent) [][]cell {
+	rows := make([][]cell, 0, len(list))
+	for _, a := range list {
+		rows = append(rows, a.row())
+	}
+	return rows
 }
 
 func (cc *callcenter) agentAdd(name, kind string) error {
@@ -51,9 +59,22 @@ func (cc *callcenter) agentAdd(name, kind string) error {
 	if cc.agent(name) != nil {
 		return errAgentExists
 	}
-	cc.agents = append(cc.agents, &agent{name: name, kind: kind, status: "Logged Out", state: "Waiting"})
+	a := &agent{name: name, kind: kind, status: "Logged Out", state: "Waiting"}
+	cc.agents = append(cc.agents, a)
+	cc.agentNamed[name] = a
 	cc.announce(siteAgentAdd, nil, "CC-Agent", name, "CC-Agent-Type", kind, "CC-Action", "agent-add")
 	return nil
+}
+
+// agentDel removes an agent and his tiers.
+func (cc *callcenter) agentDel(name string) {
+	if a := cc.agent(name); a != nil {
+		cc.agents = slices.DeleteFunc(cc.agents, func(x *agent) bool { return x == a })
+		delete(cc.agentNamed, name)
+	}
+	for _, t := range slices.Clone(cc.tiers.agents[name]) {
+		cc.tiers.remove(t)
+	}
 }
 
 func (cc *callcenter) agentGet(key, name string) (string, error) {

@@ -10,7 +10,7 @@ import (
 // dispatch is the thread that gives waiting members to agents.
 func (cc *callcenter) dispatch() {
 	for cc.s.sleep(100 * time.Millisecond) {
-		for _, m := range cc.byScore("") {
+		for _, m := range cc.byScore() {
 			cc.serve(m)
 		}
 	}
@@ -115,9 +115,9 @@ func (cc *callcenter) offerable(q *queue, t *tier, a *agent, now int64) bool {
 // as existing.
 func (cc *callcenter) candidates(q *queue, strategy string, c *channel) []*tier {
 	var out []*tier
-	for _, t := range cc.tiers {
+	for _, t := range cc.tiers.queues[q.Name] {
 		a := cc.agent(t.agent)
-		if t.queue == q.Name && a != nil && (a.status == "Available" || a.status == "Available (On Demand)" || a.status == "On Break") {
+		if a != nil && (a.status == "Available" || a.status == "Available (On Demand)" || a.status == "On Break") {
 			out = append(out, t)
 		}
 	}
@@ -156,8 +156,8 @@ func (cc *callcenter) candidates(q *queue, strategy string, c *channel) []*tier 
 // afterLast puts the tiers behind the last agent who was offered a call first.
 func (cc *callcenter) afterLast(q *queue, t *tier) int64 {
 	var last *tier
-	for _, x := range cc.tiers {
-		if a := cc.agent(x.agent); x.queue == q.Name && a != nil && a.offered > 0 &&
+	for _, x := range cc.tiers.queues[q.Name] {
+		if a := cc.agent(x.agent); a != nil && a.offered > 0 &&
 			(last == nil || a.offered > cc.agent(last.agent).offered) {
 			last = x
 		}
@@ -198,10 +198,7 @@ func (cc *callcenter) offer(q *queue, m *member, a *agent, t *tier, strategy str
 		noAnswerStatus: q.AgentNoAnswerStatus, m: m, a: a, status: a.status, kind: a.kind,
 		noAnswers: a.noAnswers, joined: m.joined, name: m.name, number: m.number, session: m.session}
 	cc.setState(a, "Receiving")
-	for _, x := range cc.tiers {
-		if x.agent != a.name {
-			continue
-		}
+	for _, x := range cc.tiers.agents[a.name] {
 		if x.queue == q.Name {
 			x.state = "Offering"
 		} else if x.state == "Ready" {

@@ -64,15 +64,11 @@ func (cc *callcenter) jsonConfig(raw []byte) (response string, done bool) {
 	var rows [][]cell
 	switch arguments {
 	case "agent list":
-		for _, a := range cc.agents {
-			rows = append(rows, a.row())
-		}
+		rows = agentRows(cc.agents)
 	case "tier list":
-		rows = tierRows(cc.tiers)
+		rows = tierRows(cc.tiers.sorted())
 	case "member list":
-		for _, m := range cc.members {
-			rows = append(rows, m.row(0, false))
-		}
+		rows = cc.memberRows(cc.byScore())
 	case "queue list":
 		return cc.jsonQueues(), true
 	case "queue list agents", "queue list members", "queue list tiers":

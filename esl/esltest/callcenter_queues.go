@@ -19,7 +19,7 @@ func (cc *callcenter) configQueue(verb string, argv []string) (string, error) {
 		}
 		return ok, nil
 	case "unload":
-		cc.queues = slices.DeleteFunc(cc.queues, func(q *queue) bool { return q.Name == argv[0] })
+		cc.unload(argv[0])
 		return ok, nil
 	case "list":
 		if len(argv) == 0 {
@@ -57,22 +57,19 @@ func (cc *callcenter) queueRows(argv []string) (rows [][]cell, err error) {
 	name := at(1)
 	switch strings.ToLower(argv[0]) {
 	case "agents":
-		for _, a := range cc.inQueue(name) {
-			if (len(argv) < 3 || a.status == at(2)) && (len(argv) < 4 || a.state == at(3)) {
-				rows = append(rows, a.row())
-			}
-		}
+		rows = agentRows(slices.DeleteFunc(cc.inQueue(name), func(a *agent) bool {
+			return len(argv) > 2 && a.status != at(2) || len(argv) > 3 && a.state != at(3)
+		}))
 	case "members":
-		now := cc.s.epoch()
-		for _, m := range cc.byScore(name) {
-			rows = append(rows, m.row(m.score(now), true))
+		list := cc.byScore()
+		if len(argv) > 1 {
+			list = slices.DeleteFunc(list, func(m *member) bool { return m.queue != name })
+		} else {
+			slices.SortStableFunc(list, func(a, b *member) int { return strings.Compare(a.queue, b.queue) })
 		}
+		rows = cc.memberRows(list)
 	case "tiers":
-		for _, t := range cc.tiers {
-			if t.queue == name {
-				rows = append(rows, t.row())
-			}
-		}
+		rows = tierRows(cc.tiers.queues[name])
 	default:
 		return nil, errInvalid
 	}

@@ -1,6 +1,7 @@
 package esltest_test
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -72,6 +73,9 @@ func TestCallcenterConfig(t *testing.T) {
 		{"tier del of none", "tier del q@d nobody", "+OK\n"},
 		{"tier reload", "tier del q@d a|tier reload q@d|queue count tiers q@d", "2\n"},
 		{"tier reload of none", "tier reload nosuch", "-ERR Unknown Error!\n"},
+		{"agents of a queue come as its tiers do", "tier del q@d a|tier add q@d a|queue list agents q@d Available",
+			agentHead + "b|single_box||callback|sofia/internal/ok@127.0.0.1:5080|Available|Waiting|2|10|60|60|60|0|0|0|1795413809|0|0|0|0|0\n" +
+				"a|single_box||callback|sofia/internal/ok@127.0.0.1:5080|Available|Waiting|2|10|60|60|60|0|0|0|1795413809|0|0|0|0|0\n+OK\n"},
 		{"tier list", "tier set level q@d a 2|tier list", "queue|agent|state|level|position\nq@d|b|Ready|1|2\nq@d|a|Ready|2|1\n+OK\n"},
 		{"queues", "queue count", "2\n"},
 		{"queue load", "queue load nosuch", "-ERR Invalid Queue not found!\n"},
@@ -131,6 +135,31 @@ func TestCallcenterJSON(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Lists of the JSON API are in the same order as those of the text API, and
+// members have their score, longest wait first.
+func TestJSONOrder(t *testing.T) {
+	inBubble(t, centreConfig(esltest.Queue{}, "a=ok", "b=ok"), func(t *testing.T, b *bench) {
+		for _, command := range []string{"tier set level q@d a 2", "agent set status a 'On Break'", "agent set status b 'On Break'"} {
+			b.api("callcenter_config " + command)
+		}
+		for _, number := range []string{"7", "8"} {
+			if _, err := b.s.Call(esltest.Call{Number: number, Extension: "q"}); err != nil {
+				t.Fatal(err)
+			}
+			b.life(5 * time.Second)
+		}
+		for _, test := range []struct{ list, want string }{
+			{"tier list", `"agent":"b".*"agent":"a"`},
+			{"member list", `"cid_number":"7".*"score":"10"},.*"cid_number":"8".*"score":"5"}`},
+		} {
+			got := b.api(`json {"command":"callcenter_config","data":{"arguments":"` + test.list + `"}}`)
+			if !regexp.MustCompile(test.want).MatchString(got) {
+				t.Errorf("%s: want %s\ngot  %s", test.list, test.want, got)
+			}
+		}
+	})
 }
 
 func TestBars(t *testing.T) {

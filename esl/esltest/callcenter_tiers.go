@@ -1,9 +1,6 @@
 package esltest
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 func (cc *callcenter) configTier(verb string, argv []string) (string, error) {
 	need := map[string]int{"add": 2, "set": 4, "del": 2, "reload": 1}[verb]
@@ -27,12 +24,14 @@ func (cc *callcenter) configTier(verb string, argv []string) (string, error) {
 		case cc.tier(argv[0], argv[1]) != nil:
 			return "", errTierExists
 		}
-		cc.tiers = append(cc.tiers, &tier{argv[0], argv[1], "Ready", level, position})
+		cc.tiers.add(&tier{argv[0], argv[1], "Ready", level, position})
 		return ok, nil
 	case "set":
 		return ok, cc.tierSet(argv[0], argv[1], argv[2], argv[3])
 	case "del":
-		cc.tiers = slices.DeleteFunc(cc.tiers, func(t *tier) bool { return t.queue == argv[0] && t.agent == argv[1] })
+		if t := cc.tier(argv[0], argv[1]); t != nil {
+			cc.tiers.remove(t)
+		}
 		return ok, nil
 	case "reload":
 		all, one := strings.EqualFold(argv[0], "all"), ""
@@ -51,20 +50,13 @@ func (cc *callcenter) configTier(verb string, argv []string) (string, error) {
 		}
 		return ok, nil
 	case "list":
-		list := slices.Clone(cc.tiers)
-		slices.SortStableFunc(list, func(a, b *tier) int {
-			if a.level != b.level {
-				return a.level - b.level
-			}
-			return a.position - b.position
-		})
-		return table(tierRows(list)), nil
+		return table(tierRows(cc.tiers.sorted())), nil
 	}
 	return "", nil
 }
 
 func tierRows(list []*tier) [][]cell {
-	var rows [][]cell
+	rows := make([][]cell, 0, len(list))
 	for _, t := range list {
 		rows = append(rows, t.row())
 	}
