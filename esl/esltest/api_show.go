@@ -22,9 +22,17 @@ func (c *channel) row(prefix string) []cell {
 	if c.codecRate != "" {
 		bits = strconv.Itoa(8 * atoi(c.codecRate))
 	}
-	callUUID := c.get("call_uuid")
-	if callUUID == "" {
-		callUUID = c.uuid
+	callUUID, callee, calleeDirection := c.get("call_uuid"), p, ""
+	switch {
+	case c.partner != nil:
+		calleeDirection = "SEND"
+		if c.inbound {
+			callUUID, callee = c.uuid, c.partner.profile
+		}
+	case c.inbound:
+		callUUID = ""
+	case c.dialledBy != "":
+		callUUID = c.dialledBy
 	}
 	at := p.times.created
 	t := func(name, value string) cell { return cell{name: prefix + name, value: value} }
@@ -32,12 +40,12 @@ func (c *channel) row(prefix string) []cell {
 		t("uuid", c.uuid), t("direction", direction), t("created", at.Format(time.DateTime)),
 		t("created_epoch", seconds(at.Unix())), t("name", c.name), t("state", stateNames[c.running]),
 		t("cid_name", p.name), t("cid_num", p.number), t("ip_addr", p.networkAddr), t("dest", p.destination),
-		t("application", c.get("current_application")), t("application_data", c.get("current_application_data")),
+		t("application", c.executed[0]), t("application_data", c.executed[1]),
 		t("dialplan", p.dialplan), t("context", p.context), t("read_codec", c.codec), t("read_rate", c.codecRate),
 		t("read_bit_rate", bits), t("write_codec", c.codec), t("write_rate", c.codecRate), t("write_bit_rate", bits),
 		t("secure", ""), t("hostname", c.s.cfg.Hostname), t("presence_id", c.get("presence_id")), t("presence_data", ""),
-		t("accountcode", c.get("accountcode")), t("callstate", c.callState), t("callee_name", p.calleeName),
-		t("callee_num", p.calleeNumber), t("callee_direction", ""), t("call_uuid", callUUID),
+		t("accountcode", c.get("accountcode")), t("callstate", c.callState), t("callee_name", callee.calleeName),
+		t("callee_num", callee.calleeNumber), t("callee_direction", calleeDirection), t("call_uuid", callUUID),
 		t("sent_callee_name", c.get("last_sent_callee_id_name")), t("sent_callee_num", c.get("last_sent_callee_id_number")),
 		t("initial_cid_name", first.name), t("initial_cid_num", first.number), t("initial_ip_addr", first.networkAddr),
 		t("initial_dest", first.destination), t("initial_dialplan", first.dialplan), t("initial_context", first.context),

@@ -92,6 +92,7 @@ func (c *channel) execute(name, data, id, label string) bool {
 	c.set("current_application", canonical)
 	c.set("current_application_data", arg)
 	c.set("current_application_response", "")
+	c.executed = [2]string{canonical, arg}
 	e := s.begin(siteExecute, "CHANNEL_EXECUTE")
 	c.describe(e)
 	e.headers.add("Application", canonical)

@@ -108,6 +108,7 @@ func (c *channel) softExecute() {
 		return
 	}
 	for _, x := range [][2]*channel{{c, b.other}, {b.other, c}} {
+		x[0].executed = [2]string{"uuid_bridge", x[1].uuid}
 		e := s.begin(siteUUIDBridge, "CHANNEL_EXECUTE")
 		x[0].describe(e)
 		e.headers.add("Application", "uuid_bridge")

@@ -52,9 +52,11 @@ type channel struct {
 	spoke       time.Duration // media sent, by playing
 	parked      bool
 	controlled  bool
-	shouldBreak bool     // callcenter_break
-	waiting     *waiting // in a queue
-	bridgedTo   string   // uuid, for the hold record
+	shouldBreak bool      // callcenter_break
+	waiting     *waiting  // in a queue
+	bridgedTo   string    // uuid, for the hold record
+	executed    [2]string // what "show channels" has for application and data
+	dialledBy   string    // uuid of the leg that dials this one
 }
 
 type appEntry struct {

@@ -192,6 +192,9 @@ func (s *Switch) resolve(group []target, vars headers, depth int) []target {
 		}
 		all.set("dialed_user", id)
 		all.set("dialed_domain", domain)
+		if !strings.Contains(dial, "presence_id=") {
+			all.set("presence_id", id+"@"+domain)
+		}
 		for _, v := range t.vars {
 			all.set(v.name, v.value)
 		}
@@ -230,7 +233,7 @@ func (s *Switch) makeLeg(o origination, t target) (*channel, string) {
 		if p.name == "" && p.number == "" {
 			p.name, p.number = from.name, from.number
 		}
-		p.context, p.source = from.context, from.source
+		p.context, p.source, p.dialplan = from.context, from.source, from.dialplan
 	}
 	if p.number == "" {
 		p.number = "0000000000"
@@ -264,6 +267,7 @@ func (s *Switch) makeLeg(o origination, t target) (*channel, string) {
 	c.describe(e)
 	s.fire(e)
 	if o.caller != nil {
+		c.dialledBy = o.caller.uuid
 		introduce(o.caller, c)
 		c.profile.originator.calleeName, c.profile.originator.calleeNumber = "", ""
 	}
