@@ -40,12 +40,15 @@ func separate(s string, delim byte, max int) []string {
 		for blank && end < len(s) && s[end] == ' ' { // leading ones
 			end++
 		}
-		for ; end < len(s) && (s[end] != delim || quoted); end++ {
-			switch {
+	token:
+		for ; end < len(s); end++ {
+			switch { // in this order, whatever the delimiter is
 			case s[end] == '\\':
 				end++
 			case s[end] == '\'' && (blank || quoted || len(s)-end > lastQuote):
 				quoted = !quoted
+			case s[end] == delim && !quoted:
+				break token
 			}
 		}
 		end = min(end, len(s))
@@ -90,6 +93,9 @@ func unquote(s string, delim byte) string {
 
 // escaped is what a backslash makes of c; 0 leaves both as they are.
 func escaped(c, delim byte) byte {
+	if c == delim && delim != ' ' {
+		return c
+	}
 	switch c {
 	case 'n':
 		return '\n'
@@ -100,9 +106,6 @@ func escaped(c, delim byte) byte {
 	case 's':
 		return ' '
 	case '\'', '"', '\\':
-		return c
-	}
-	if c == delim && delim != ' ' {
 		return c
 	}
 	return 0
