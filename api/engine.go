@@ -11,17 +11,21 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"callgate/api/legacy"
+	v1 "callgate/api/v1"
 )
 
 // Options are the engine's parts.
 type Options struct {
 	Legacy         *legacy.Face
+	V1             v1.Options
+	XML            http.Handler // /xml
 	CDR            http.Handler // POST /cdr
 	Metrics        http.Handler // nil when /metrics has a listener of its own
 	Health         *Health
@@ -48,13 +52,19 @@ func New(o Options) (http.Handler, error) {
 	m := newMetrics(o.Registerer)
 	engine.Use(observe(o, m))
 	engine.Any("/cdr", gin.WrapH(o.CDR))
+	engine.Any("/xml", gin.WrapH(o.XML))
 	if o.Metrics != nil {
 		engine.GET("/metrics", gin.WrapH(o.Metrics))
 	}
 	engine.GET("/healthz", gin.WrapF(o.Health.alive))
 	engine.GET("/readyz", gin.WrapF(o.Health.ready))
+	modern := v1.Mount(engine, o.V1)
 	// Everything that is not ours is the documented face, unknown modules and actions included.
 	engine.NoRoute(func(c *gin.Context) {
+		if strings.HasPrefix(c.Request.URL.Path, "/api/") {
+			modern.NotFound(c)
+			return
+		}
 		c.Status(http.StatusOK) // gin presets 404, which would stick to answers that set no status
 		if err := o.Legacy.Serve(c.Writer, c.Request, c.ClientIP(), c.GetString(requestIDHeader)); err != nil {
 			_ = c.Error(err)
@@ -103,6 +113,9 @@ func observe(o Options, m *metrics) gin.HandlerFunc {
 // name sorts a request into a closed set of labels: what a client makes up is "other".
 func name(o Options, c *gin.Context) (face, module, action string) {
 	if path := c.FullPath(); path != "" {
+		if operation, ok := strings.CutPrefix(path, v1.Base+"/"); ok {
+			return "v1", operation, c.Request.Method
+		}
 		return "service", path, ""
 	}
 	module, action = legacy.Split(c.Request.URL.Path)

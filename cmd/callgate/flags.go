@@ -21,6 +21,8 @@ type flags struct {
 	RecordingsSwitchDir string `name:"recordings-switch-dir" placeholder:"DIR" help:"The same folder as FreeSWITCH names it, absolute; or name=DIR,… per switch."`
 	CDRUser             string `name:"cdr-user" default:"${cdr_user}" help:"Log-in of mod_xml_cdr."`
 	CDRPassword         string `name:"cdr-password" secret:"" help:"Password of mod_xml_cdr; without one every CDR is refused."`
+	XMLUser             string `name:"xml-user" default:"${xml_user}" help:"Log-in of mod_xml_curl."`
+	XMLPassword         string `name:"xml-password" secret:"" help:"Password of mod_xml_curl; without one every request for configuration is refused."`
 	AdminLogin          string `name:"admin-login" help:"The first user, made when there is none."`
 	AdminPassword       string `name:"admin-password" secret:"" help:"The first user's password."`
 	TrustedProxies      string `name:"trusted-proxies" placeholder:"NET,…" help:"Who may tell the client's address."`
@@ -35,6 +37,7 @@ func (f *flags) config() (app.Config, error) {
 	c.RecordingsDir = f.RecordingsDir
 	c.CDRUser, c.CDRPassword = f.CDRUser, f.CDRPassword
 	c.AdminLogin, c.AdminPassword = f.AdminLogin, f.AdminPassword
+	c.XMLUser, c.XMLPassword = f.XMLUser, f.XMLPassword
 	var err error
 	if c.Switches, err = app.ParseSwitches(f.Switches); err != nil {
 		return c, usageError{err}

@@ -63,7 +63,8 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 		kong.Resolvers(environment(lookup)),
 		kong.Vars{"http_addr": defaults.HTTPAddr, "database_url": defaults.DatabaseURL,
 			"outbound_addr": defaults.OutboundAddr, "outbound_allow": app.FormatPrefixes(defaults.OutboundAllow),
-			"recordings_dir": defaults.RecordingsDir, "cdr_user": defaults.CDRUser, "sl_seconds": strconv.Itoa(project.DefaultSLSeconds)},
+			"recordings_dir": defaults.RecordingsDir, "cdr_user": defaults.CDRUser, "xml_user": defaults.XMLUser,
+			"sl_seconds": strconv.Itoa(project.DefaultSLSeconds)},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	if err != nil {

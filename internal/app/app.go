@@ -19,6 +19,7 @@ import (
 
 	"callgate/api"
 	"callgate/api/legacy"
+	v1 "callgate/api/v1"
 	"callgate/cdr"
 	"callgate/esl"
 	"callgate/internal/account"
@@ -117,8 +118,12 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		OnlineStat: a.onlineStat(metrics),
 	})
 	exposition := promhttp.HandlerFor(metrics, promhttp.HandlerOpts{Registry: metrics})
+	administrator := callcenter.NewAdministrator(callcenter.AdministratorOptions{Links: switches[callcenter.Link](a.links),
+		Board: a.center, Book: a.store, Logger: a.logger})
 	engine := api.Options{
 		Legacy: face,
+		V1:     v1.Options{Accounts: a.accounts, Board: a.center, Centre: administrator},
+		XML:    api.NewXML(api.XMLOptions{User: c.XMLUser, Password: c.XMLPassword, Queues: administrator, Logger: a.logger}),
 		CDR: cdr.NewHandler(a.store, cdr.Options{User: c.CDRUser, Password: c.CDRPassword,
 			Log: a.logger, Registerer: metrics}),
 		Metrics:        exposition,

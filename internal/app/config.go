@@ -28,6 +28,8 @@ type Config struct {
 
 	CDRUser, CDRPassword string // an empty password refuses every CDR
 
+	XMLUser, XMLPassword string // of mod_xml_curl; an empty password refuses every request
+
 	AdminLogin, AdminPassword string // used once, when there is no user
 
 	// Settings are first values of settings that change while the process runs, by key: those in the database win.
@@ -54,6 +56,7 @@ func Default() Config {
 		OutboundAllow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 		RecordingsDir: "recordings",
 		CDRUser:       "cdr",
+		XMLUser:       "xml",
 	}
 }
 

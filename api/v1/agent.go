@@ -1,0 +1,224 @@
+package v1
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"callgate/internal/callcenter"
+	"callgate/internal/fault"
+)
+
+// Centre changes the contact centres; callcenter.Administrator is one.
+type Centre interface {
+	AddAgent(ctx context.Context, switchName, name, kind string, with callcenter.AgentChange) (callcenter.Done, error)
+	ChangeAgent(ctx context.Context, switchName, name string, change callcenter.AgentChange) (callcenter.Done, error)
+	DeleteAgent(ctx context.Context, switchName, name string) (callcenter.Done, error)
+	AgentRegistered(ctx context.Context, switchName, name string) (callcenter.Registration, error)
+	AgentHistory(ctx context.Context, switchName, name string, limit int) ([]callcenter.AgentStatus, error)
+	AddTier(ctx context.Context, switchName, queue, agent string, at callcenter.TierChange) (callcenter.Done, error)
+	ChangeTier(ctx context.Context, switchName, queue, agent string, to callcenter.TierChange) (callcenter.Done, error)
+	DeleteTier(ctx context.Context, switchName, queue, agent string) (callcenter.Done, error)
+	LoadQueue(ctx context.Context, switchName, name string, reload bool) (callcenter.Done, error)
+	UnloadQueue(ctx context.Context, switchName, name string) (callcenter.Done, error)
+	DefineQueue(ctx context.Context, d callcenter.QueueDefinition) error
+	RemoveQueue(ctx context.Context, hostname, name string) error
+	QueueDefinitions(ctx context.Context) ([]callcenter.QueueDefinition, error)
+}
+
+// The rights of this face, beside numbers/see.
+var (
+	agentsSee    = right{"agents", "see"}
+	agentsStatus = right{"agents", "status"}
+	agentsChange = right{"agents", "change"}
+	tiersSee     = right{"tiers", "see"}
+	tiersChange  = right{"tiers", "change"}
+	queuesSee    = right{"queues", "see"}
+	queuesChange = right{"queues", "change"}
+	// switchTexts is to change what FreeSWITCH executes.
+	switchTexts = right{"switch", "texts"}
+)
+
+// OnSwitch names the switch of a request.
+type OnSwitch struct {
+	Switch string `query:"switch" doc:"The switch; may be left out where only one can be meant."`
+}
+
+// ByName names an agent or queue. Names may hold any printable sign but |, so they are no part of a path.
+type ByName struct {
+	OnSwitch
+	Name string `query:"name" required:"true"`
+}
+
+// Done is the answer to a command that FreeSWITCH has carried out.
+type Done struct {
+	Switch  string `json:"switch" doc:"The switch that carried it out."`
+	Stale   bool   `json:"stale" doc:"It was carried out, but reading it back failed: what is shown may not contain it yet."`
+	Warning string `json:"warning,omitempty"`
+}
+
+type doneAnswer struct{ Body Done }
+
+func done(d callcenter.Done, err error) (*doneAnswer, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &doneAnswer{Body: Done(d)}, nil
+}
+
+// AgentChange is what to change of an agent.
+type AgentChange struct {
+	Status            *string `json:"status,omitempty" doc:"Logged Out, Available, Available (On Demand) or On Break, in any case."`
+	Reason            string  `json:"reason,omitempty" doc:"Why, kept in the history beside the status."`
+	Contact           *string `json:"contact,omitempty" doc:"What rings. Right: switch/texts."`
+	WrapUpTime        *int    `json:"wrap_up_time,omitempty" minimum:"0" maximum:"86400"`
+	MaxNoAnswer       *int    `json:"max_no_answer,omitempty" minimum:"0" maximum:"86400"`
+	RejectDelayTime   *int    `json:"reject_delay_time,omitempty" minimum:"0" maximum:"86400"`
+	BusyDelayTime     *int    `json:"busy_delay_time,omitempty" minimum:"0" maximum:"86400"`
+	NoAnswerDelayTime *int    `json:"no_answer_delay_time,omitempty" minimum:"0" maximum:"86400"`
+}
+
+func (c AgentChange) change(kind *string, by string) callcenter.AgentChange {
+	return callcenter.AgentChange{Status: c.Status, Reason: c.Reason, By: by, Contact: c.Contact, Type: kind, WrapUpTime: c.WrapUpTime,
+		MaxNoAnswer: c.MaxNoAnswer, RejectDelayTime: c.RejectDelayTime, BusyDelayTime: c.BusyDelayTime, NoAnswerDelayTime: c.NoAnswerDelayTime}
+}
+
+// needs are the rights to what is changed.
+func (c AgentChange) needs(kind *string) []right {
+	var all []right
+	if c.Status != nil || c.Reason != "" {
+		all = append(all, agentsStatus)
+	}
+	if c.Contact != nil {
+		all = append(all, switchTexts)
+	}
+	for _, n := range []*int{c.WrapUpTime, c.MaxNoAnswer, c.RejectDelayTime, c.BusyDelayTime, c.NoAnswerDelayTime} {
+		if n != nil {
+			return append(all, agentsChange)
+		}
+	}
+	if kind != nil {
+		all = append(all, agentsChange)
+	}
+	return all
+}
+
+// agents are the operations on agents.
+func (f *Face) agents() {
+	operation(f, huma.Operation{OperationID: "list-agents", Method: http.MethodGet, Path: "/agents", Summary: "Agents as they are now"},
+		agentsSee, f.listAgents)
+	operation(f, huma.Operation{OperationID: "add-agent", Method: http.MethodPost, Path: "/agents", Summary: "Add an agent",
+		Errors: []int{http.StatusNotFound, http.StatusConflict}}, agentsChange, f.addAgent)
+	operation(f, huma.Operation{OperationID: "change-agent", Method: http.MethodPatch, Path: "/agents", Summary: "Change an agent",
+		Description: "Rights: `agents/status` for status and reason, `switch/texts` for the contact, `agents/change` for the rest. " +
+			"Several fields are several commands: when one of them fails, those before it stay done.",
+		Errors: []int{http.StatusNotFound}}, right{}, f.changeAgent)
+	operation(f, huma.Operation{OperationID: "delete-agent", Method: http.MethodDelete, Path: "/agents", Summary: "Delete an agent and its tiers",
+		Errors: []int{http.StatusNotFound}}, agentsChange, f.deleteAgent)
+	operation(f, huma.Operation{OperationID: "agent-registered", Method: http.MethodGet, Path: "/agents/registered",
+		Summary: "Whether an agent's phone is registered", Errors: []int{http.StatusNotFound}}, agentsSee, f.agentRegistered)
+	operation(f, huma.Operation{OperationID: "agent-history", Method: http.MethodGet, Path: "/agents/history",
+		Summary: "Changes of an agent's status made here, the newest first"}, agentsSee, f.agentHistory)
+}
+
+type agentList struct {
+	Age  int `header:"Age" doc:"Seconds since the oldest reading in the answer."`
+	Body []Agent
+}
+
+func (f *Face) listAgents(_ context.Context, who *asker, in *OnSwitch) (*agentList, error) {
+	numbers := who.May("numbers", "see")
+	all, age, err := rows(f.o.Board, in.Switch, func(s *callcenter.Snapshot) []Agent {
+		views := make([]Agent, len(s.Agents))
+		for i, a := range s.Agents {
+			views[i] = agentView(s.Switch, a, numbers)
+		}
+		return views
+	})
+	return &agentList{Age: age, Body: all}, err
+}
+
+type newAgent struct {
+	Body struct {
+		Switch string `json:"switch,omitempty" doc:"Needed where there are several."`
+		Name   string `json:"name"`
+		Type   string `json:"type,omitempty" default:"callback" doc:"callback or uuid-standby."`
+		AgentChange
+	}
+}
+
+func (f *Face) addAgent(ctx context.Context, who *asker, in *newAgent) (*doneAnswer, error) {
+	if err := f.may(ctx, who, in.Body.needs(nil)...); err != nil {
+		return nil, err
+	}
+	return done(f.o.Centre.AddAgent(ctx, in.Body.Switch, in.Body.Name, in.Body.Type, in.Body.change(nil, who.Login)))
+}
+
+type changedAgent struct {
+	ByName
+	Body struct {
+		Type *string `json:"type,omitempty" doc:"callback or uuid-standby."`
+		AgentChange
+	}
+}
+
+func (f *Face) changeAgent(ctx context.Context, who *asker, in *changedAgent) (*doneAnswer, error) {
+	needs := in.Body.needs(in.Body.Type)
+	if len(needs) == 0 {
+		return nil, &fault.Error{Kind: fault.EmptyField, Subject: "body", Err: errors.New("nothing to change")}
+	}
+	if err := f.may(ctx, who, needs...); err != nil {
+		return nil, err
+	}
+	return done(f.o.Centre.ChangeAgent(ctx, in.Switch, in.Name, in.Body.change(in.Body.Type, who.Login)))
+}
+
+func (f *Face) deleteAgent(ctx context.Context, _ *asker, in *ByName) (*doneAnswer, error) {
+	return done(f.o.Centre.DeleteAgent(ctx, in.Switch, in.Name))
+}
+
+type registration struct {
+	Body struct {
+		Switch     string `json:"switch"`
+		Registered string `json:"registered" enum:"yes,no,unknown" doc:"unknown where the contact is an address, a gateway or else what does not register."`
+	}
+}
+
+func (f *Face) agentRegistered(ctx context.Context, _ *asker, in *ByName) (*registration, error) {
+	r, err := f.o.Centre.AgentRegistered(ctx, in.Switch, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	out := &registration{}
+	out.Body.Switch, out.Body.Registered = r.Switch, r.Registered
+	return out, nil
+}
+
+// AgentStatus is a change of an agent's status.
+type AgentStatus struct {
+	At     time.Time `json:"at"`
+	Switch string    `json:"switch"`
+	Status string    `json:"status"`
+	Reason string    `json:"reason"`
+	By     string    `json:"by" doc:"Login of who changed it."`
+}
+
+type history struct{ Body []AgentStatus }
+
+func (f *Face) agentHistory(ctx context.Context, _ *asker, in *struct {
+	ByName
+	Limit int `query:"limit" default:"100" minimum:"1" maximum:"1000"`
+}) (*history, error) {
+	all, err := f.o.Centre.AgentHistory(ctx, in.Switch, in.Name, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &history{Body: make([]AgentStatus, len(all))}
+	for i, s := range all {
+		out.Body[i] = AgentStatus{At: s.At, Switch: s.Switch, Status: s.Status, Reason: s.Reason, By: s.By}
+	}
+	return out, nil
+}

@@ -1,0 +1,122 @@
+package v1
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"callgate/internal/callcenter"
+	"callgate/internal/fault"
+)
+
+// definitions are the operations on queues as data.
+func (f *Face) definitions() {
+	operation(f, huma.Operation{OperationID: "list-queue-definitions", Method: http.MethodGet, Path: "/queue-definitions",
+		Summary: "Queues as they are configured here"}, queuesSee, f.listDefinitions)
+	const path = "/queue-definition"
+	operation(f, huma.Operation{OperationID: "get-queue-definition", Method: http.MethodGet, Path: path,
+		Summary: "One queue as it is configured here", Errors: []int{http.StatusNotFound}}, queuesSee, f.getDefinition)
+	operation(f, huma.Operation{OperationID: "put-queue-definition", Method: http.MethodPut, Path: path,
+		Summary: "Configure a queue", Errors: []int{http.StatusConflict},
+		Description: "Changing moh_sound, announce_sound or record_template needs the right `switch/texts` as well: FreeSWITCH executes them."},
+		queuesChange, f.putDefinition)
+	operation(f, huma.Operation{OperationID: "delete-queue-definition", Method: http.MethodDelete, Path: path,
+		Summary: "Forget a queue", Errors: []int{http.StatusNotFound}}, queuesChange, f.deleteDefinition)
+}
+
+// QueueDefinition is a queue as data.
+type QueueDefinition struct {
+	Hostname  string                 `json:"hostname" doc:"switchname of the FreeSWITCH it is for; empty for all."`
+	Name      string                 `json:"name"`
+	Params    callcenter.QueueParams `json:"params" doc:"What is left out has FreeSWITCH's own default."`
+	ChangedAt time.Time              `json:"changed_at"`
+	ChangedBy string                 `json:"changed_by"`
+}
+
+func definitionView(d callcenter.QueueDefinition) QueueDefinition {
+	return QueueDefinition{Hostname: d.Hostname, Name: d.Name, Params: d.Params, ChangedAt: d.At, ChangedBy: d.By}
+}
+
+type definitionList struct{ Body []QueueDefinition }
+
+func (f *Face) listDefinitions(ctx context.Context, _ *asker, _ *struct{}) (*definitionList, error) {
+	all, err := f.o.Centre.QueueDefinitions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &definitionList{Body: make([]QueueDefinition, len(all))}
+	for i, d := range all {
+		out.Body[i] = definitionView(d)
+	}
+	return out, nil
+}
+
+// ByDefinition names a definition.
+type ByDefinition struct {
+	Hostname string `query:"hostname" doc:"switchname of the FreeSWITCH it is for; empty for all."`
+	Name     string `query:"name" required:"true"`
+}
+
+// definition finds one; ok is false when there is none.
+func (f *Face) definition(ctx context.Context, by ByDefinition) (d callcenter.QueueDefinition, ok bool, err error) {
+	all, err := f.o.Centre.QueueDefinitions(ctx)
+	i := slices.IndexFunc(all, func(d callcenter.QueueDefinition) bool { return d.Hostname == by.Hostname && d.Name == by.Name })
+	if err != nil || i < 0 {
+		return d, false, err
+	}
+	return all[i], true, nil
+}
+
+type oneDefinition struct{ Body QueueDefinition }
+
+func (f *Face) getDefinition(ctx context.Context, _ *asker, in *ByDefinition) (*oneDefinition, error) {
+	d, ok, err := f.definition(ctx, *in)
+	if err == nil && !ok {
+		err = fault.New(fault.NotFound, "Queue")
+	}
+	return &oneDefinition{definitionView(d)}, err
+}
+
+// todo says what has to be done for a change of a definition to run.
+type todo struct {
+	Body struct {
+		Next string `json:"next" doc:"What has to be done for it to run."`
+	}
+}
+
+func (f *Face) putDefinition(ctx context.Context, who *asker, in *struct {
+	ByDefinition
+	Body callcenter.QueueParams
+}) (*todo, error) {
+	old, _, err := f.definition(ctx, in.ByDefinition)
+	if err != nil {
+		return nil, err
+	}
+	if !in.Body.SameTexts(old.Params) {
+		if err := f.may(ctx, who, switchTexts); err != nil {
+			return nil, err
+		}
+	}
+	d := callcenter.QueueDefinition{Hostname: in.Hostname, Name: in.Name, Params: in.Body, By: who.Login}
+	if err := f.o.Centre.DefineQueue(ctx, d); err != nil {
+		return nil, err
+	}
+	return next("The definition is kept. A switch runs by it after POST " + Base + "/queues/load, or /queues/reload for a queue that runs. " +
+		callcenter.LoadWarning), nil
+}
+
+func (f *Face) deleteDefinition(ctx context.Context, _ *asker, in *ByDefinition) (*todo, error) {
+	if err := f.o.Centre.RemoveQueue(ctx, in.Hostname, in.Name); err != nil {
+		return nil, err
+	}
+	return next("The definition is gone. A queue that runs by it goes on until POST " + Base + "/queues/unload."), nil
+}
+
+func next(text string) *todo {
+	t := &todo{}
+	t.Body.Next = text
+	return t
+}

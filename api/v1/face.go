@@ -1,0 +1,139 @@
+// Package v1 is the modern face, under /api/v1: JSON over typed operations, described by an OpenAPI 3.1 document that is
+// generated from the same types (/api/v1/openapi.json), failures as problem+json. Tokens and rights are those of the
+// documented face; what an operation needs it declares beside its path. Everything new belongs here.
+//
+// The package knows HTTP and nothing of SQL or Event Socket: what it needs it declares as interfaces. It owns no
+// goroutines and asks nothing of other hosts.
+package v1
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"callgate/internal/account"
+	"callgate/internal/fault"
+)
+
+// Base is the path that all operations lie under.
+const Base = "/api/v1"
+
+// maxBody is the largest request body, in bytes.
+const maxBody = 64 << 10
+
+// Accounts says who asks and what they may do.
+type Accounts interface {
+	Authenticate(ctx context.Context, token string) (*account.Identity, error)
+	Authorize(ctx context.Context, id *account.Identity, module, action string) error
+}
+
+// Options are the face's collaborators; all of them are needed.
+type Options struct {
+	Accounts Accounts
+	Board    Board
+	Centre   Centre
+}
+
+// Face serves the operations.
+type Face struct {
+	o   Options
+	api huma.API
+}
+
+// Mount builds the face on an engine.
+func Mount(engine *gin.Engine, o Options) *Face {
+	config := huma.DefaultConfig("callgate", "1")
+	// Links to schemas in every answer, and pages that load scripts from elsewhere, are not wanted.
+	config.CreateHooks, config.DocsPath, config.SchemasPath = nil, "", ""
+	config.Servers = []*huma.Server{{URL: Base}}
+	config.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer"}}
+	f := &Face{o: o, api: humagin.NewWithGroup(engine, engine.Group(Base), config)}
+	f.agents()
+	f.tiers()
+	f.queues()
+	f.definitions()
+	return f
+}
+
+// NotFound answers for a path below /api that is none.
+func (f *Face) NotFound(c *gin.Context) {
+	ctx := humagin.NewContext(&huma.Operation{}, c)
+	_ = huma.WriteErr(f.api, ctx, http.StatusNotFound, "No such path or method") // the client has gone: nobody to tell
+}
+
+// asker is who asks, and what went wrong, for the process log.
+type asker struct {
+	*account.Identity
+	cause error
+}
+
+// right is what an operation needs. The empty one is decided by what the request asks for.
+type right struct{ module, action string }
+
+type askerKey struct{}
+
+// operation adds one operation: token, then right, then the form of the request, then the work.
+func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx context.Context, who *asker, in *I) (*O, error)) {
+	o.MaxBodyBytes = maxBody
+	o.Security = []map[string][]string{{"bearer": {}}}
+	o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity,
+		http.StatusInternalServerError, http.StatusServiceUnavailable)
+	if needs != (right{}) {
+		o.Description = strings.TrimSpace(o.Description + " Right: `" + needs.module + "/" + needs.action + "`.")
+	}
+	o.Middlewares = huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) {
+		who := &asker{}
+		if who.cause = f.admit(ctx, who, needs); who.cause == nil {
+			next(huma.WithValue(ctx, askerKey{}, who))
+		} else {
+			p := refusal(who.cause)
+			for name, values := range p.header {
+				ctx.SetHeader(name, values[0])
+			}
+			_ = huma.WriteErr(f.api, ctx, p.status, p.text, p.reasons...) // the client has gone: nobody to tell
+		}
+		if who.cause != nil {
+			_ = humagin.Unwrap(ctx).Error(who.cause)
+		}
+	}}
+	huma.Register(f.api, o, func(ctx context.Context, in *I) (*O, error) {
+		who := ctx.Value(askerKey{}).(*asker)
+		out, err := run(ctx, who, in)
+		if err != nil {
+			who.cause = err
+			p := refusal(err)
+			return nil, huma.ErrorWithHeaders(huma.NewError(p.status, p.text, p.reasons...), p.header)
+		}
+		return out, nil
+	})
+}
+
+// admit finds out who asks and whether they may.
+func (f *Face) admit(ctx huma.Context, who *asker, needs right) (err error) {
+	scheme, token, _ := strings.Cut(ctx.Header("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return fault.New(fault.BadToken, "")
+	}
+	if who.Identity, err = f.o.Accounts.Authenticate(ctx.Context(), strings.TrimSpace(token)); err != nil {
+		return err
+	}
+	if needs == (right{}) {
+		return nil
+	}
+	return f.o.Accounts.Authorize(ctx.Context(), who.Identity, needs.module, needs.action)
+}
+
+// may checks the rights that what a request asks for needs.
+func (f *Face) may(ctx context.Context, who *asker, needs ...right) error {
+	for _, r := range needs {
+		if err := f.o.Accounts.Authorize(ctx, who.Identity, r.module, r.action); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package v1
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"callgate/internal/callcenter"
+)
+
+// tiers are the operations on tiers.
+func (f *Face) tiers() {
+	operation(f, huma.Operation{OperationID: "list-tiers", Method: http.MethodGet, Path: "/tiers", Summary: "Tiers as they are now"},
+		tiersSee, f.listTiers)
+	operation(f, huma.Operation{OperationID: "add-tier", Method: http.MethodPost, Path: "/tiers", Summary: "Put an agent into a queue",
+		Errors: []int{http.StatusNotFound, http.StatusConflict}}, tiersChange, f.addTier)
+	operation(f, huma.Operation{OperationID: "change-tier", Method: http.MethodPatch, Path: "/tiers", Summary: "Change level and position of a tier",
+		Errors: []int{http.StatusNotFound}}, tiersChange, f.changeTier)
+	operation(f, huma.Operation{OperationID: "delete-tier", Method: http.MethodDelete, Path: "/tiers", Summary: "Take an agent out of a queue",
+		Errors: []int{http.StatusNotFound}}, tiersChange, f.deleteTier)
+}
+
+type tierList struct {
+	Age  int `header:"Age" doc:"Seconds since the oldest reading in the answer."`
+	Body []Tier
+}
+
+func (f *Face) listTiers(_ context.Context, _ *asker, in *struct {
+	OnSwitch
+	Queue string `query:"queue" doc:"Only tiers of this queue."`
+}) (*tierList, error) {
+	all, age, err := rows(f.o.Board, in.Switch, func(s *callcenter.Snapshot) []Tier {
+		views := make([]Tier, 0, len(s.Tiers))
+		for _, t := range s.Tiers {
+			if in.Queue == "" || t.Queue == in.Queue {
+				views = append(views, tierView(s.Switch, t))
+			}
+		}
+		return views
+	})
+	return &tierList{Age: age, Body: all}, err
+}
+
+// Place is where in a queue an agent stands.
+type Place struct {
+	Level    *int `json:"level,omitempty" minimum:"0" maximum:"10000"`
+	Position *int `json:"position,omitempty" minimum:"0" maximum:"10000"`
+}
+
+func (f *Face) addTier(ctx context.Context, _ *asker, in *struct {
+	Body struct {
+		Switch string `json:"switch,omitempty" doc:"Needed where several have the queue and the agent."`
+		Queue  string `json:"queue"`
+		Agent  string `json:"agent"`
+		Place
+	}
+}) (*doneAnswer, error) {
+	return done(f.o.Centre.AddTier(ctx, in.Body.Switch, in.Body.Queue, in.Body.Agent, callcenter.TierChange(in.Body.Place)))
+}
+
+// ByTier names a tier.
+type ByTier struct {
+	OnSwitch
+	Queue string `query:"queue" required:"true"`
+	Agent string `query:"agent" required:"true"`
+}
+
+func (f *Face) changeTier(ctx context.Context, _ *asker, in *struct {
+	ByTier
+	Body Place
+}) (*doneAnswer, error) {
+	return done(f.o.Centre.ChangeTier(ctx, in.Switch, in.Queue, in.Agent, callcenter.TierChange(in.Body)))
+}
+
+func (f *Face) deleteTier(ctx context.Context, _ *asker, in *ByTier) (*doneAnswer, error) {
+	return done(f.o.Centre.DeleteTier(ctx, in.Switch, in.Queue, in.Agent))
+}
