@@ -178,6 +178,15 @@ func choose(all []QueueDefinition, hostname, queue string) []QueueDefinition {
 	return chosen
 }
 
+// settingsInclude has FreeSWITCH read the module's own settings, such as where its database is, from a file in its
+// configuration folder when there is one: they belong to the machine, and may hold a password.
+//
+// Source: switch_xml.c preprocess_glob; switch_xml_parse_file for the folder.
+const settingsInclude = `<X-PRE-PROCESS cmd="include" data="` + SettingsFile + "\"/>\n"
+
+// SettingsFile is that file, below the configuration folder of FreeSWITCH.
+const SettingsFile = "callgate/callcenter.settings.xml"
+
 // document writes the queues as FreeSWITCH's XML; nil when there is none.
 func document(queues []QueueDefinition) []byte {
 	if len(queues) == 0 {
@@ -185,7 +194,7 @@ func document(queues []QueueDefinition) []byte {
 	}
 	var b strings.Builder
 	b.WriteString(xml.Header + `<document type="freeswitch/xml"><section name="configuration">` +
-		"<configuration name=\"callcenter.conf\">\n<settings/>\n<queues>\n")
+		"<configuration name=\"callcenter.conf\">\n<settings>\n" + settingsInclude + "</settings>\n<queues>\n")
 	for _, q := range queues {
 		b.WriteString(`<queue name="` + reference(q.Name) + "\">\n")
 		for _, p := range q.Params.params() {
