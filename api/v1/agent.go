@@ -131,10 +131,10 @@ type agentList struct {
 
 func (f *Face) listAgents(_ context.Context, who *asker, in *OnSwitch) (*agentList, error) {
 	numbers := who.May("numbers", "see")
-	all, age, err := rows(f.o.Board, in.Switch, func(s *callcenter.Snapshot) []Agent {
-		views := make([]Agent, len(s.Agents))
-		for i, a := range s.Agents {
-			views[i] = agentView(s.Switch, a, numbers)
+	all, age, err := rows(f.o.Board, in.Switch, func(l *callcenter.Live) []Agent {
+		views := make([]Agent, len(l.Agents))
+		for i, a := range l.Agents {
+			views[i] = agentView(l.Switch, a, numbers)
 		}
 		return views
 	})

@@ -1,9 +1,12 @@
 package v1
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -15,6 +18,10 @@ import (
 func (f *Face) queues() {
 	operation(f, huma.Operation{OperationID: "list-queues", Method: http.MethodGet, Path: "/queues", Summary: "Queues as they run now"},
 		queuesSee, f.listQueues)
+	operation(f, huma.Operation{OperationID: "list-callers", Method: http.MethodGet, Path: "/queues/callers", Summary: "Callers who wait now"},
+		queuesSee, f.listCallers)
+	operation(f, huma.Operation{OperationID: "list-switches", Method: http.MethodGet, Path: "/switches", Summary: "Switches whose contact centre is known now"},
+		queuesSee, f.listSwitches)
 	missing := []int{http.StatusNotFound}
 	operation(f, huma.Operation{OperationID: "load-queue", Method: http.MethodPost, Path: "/queues/load", Summary: "Load a queue",
 		Description: callcenter.LoadWarning, Errors: missing}, queuesChange, f.load(false))
@@ -30,14 +37,48 @@ type queueList struct {
 }
 
 func (f *Face) listQueues(_ context.Context, _ *asker, in *OnSwitch) (*queueList, error) {
-	all, age, err := rows(f.o.Board, in.Switch, func(s *callcenter.Snapshot) []Queue {
-		views := make([]Queue, len(s.Queues))
-		for i, q := range s.Queues {
-			views[i] = Queue{s.Switch, q}
+	all, age, err := rows(f.o.Board, in.Switch, func(l *callcenter.Live) []Queue {
+		views := make([]Queue, len(l.Queues))
+		for i, q := range l.Queues {
+			views[i] = queueView(l.Switch, q)
 		}
 		return views
 	})
 	return &queueList{Age: age, Body: all}, err
+}
+
+type callerList struct {
+	Age  int `header:"Age" doc:"Seconds since the oldest reading in the answer."`
+	Body []Caller
+}
+
+func (f *Face) listCallers(_ context.Context, who *asker, in *struct {
+	OnSwitch
+	Queue string `query:"queue" doc:"Only callers of this queue."`
+}) (*callerList, error) {
+	numbers := who.May("numbers", "see")
+	all, age, err := rows(f.o.Board, in.Switch, func(l *callcenter.Live) []Caller {
+		var views []Caller
+		for _, m := range l.Waiting {
+			if in.Queue == "" || m.Queue == in.Queue {
+				views = append(views, Caller{Switch: l.Switch, Queue: m.Queue, Number: shown(m.Number, numbers), UUID: m.Session,
+					Joined: unix(m.Joined), Waited: m.Waited.Seconds()})
+			}
+		}
+		return views
+	})
+	slices.SortStableFunc(all, func(a, b Caller) int { return cmp.Compare(b.Waited, a.Waited) })
+	return &callerList{Age: age, Body: all}, err
+}
+
+type switchList struct{ Body []Switch }
+
+func (f *Face) listSwitches(context.Context, *asker, *struct{}) (*switchList, error) {
+	list := &switchList{Body: []Switch{}}
+	for _, l := range f.o.Board.Live() {
+		list.Body = append(list.Body, Switch{Name: l.Switch, Core: l.Core, Age: time.Since(l.Taken).Seconds(), ClockOffset: l.Offset.Seconds()})
+	}
+	return list, nil
 }
 
 type confirmed struct {

@@ -30,11 +30,11 @@ func (f *Face) listTiers(_ context.Context, _ *asker, in *struct {
 	OnSwitch
 	Queue string `query:"queue" doc:"Only tiers of this queue."`
 }) (*tierList, error) {
-	all, age, err := rows(f.o.Board, in.Switch, func(s *callcenter.Snapshot) []Tier {
-		views := make([]Tier, 0, len(s.Tiers))
-		for _, t := range s.Tiers {
+	all, age, err := rows(f.o.Board, in.Switch, func(l *callcenter.Live) []Tier {
+		views := make([]Tier, 0, len(l.Tiers))
+		for _, t := range l.Tiers {
 			if in.Queue == "" || t.Queue == in.Queue {
-				views = append(views, tierView(s.Switch, t))
+				views = append(views, tierView(l.Switch, t))
 			}
 		}
 		return views

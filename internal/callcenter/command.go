@@ -190,11 +190,22 @@ func (a *Administrator) finish(ctx context.Context, link Link, warnings ...strin
 	return d
 }
 
-// rows reads a list now: a snapshot may be older than what somebody has just changed by other means.
-func (a *Administrator) rows(ctx context.Context, link Link, greedy string, words ...string) ([]map[string]string, error) {
+// rows reads a list now, whose column named wide may hold "|": a snapshot may be older than what somebody has just changed by other means.
+func (a *Administrator) rows(ctx context.Context, link Link, wide string, words ...string) ([]map[string]string, error) {
 	text, err := a.ask(ctx, link, words...)
 	if err != nil {
 		return nil, err
 	}
-	return parseTable(text, greedy)
+	t, err := parseTable(text, greedy(wide))
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]map[string]string, len(t.rows))
+	for i, cells := range t.rows {
+		rows[i] = make(map[string]string, len(cells))
+		for j, name := range t.header {
+			rows[i][name] = cells[j]
+		}
+	}
+	return rows, nil
 }

@@ -3,6 +3,7 @@ package callcenter
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,20 +13,15 @@ import (
 	"callgate/internal/fault"
 )
 
-// statuses in the one form that mod_callcenter acts on. It accepts any case, keeps what it was given, and never offers
-// a call to an agent who is "available".
-var statuses = [...]string{"Logged Out", "Available", "Available (On Demand)", "On Break"}
-
 var agentTypes = [...]string{"callback", "uuid-standby"}
 
 // exact finds the one of list that text is but for its case.
-func exact(field, text string, list []string) (string, error) {
-	for _, one := range list {
-		if strings.EqualFold(one, text) {
-			return one, nil
-		}
+func exact[T ~string](field, text string, list []T) (T, error) {
+	one, ok := spelled(list, text)
+	if !ok {
+		return "", wrong(field, fmt.Sprintf("want one of %q", list))
 	}
-	return "", wrong(field, "want one of: "+strings.Join(list, ", "))
+	return one, nil
 }
 
 // AgentStatus is a change of an agent's status that was made here.
@@ -94,18 +90,19 @@ func (c AgentChange) settings() ([]setting, error) {
 		return nil, wrong("reason", "want at most 255 characters, and a status")
 	}
 	if c.Status != nil {
-		status, err := exact("status", *c.Status, statuses[:])
+		// mod_callcenter accepts any case, keeps what it was given, and never offers a call to an agent who is "available".
+		status, err := exact("status", *c.Status, Statuses[:])
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, setting{"status", status})
+		all = append(all, setting{"status", string(status)})
 	}
 	return all, nil
 }
 
 func hasAgent(name string) func(*Snapshot) bool {
 	return func(s *Snapshot) bool {
-		return slices.ContainsFunc(s.Agents, func(a Agent) bool { return a["name"] == name })
+		return slices.ContainsFunc(s.Agents, func(a Agent) bool { return a.Name == name })
 	}
 }
 

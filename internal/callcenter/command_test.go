@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -50,8 +51,8 @@ func (b *book) QueueDefinitions(context.Context) ([]callcenter.QueueDefinition, 
 	return b.queues, b.err
 }
 
-// centre is an Administrator over pretend switches with one queue, one agent and one tier each.
-type centre struct {
+// commanded is an Administrator over pretend switches with one queue, one agent and one tier each.
+type commanded struct {
 	*callcenter.Administrator
 	center *callcenter.Center
 	book   *book
@@ -88,9 +89,9 @@ func (l *counted) set(fail func(string) error) {
 	l.fail, l.writes = fail, nil
 }
 
-func newCentre(t *testing.T, names ...string) *centre {
+func newCentre(t *testing.T, names ...string) *commanded {
 	t.Helper()
-	c := &centre{book: &book{}}
+	c := &commanded{book: &book{}}
 	var links []callcenter.Link
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
@@ -117,24 +118,32 @@ func newCentre(t *testing.T, names ...string) *centre {
 		}
 		links, c.links = append(links, link), append(c.links, link)
 	}
-	c.center = callcenter.New(callcenter.Options{Links: links, Interval: time.Hour, MaxAge: time.Hour})
+	c.center = callcenter.New(callcenter.Options{Links: links, Interval: always(time.Hour), MaxAge: always(time.Hour)})
 	for _, name := range names {
-		if err := c.center.Refresh(ctx, name); err != nil {
+		if err := c.center.ReadNow(ctx, name); err != nil {
 			t.Fatal(err)
 		}
 	}
-	c.Administrator = callcenter.NewAdministrator(callcenter.AdministratorOptions{Links: links, Board: c.center, Book: c.book})
+	c.Administrator = callcenter.NewAdministrator(callcenter.AdministratorOptions{Links: links, Board: atOnce{c.center}, Book: c.book})
 	return c
 }
 
+// atOnce reads whatever the pace: nobody runs the Center here.
+type atOnce struct{ *callcenter.Center }
+
+func (a atOnce) Refresh(ctx context.Context, name string) error { return a.ReadNow(ctx, name) }
+
 func pointer[T any](v T) *T { return &v }
 
-// row is the agent as the snapshots have it; nil when they have none.
-func (c *centre) row(name string) callcenter.Agent {
+// row is the agent as the snapshots have it, by FreeSWITCH's names of columns; nil when they have none.
+func (c *commanded) row(name string) map[string]string {
 	for _, s := range c.center.Snapshots() {
 		for _, a := range s.Agents {
-			if a["name"] == name {
-				return a
+			if a.Name == name {
+				whole := func(d time.Duration) string { return strconv.Itoa(int(d.Seconds())) }
+				return map[string]string{"name": a.Name, "type": a.Type, "status": string(a.Status), "contact": a.Contact,
+					"wrap_up_time": whole(a.WrapUp), "max_no_answer": strconv.Itoa(a.MaxNoAnswer), "reject_delay_time": whole(a.RejectDelay),
+					"busy_delay_time": whole(a.BusyDelay), "no_answer_delay_time": whole(a.NoAnswerDelay)}
 			}
 		}
 	}

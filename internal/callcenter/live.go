@@ -10,10 +10,12 @@ import (
 // our clock.
 type Live struct {
 	Switch  string
+	Core    string        // which run of the switch it is
 	Taken   time.Time     // when the snapshot under it was taken
 	Offset  time.Duration // what was added to the switch's times
 	Agents  []LiveAgent
 	Queues  []LiveQueue
+	Tiers   []Tier
 	Waiting []LiveMember // in no particular order
 }
 
@@ -69,7 +71,7 @@ func (l *ledger) live(s *Snapshot, now time.Time) *Live {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	offset := l.clock.offset()
-	v := &Live{Switch: s.Switch, Taken: s.Taken, Offset: offset, Agents: make([]LiveAgent, len(s.Agents)),
+	v := &Live{Switch: s.Switch, Core: s.Core, Taken: s.Taken, Offset: offset, Tiers: s.Tiers, Agents: make([]LiveAgent, len(s.Agents)),
 		Queues: make([]LiveQueue, len(s.Queues)), Waiting: []LiveMember{}}
 	talks := map[string]*Talk{}
 	queues := make(map[string]*LiveQueue, len(s.Queues))

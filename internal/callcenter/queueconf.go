@@ -93,7 +93,7 @@ func (d QueueDefinition) check() error {
 	}{
 		{"strategy", p.Strategy, strategies[:]},
 		{"time_base_score", p.TimeBaseScore, timeBases[:]},
-		{"agent_no_answer_status", p.AgentNoAnswerStatus, statuses[:]},
+		{"agent_no_answer_status", p.AgentNoAnswerStatus, statusTexts()},
 	} {
 		if c.value != "" && !slices.Contains(c.list, c.value) {
 			return wrong(c.field, "want one of: "+strings.Join(c.list, ", "))
@@ -113,6 +113,14 @@ func (d QueueDefinition) check() error {
 		return err
 	}
 	return CheckRecordTemplate(p.RecordTemplate)
+}
+
+func statusTexts() []string {
+	texts := make([]string, len(Statuses))
+	for i, s := range Statuses {
+		texts[i] = string(s)
+	}
+	return texts
 }
 
 // SameTexts tells whether what FreeSWITCH executes is the same in both.
