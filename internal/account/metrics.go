@@ -12,6 +12,8 @@ type metrics struct {
 	tokens      prometheus.Counter
 	switches    *prometheus.CounterVec // state: on, off
 	forgotten   prometheus.Counter
+	fromMemory  prometheus.Counter
+	fromStore   prometheus.Counter
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -19,7 +21,11 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		r = prometheus.NewRegistry()
 	}
 	f := promauto.With(r)
+	lookUps := f.NewCounterVec(prometheus.CounterOpts{
+		Name: "callgate_account_token_look_ups_total", Help: "Tokens looked up, by where the answer came from.",
+	}, []string{"source"})
 	m := &metrics{
+		fromMemory: lookUps.WithLabelValues("memory"), fromStore: lookUps.WithLabelValues("store"),
 		signIns: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "callgate_account_sign_ins_total", Help: "Attempts to sign in, by result.",
 		}, []string{"result"}),

@@ -21,7 +21,7 @@ type Module struct {
 
 // SetModule switches an action on or off, or with an action of "" or Any the module as a whole. The two are kept
 // apart: an action switched off by itself stays off when its module goes off and on again. It takes effect with
-// the next request, in every process on the same database.
+// the next request, and within a second in every other process on the same database.
 func (s *Service) SetModule(ctx context.Context, module, action string, on bool, by string) error {
 	if action == "" {
 		action = Any
@@ -33,7 +33,9 @@ func (s *Service) SetModule(ctx context.Context, module, action string, on bool,
 		return wrong("action", "want letters and digits")
 	}
 	m := Module{Name: module, Action: action, On: on, At: s.now(), By: by}
-	if err := s.store.SetModule(ctx, m); err != nil {
+	err := s.store.SetModule(ctx, m)
+	s.memory.changed()
+	if err != nil {
 		return fmt.Errorf("switch %s/%s: %w", module, action, err)
 	}
 	state := "off"
@@ -56,7 +58,7 @@ func (s *Service) Modules(ctx context.Context) ([]Module, error) {
 
 // Available tells whether neither the action nor its module is switched off.
 func (s *Service) Available(ctx context.Context, module, action string) (bool, error) {
-	modules, err := s.Modules(ctx)
+	modules, err := s.switched(ctx)
 	if err != nil {
 		return false, err
 	}

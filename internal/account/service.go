@@ -2,9 +2,14 @@
 // the modules that an administrator has switched off. It is not the HTTP authentication, which calls it, nor the
 // place where users are kept: it says what it needs of a Store.
 //
-// Nothing is remembered here between requests but failed sign-ins, so every process on the same database sees a
-// change at once. The package owns no goroutines. Calls block on the Store and, where a password is involved, for
-// a turn to hash it: at most two are hashed at once, at most 256 wait, more are turned away with fault.TooMany.
+// Whose token it is and what is switched off are remembered, so that a request does not wait for the Store. A change
+// takes effect at once in the process that makes it, and within a second in every other on the same database: each
+// is told with Follow, several times a second, which revision the accounts have, and what was loaded under another
+// is not used, nor anything when the last Follow is more than a second ago. Without Follow the Store is asked every
+// time. Failed sign-ins are remembered per process.
+//
+// The package owns no goroutines. Calls block on the Store and, where a password is involved, for a turn to hash it:
+// at most two are hashed at once, at most 256 wait, more are turned away with fault.TooMany.
 package account
 
 import (
@@ -40,8 +45,9 @@ type Store interface {
 	// AddToken keeps a token if its user is active and still has that password. It drops those tokens of the user
 	// that had expired when this one was issued, and the oldest beyond keep.
 	AddToken(ctx context.Context, t Token, password string, keep int) (added bool, err error)
-	// TokenUser finds the active user of a token that has not expired at the given time, else fault.NotFound.
-	TokenUser(ctx context.Context, hash [sha256.Size]byte, at time.Time) (User, error)
+	// TokenUser finds the active user of a token that has not expired at the given time, else fault.NotFound, and
+	// tells when it expires.
+	TokenUser(ctx context.Context, hash [sha256.Size]byte, at time.Time) (u User, expires time.Time, err error)
 	// SetModule replaces what was said of that module and action before.
 	SetModule(ctx context.Context, m Module) error
 	// Modules lists what was ever switched, by module and action.
@@ -67,6 +73,7 @@ type Service struct {
 	metrics  *metrics
 	hasher   *hasher
 	attempts *attempts
+	memory   memory
 }
 
 // New makes a Service on a Store.
@@ -99,6 +106,7 @@ func (s *Service) Add(ctx context.Context, login, password string, rights []Righ
 		return User{}, err
 	}
 	user.ID, err = s.store.AddUser(ctx, user, hash)
+	s.memory.changed()
 	if err != nil {
 		return User{}, fmt.Errorf("add a user: %w", err)
 	}
@@ -114,6 +122,7 @@ func (s *Service) Bootstrap(ctx context.Context, login, password string) (added 
 		return false, err
 	}
 	added, err = s.store.AddFirstUser(ctx, user, hash)
+	s.memory.changed()
 	if err != nil {
 		return false, fmt.Errorf("add the first user: %w", err)
 	}
@@ -158,7 +167,9 @@ func (s *Service) SetPassword(ctx context.Context, login, password string) error
 	if err != nil {
 		return err
 	}
-	if err := s.store.SetUserPassword(ctx, login, hash); err != nil {
+	err = s.store.SetUserPassword(ctx, login, hash)
+	s.memory.changed()
+	if err != nil {
 		return fmt.Errorf("set a password: %w", err)
 	}
 	return nil
@@ -172,7 +183,9 @@ func (s *Service) SetStatus(ctx context.Context, login string, status Status) er
 	default:
 		return fault.New(fault.WrongField, "status")
 	}
-	if err := s.store.SetUserStatus(ctx, login, status); err != nil {
+	err := s.store.SetUserStatus(ctx, login, status)
+	s.memory.changed()
+	if err != nil {
 		return fmt.Errorf("set a user %s: %w", status, err)
 	}
 	return nil

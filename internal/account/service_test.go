@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
 
 	"callgate/internal/account"
 	"callgate/internal/fault"
@@ -17,7 +16,7 @@ import (
 	"callgate/internal/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 // bench is a service on a real database with a clock that the test turns.
 type bench struct {
@@ -30,8 +29,11 @@ type bench struct {
 }
 
 func newBench(t testing.TB) *bench {
-	b := &bench{store: storetest.Open(t, storetest.SQLite(t), store.Options{}), metrics: prometheus.NewRegistry(),
-		now: time.Date(2022, 11, 24, 12, 0, 0, 0, time.UTC)}
+	return benchOn(storetest.Open(t, storetest.SQLite(t), store.Options{}))
+}
+
+func benchOn(s *store.Store) *bench {
+	b := &bench{store: s, metrics: prometheus.NewRegistry(), now: time.Date(2022, 11, 24, 12, 0, 0, 0, time.UTC)}
 	b.Service = account.New(b.store, account.Options{Now: b.clock, Registerer: b.metrics, TokenTTL: func() time.Duration { return time.Hour }})
 	return b
 }

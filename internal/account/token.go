@@ -36,6 +36,7 @@ func (s *Service) issue(ctx context.Context, user User, hash string) (string, er
 	now := s.now()
 	token := Token{Hash: sha256.Sum256([]byte(text)), UserID: user.ID, Issued: now, Expires: now.Add(s.ttl())}
 	added, err := s.store.AddToken(ctx, token, hash, tokensPerUser)
+	s.memory.signedIn(user.ID)
 	if err != nil {
 		return "", fmt.Errorf("keep a token: %w", err)
 	}
@@ -47,19 +48,28 @@ func (s *Service) issue(ctx context.Context, user User, hash string) (string, er
 }
 
 // Authenticate tells whose token this is. Every token that does not open anything, of whatever form and for
-// whatever reason, is fault.BadToken.
+// whatever reason, is fault.BadToken. The identity may be shared with other requests: it must not be written to.
 func (s *Service) Authenticate(ctx context.Context, token string) (*Identity, error) {
 	if !tokenForm(token) {
 		return nil, fault.New(fault.BadToken, "")
 	}
-	user, err := s.store.TokenUser(ctx, sha256.Sum256([]byte(token)), s.now())
+	hash, now := sha256.Sum256([]byte(token)), s.now()
+	who, generation := s.memory.token(hash, now)
+	if who != nil {
+		s.metrics.fromMemory.Inc()
+		return who, nil
+	}
+	s.metrics.fromStore.Inc()
+	user, expires, err := s.store.TokenUser(ctx, hash, now)
 	if errors.Is(err, fault.New(fault.NotFound, "")) {
 		return nil, fault.New(fault.BadToken, "")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("look up a token: %w", err)
 	}
-	return &Identity{UserID: user.ID, Login: user.Login, Rights: user.Rights, Projects: user.Projects}, nil
+	who = &Identity{UserID: user.ID, Login: user.Login, Rights: user.Rights, Projects: user.Projects}
+	s.memory.rememberToken(hash, remembered{who, expires}, generation)
+	return who, nil
 }
 
 func tokenForm(token string) bool {

@@ -94,7 +94,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 			return nil, fmt.Errorf("make the first administrator: %w", err)
 		}
 	}
-	a.changes = &changes{revisions: a.store.Revisions, followers: []follower{
+	a.changes = &changes{revisions: a.store.Revisions, followers: []follower{{store.Accounts, a.accounts.Follow},
 		{store.Settings, a.settings.Follow}, {store.Projects, a.projects.Follow}}, logger: a.logger}
 	if err := a.changes.look(ctx); err != nil {
 		return nil, err

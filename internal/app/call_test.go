@@ -3,18 +3,20 @@ package app_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/binary"
 	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"callgate/esl/esltest"
 	"callgate/internal/app"
+	"callgate/internal/report"
+	"callgate/internal/store"
 	"callgate/internal/store/storetest"
 )
 
@@ -324,7 +326,7 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// loggedRequest is a row of the request log.
+// loggedRequest is one of the request log.
 type loggedRequest struct {
 	module, action, body, err, login string
 	code                             int
@@ -333,30 +335,20 @@ type loggedRequest struct {
 // requests reads the request log behind callgate's back.
 func (l *land) requests(t *testing.T) []loggedRequest {
 	t.Helper()
-	driver, source := "postgres", l.database
-	if path, ok := strings.CutPrefix(l.database, "sqlite:"); ok {
-		driver, source = "sqlite", path
-	}
-	db, err := sql.Open(driver, source)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	rows, err := db.QueryContext(t.Context(), "SELECT module, action, body, error, login, code FROM requests ORDER BY id")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	var all []loggedRequest
-	for rows.Next() {
-		var r loggedRequest
-		if err := rows.Scan(&r.module, &r.action, &r.body, &r.err, &r.login, &r.code); err != nil {
-			t.Fatal(err)
+	s := storetest.Open(t, l.database, store.Options{})
+	var found []report.Request
+	for _, passed := range []bool{true, false} {
+		for r, err := range s.Requests(t.Context(), time.Time{}, time.Now().Add(time.Hour), passed) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, r)
 		}
-		all = append(all, r)
 	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
+	slices.SortFunc(found, func(a, b report.Request) int { return int(a.ID - b.ID) })
+	all := make([]loggedRequest, len(found))
+	for i, r := range found {
+		all[i] = loggedRequest{r.Module, r.Action, r.Body, r.Error, r.Login, r.Code}
 	}
 	return all
 }

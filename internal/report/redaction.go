@@ -24,13 +24,36 @@ var suspect = regexp.MustCompile(`(?i)password|token|\\u00[4-7][0-9a-f]|%[46][0-
 // UTF-8 without NUL, which PostgreSQL takes; and without passwords and tokens. In JSON the values under such keys
 // are masked at any depth and all else stays as it came. What is not JSON is masked from the first such word to its
 // end, since nobody can tell where a value ends there.
-func Redact(body []byte) string {
-	if json.Valid(body) {
-		body = maskJSON(body)
-	} else if at := suspect.FindIndex(body[:min(len(body), bodyLimit)]); at != nil {
-		body = append(body[:at[1]:at[1]], mask...)
+func Redact(body string) string {
+	if head := body[:min(len(body), bodyLimit)]; plain(head) {
+		return head
 	}
-	return cut(body)
+	text := []byte(body)
+	if json.Valid(text) {
+		text = maskJSON(text)
+	} else if at := suspect.FindIndex(text[:min(len(text), bodyLimit)]); at != nil {
+		text = append(text[:at[1]:at[1]], mask...)
+	}
+	return cut(text)
+}
+
+// plain tells whether nothing in text can be, or can be written as, one of the words: most bodies are so, and need no
+// parsing.
+func plain(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == 0 || c == '\\' || c == '%' || c >= utf8.RuneSelf:
+			return false
+		case c|0x20 == 'p' && folds(text[i:], "password"), c|0x20 == 't' && folds(text[i:], "token"):
+			return false
+		}
+	}
+	return true
+}
+
+// folds tells whether text begins with the word, which is of small letters, in any case.
+func folds(text, word string) bool {
+	return len(text) >= len(word) && strings.EqualFold(text[:len(word)], word)
 }
 
 // cut makes valid text of at most bodyLimit bytes.
@@ -72,6 +95,9 @@ func maskJSON(doc []byte) []byte {
 }
 
 func isSecret(quoted []byte) bool {
+	if plain(string(quoted)) {
+		return false
+	}
 	var key string
 	return json.Unmarshal(quoted, &key) != nil || secretKey.MatchString(key)
 }

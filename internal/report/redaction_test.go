@@ -44,7 +44,7 @@ func TestRedact(t *testing.T) {
 		{"no text", "a\x00b\xff\xfec", "a\uFFFDb\uFFFDc"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := report.Redact([]byte(tt.body)); got != tt.want {
+			if got := report.Redact(tt.body); got != tt.want {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
 		})
@@ -63,16 +63,11 @@ func TestRedactCuts(t *testing.T) {
 		{"no text at all", strings.Repeat("x\xff", 4096), 4096},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := report.Redact([]byte(tt.body))
+			got := report.Redact(tt.body)
 			if len(got) != tt.want || !utf8.ValidString(got) {
 				t.Errorf("got %d bytes, valid %v, want %d", len(got), utf8.ValidString(got), tt.want)
 			}
 		})
-	}
-	body := []byte(`{"a":1,"password":"hunter22"`)
-	report.Redact(body)
-	if string(body) != `{"a":1,"password":"hunter22"` {
-		t.Errorf("the caller's body became %q", body)
 	}
 }
 
@@ -95,7 +90,7 @@ func FuzzRedact(f *testing.F) {
 		if !whole {
 			body = body[:len(body)-1] // broken
 		}
-		got := report.Redact([]byte(body))
+		got := report.Redact(body)
 		if len(got) > 4096 || !utf8.ValidString(got) || strings.Contains(got, "\x00") {
 			t.Errorf("%d bytes, valid %v", len(got), utf8.ValidString(got))
 		}
@@ -104,7 +99,7 @@ func FuzzRedact(f *testing.F) {
 				t.Errorf("%q shows %q", got, s)
 			}
 		}
-		report.Redact([]byte(other)) // anything at all
-		report.Redact([]byte(password))
+		report.Redact(other) // anything at all
+		report.Redact(password)
 	})
 }

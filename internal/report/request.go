@@ -1,14 +1,14 @@
 // Package report is what the contact centre is told about itself. Here lies the request log, from which the reports
-// on requests are read.
+// on requests are read, and what of a request may be kept and shown.
 //
-// The request log is not on the way of an answer: RequestLog.Add hands over to one writer goroutine, the one in
-// RequestLog.Run, which the caller starts and waits for. Its queue is bounded; when it stays full, requests are
-// dropped and counted.
+// The request log is not on the way of an answer: RequestLog.Add puts a request at the end of a block in memory, and
+// one goroutine, the one in RequestLog.Run, which the caller starts and waits for, saves the block every twentieth of
+// a second. Memory is bounded; when it stays full, requests are dropped and counted. A process that is killed loses
+// what was added since the last save.
 package report
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -34,6 +34,7 @@ type Request struct {
 	Login     string
 	Reason    string // why it was refused, for the administrator only
 	RequestID string
+	Project   string // the project that the request named, if any
 }
 
 // Passed tells whether the request was answered with a status of the 200s.
@@ -41,18 +42,20 @@ func (r Request) Passed() bool { return r.Code >= 200 && r.Code <= 299 }
 
 // RequestStore keeps requests.
 type RequestStore interface {
-	// SaveRequests keeps all of them, in this order, or none. fault.StorageDown says that trying again may help.
-	SaveRequests(ctx context.Context, requests []Request) error
+	// SaveRequests keeps all blocks, in this order, or none, and gives their requests the next ids. It does not hold
+	// on to the documents. fault.StorageDown says that trying again may help.
+	SaveRequests(ctx context.Context, blocks []Block) error
 }
 
 const (
-	requestQueue  = 4096
-	requestBatch  = 256
-	batchWindow   = 5 * time.Millisecond   // how long the first of a batch waits for company
-	queueFullWait = 100 * time.Millisecond // how long Add waits for room
+	blockBytes    = 4 << 20                // of one block; with the one being saved there are two
+	saveInterval  = 50 * time.Millisecond  // how long the first of a block waits for company
+	fullWait      = 100 * time.Millisecond // how long Add waits for room
 	firstRetry    = 100 * time.Millisecond
 	longestRetry  = 5 * time.Second
-	// The attempt in hand and the rest of the queue together: a stop takes no longer than eight seconds.
+	keptCapacity  = 1 << 20 // a buffer that grew beyond this in a burst is not kept
+	firstCapacity = 64 << 10
+	// The attempt in hand and the rest together: a stop takes no longer than eight seconds.
 	saveTimeout = 4 * time.Second
 	stopTimeout = 4 * time.Second
 )
@@ -67,25 +70,26 @@ type RequestLogOptions struct {
 type RequestLog struct {
 	store   RequestStore
 	log     *slog.Logger
-	queue   chan entry
 	failing atomic.Bool // the last attempt to save found the store down
 
-	adding   sync.RWMutex  // held for reading while something is put into the queue
-	stopping chan struct{} // closed when Run is told to stop: nothing enters the queue any more
-	stopped  chan struct{} // closed when Run is over
+	stopped chan struct{} // closed when nothing more is let in
+
+	mu      sync.Mutex
+	filling Block
+	since   time.Time     // when the first request was put into filling
+	flushes []chan error  // who waits for filling to be saved; each is told once
+	room    chan struct{} // closed when filling becomes empty again
+	work    chan struct{} // capacity 1: there is something to save, or someone waits
+	urgent  chan struct{} // capacity 1: filling is to be saved without waiting
+	closed  bool          // nothing is let in any more
 
 	written  prometheus.Counter
+	blocks   prometheus.Counter
 	dropped  *prometheus.CounterVec
 	failures prometheus.Counter
 }
 
-// entry is a request, or with flushed set a Flush that waits for all before it.
-type entry struct {
-	request Request
-	flushed chan struct{}
-}
-
-// NewRequestLog makes a log that begins to write when Run is called; until then it queues.
+// NewRequestLog makes a log that begins to write when Run is called; until then it keeps in memory what it can.
 func NewRequestLog(store RequestStore, o RequestLogOptions) *RequestLog {
 	if o.Registerer == nil {
 		o.Registerer = prometheus.NewRegistry()
@@ -95,10 +99,13 @@ func NewRequestLog(store RequestStore, o RequestLogOptions) *RequestLog {
 	}
 	f := promauto.With(o.Registerer)
 	l := &RequestLog{
-		store: store, log: o.Logger, queue: make(chan entry, requestQueue),
-		stopping: make(chan struct{}), stopped: make(chan struct{}),
+		store: store, log: o.Logger, stopped: make(chan struct{}),
+		room: make(chan struct{}), work: make(chan struct{}, 1), urgent: make(chan struct{}, 1),
 		written: f.NewCounter(prometheus.CounterOpts{
 			Name: "callgate_report_requests_written_total", Help: "Requests written to the request log.",
+		}),
+		blocks: f.NewCounter(prometheus.CounterOpts{
+			Name: "callgate_report_request_blocks_written_total", Help: "Transactions in which they were written.",
 		}),
 		dropped: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "callgate_report_requests_dropped_total", Help: "Requests that did not reach the request log.",
@@ -112,220 +119,246 @@ func NewRequestLog(store RequestStore, o RequestLogOptions) *RequestLog {
 	}
 	f.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "callgate_report_requests_queued", Help: "Requests waiting to be written to the request log.",
-	}, func() float64 { return float64(len(l.queue)) })
+	}, func() float64 { return float64(l.queued()) })
 	return l
 }
 
-// Add queues a request; its body goes through Redact first. When the queue is full it waits for room a tenth of a
+func (l *RequestLog) queued() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.filling.Count
+}
+
+// Add takes a request; its body goes through Redact first. When the block is full it waits for room a tenth of a
 // second, or until ctx ends, and then drops the request and counts it. After Run has ended it drops at once.
 func (l *RequestLog) Add(ctx context.Context, r Request) {
-	r.Body = Redact([]byte(r.Body))
+	r.Body = Redact(r.Body)
 	if reason := l.put(ctx, r); reason != "" {
 		l.dropped.WithLabelValues(reason).Inc()
 	}
 }
 
 func (l *RequestLog) put(ctx context.Context, r Request) (dropped string) {
-	l.adding.RLock()
-	defer l.adding.RUnlock()
-	if l.isStopping() {
-		return "stopped"
-	}
-	select {
-	case l.queue <- entry{request: r}:
+	room, closed := l.tryPut(r)
+	if room == nil {
 		return ""
+	}
+	patience := time.NewTimer(fullWait)
+	defer patience.Stop()
+	for !closed {
+		select {
+		case <-room:
+		case <-patience.C:
+			return "full"
+		case <-ctx.Done():
+			return "full"
+		case <-l.stopped:
+			return "stopped"
+		}
+		if room, closed = l.tryPut(r); room == nil {
+			return ""
+		}
+	}
+	return "stopped"
+}
+
+// tryPut returns nil when the request was added, else what to wait for before trying again.
+func (l *RequestLog) tryPut(r Request) (room <-chan struct{}, closed bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return l.room, true
+	}
+	if len(l.filling.Document)+r.size() > blockBytes {
+		signal(l.urgent)
+		return l.room, false
+	}
+	if l.filling.Count == 0 {
+		l.since = time.Now()
+		signal(l.work)
+	}
+	l.filling.Add(r)
+	return nil, false
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // it is set already
+	}
+}
+
+func unset(c chan struct{}) {
+	select {
+	case <-c:
 	default:
 	}
-	patience := time.NewTimer(queueFullWait)
-	defer patience.Stop()
-	select {
-	case l.queue <- entry{request: r}:
-		return ""
-	case <-patience.C:
-	case <-ctx.Done():
-	case <-l.stopping:
-		return "stopped"
-	}
-	return "full"
 }
 
 // Flush waits until every request that was added before is in the store, or was given up for good. While the store
 // is failing it does not wait but answers fault.StorageDown.
 func (l *RequestLog) Flush(ctx context.Context) error {
-	e := entry{flushed: make(chan struct{})}
-	if err := l.mark(ctx, e); err != nil {
-		return err
+	done := make(chan error, 1)
+	l.mu.Lock()
+	if l.closed || l.failing.Load() {
+		l.mu.Unlock()
+		return unflushed(fault.New(fault.StorageDown, ""))
 	}
+	l.flushes = append(l.flushes, done)
+	signal(l.work)
+	signal(l.urgent)
+	l.mu.Unlock()
 	select {
-	case <-e.flushed:
-		return nil
-	case <-l.stopped:
-		return l.unflushed(errors.New("the log has stopped"))
+	case err := <-done:
+		return unflushed(err)
 	case <-ctx.Done():
-		return l.unflushed(ctx.Err())
+		return unflushed(ctx.Err())
 	}
 }
 
-func (l *RequestLog) mark(ctx context.Context, e entry) error {
-	l.adding.RLock()
-	defer l.adding.RUnlock()
-	if l.failing.Load() || l.isStopping() {
-		return l.unflushed(errors.New("not being written"))
-	}
-	select {
-	case l.queue <- e:
+func unflushed(cause error) error {
+	if cause == nil {
 		return nil
-	case <-l.stopping:
-		return l.unflushed(errors.New("the log is stopping"))
-	case <-ctx.Done():
-		return l.unflushed(ctx.Err())
-	}
-}
-
-func (l *RequestLog) unflushed(cause error) error {
-	if l.failing.Load() || l.isStopping() {
-		return fault.Wrap(fault.StorageDown, cause, "flush the request log")
 	}
 	return fmt.Errorf("flush the request log: %w", cause)
 }
 
-func (l *RequestLog) isStopping() bool {
+// swap takes what has been added, and who waits for it, and leaves an empty block that uses the given memory. With
+// last nothing is let in after it.
+func (l *RequestLog) swap(memory []byte, last bool) (full Block, flushes []chan error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	full, flushes = l.filling, l.flushes
+	l.filling, l.flushes = Block{Document: memory[:0]}, nil
+	close(l.room)
+	l.room = make(chan struct{})
+	unset(l.work)
+	unset(l.urgent)
+	l.closed = l.closed || last
+	return full, flushes
+}
+
+// answer tells the flushes how it went; of a failure also those that have come since, which wait for a later block.
+func (l *RequestLog) answer(flushes []chan error, err error) {
+	if err != nil {
+		l.mu.Lock()
+		flushes = append(flushes, l.flushes...)
+		l.flushes = nil
+		l.mu.Unlock()
+	}
+	for _, f := range flushes {
+		f <- err
+	}
+}
+
+// Run writes until ctx ends, then writes what there is, for at most four seconds, and returns nil; what could not be
+// written by then is an error. A block that fails because the store is down is kept and tried again, with pauses
+// that grow to five seconds, while the next fills up behind it. A block that the store refuses otherwise is dropped
+// and counted. A block whose commit succeeded but whose answer was lost is written twice. Run may be called once.
+func (l *RequestLog) Run(ctx context.Context) error {
+	memory := make([]byte, 0, firstCapacity)
+	for l.wait(ctx) {
+		block, flushes := l.swap(memory, false)
+		if err := l.save(ctx, block, flushes); err != nil { // only when told to stop
+			return l.finish(block)
+		}
+		if memory = block.Document; cap(memory) > keptCapacity {
+			memory = make([]byte, 0, firstCapacity)
+		}
+	}
+	return l.finish(Block{})
+}
+
+// wait returns when there is something to save; false when ctx has ended.
+func (l *RequestLog) wait(ctx context.Context) bool {
 	select {
-	case <-l.stopping:
-		return true
-	default:
+	case <-l.work:
+	case <-ctx.Done():
 		return false
 	}
-}
-
-// Run writes until ctx ends, then writes what is queued, for at most four seconds, and returns nil; what could not
-// be written by then is an error. A batch that fails because the store is down is kept and tried again, with pauses
-// that grow to five seconds, while the queue fills up behind it. Of a batch that the store refuses otherwise, the
-// requests are tried one by one, so that one bad request takes no other with it. A batch whose commit succeeded but
-// whose answer was lost is written twice. Run may be called once.
-func (l *RequestLog) Run(ctx context.Context) error {
-	defer close(l.stopped)
-	for ctx.Err() == nil {
-		batch, marks := l.collect(ctx)
-		if rest, err := l.save(ctx, batch); err != nil { // only when told to stop
-			return l.finish(rest, marks)
-		}
-		flushed(marks)
+	l.mu.Lock()
+	left := saveInterval - time.Since(l.since)
+	l.mu.Unlock()
+	if left <= 0 { // it filled up while the one before was being saved
+		return ctx.Err() == nil
 	}
-	return l.finish(nil, nil)
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-l.urgent:
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
 }
 
-// finish lets nothing more in and writes the batch in hand and all that is queued.
-func (l *RequestLog) finish(batch []Request, marks []chan struct{}) error {
-	close(l.stopping)
-	l.adding.Lock() // whoever is still in the middle of adding is through after this
-	defer l.adding.Unlock()
+// finish lets nothing more in and writes the block in hand and what there is besides.
+func (l *RequestLog) finish(inHand Block) error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
-	for {
-		rest, err := l.save(ctx, batch)
-		if err != nil {
-			lost := len(rest)
-			for len(l.queue) > 0 {
-				if e := <-l.queue; e.flushed == nil {
-					lost++
-				}
-			}
-			l.dropped.WithLabelValues("stopped").Add(float64(lost))
-			return fmt.Errorf("%d requests lost: %w", lost, err)
-		}
-		flushed(marks)
-		if len(l.queue) == 0 {
-			return nil
-		}
-		batch, marks = l.collect(ctx)
+	last, flushes := l.swap(nil, true)
+	close(l.stopped)
+	lost := inHand.Count + last.Count
+	err := l.save(ctx, inHand, nil)
+	if err == nil {
+		lost = last.Count
+		err = l.save(ctx, last, flushes)
+	} else {
+		l.answer(flushes, err)
 	}
+	if err != nil {
+		l.dropped.WithLabelValues("stopped").Add(float64(lost))
+		return fmt.Errorf("%d requests lost: %w", lost, err)
+	}
+	return nil
 }
 
-// collect waits for a request and gathers what comes within the batch window. A Flush ends the batch at once.
-func (l *RequestLog) collect(ctx context.Context) (batch []Request, marks []chan struct{}) {
-	var full <-chan time.Time // nil until there is a first
-	for len(batch) < requestBatch {
-		select {
-		case e := <-l.queue:
-			if e.flushed != nil {
-				return batch, append(marks, e.flushed)
-			}
-			batch = append(batch, e.request)
-			if full == nil {
-				window := time.NewTimer(batchWindow)
-				defer window.Stop()
-				full = window.C
-			}
-		case <-full:
-			return batch, nil
-		case <-ctx.Done():
-			return batch, nil
-		}
-	}
-	return batch, nil
-}
-
-// save writes a batch. It fails only when ctx has ended, and then returns what is not written yet.
-func (l *RequestLog) save(ctx context.Context, batch []Request) (rest []Request, err error) {
-	for pause := firstRetry; len(batch) > 0; pause = min(2*pause, longestRetry) {
-		err := l.attempt(ctx, batch)
+// save writes a block and tells who waits for it. It fails only when ctx has ended. Nobody waits longer than for the
+// first failure.
+func (l *RequestLog) save(ctx context.Context, b Block, flushes []chan error) error {
+	for pause := firstRetry; b.Count > 0; pause = min(2*pause, longestRetry) {
+		err := l.attempt(ctx, b)
 		if err == nil {
-			return nil, nil
+			break
 		}
+		if failure, _ := fault.Of(err); failure.Kind != fault.StorageDown && ctx.Err() == nil {
+			l.dropped.WithLabelValues("refused").Add(float64(b.Count))
+			l.log.Error("request log: requests refused", "requests", b.Count, "error", err)
+			break
+		}
+		l.answer(flushes, err)
+		flushes = nil
 		if ctx.Err() != nil {
-			return batch, err
+			return err
 		}
-		if failure, _ := fault.Of(err); failure.Kind != fault.StorageDown {
-			return l.saveEach(ctx, batch, err)
-		}
-		l.log.Warn("request log: store is down", "queued", len(l.queue), "error", err)
+		l.log.Warn("request log: store is down", "queued", b.Count+l.queued(), "error", err)
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return batch, err
+			return err
 		}
 	}
-	return nil, nil
+	l.answer(flushes, nil)
+	return nil
 }
 
-// saveEach finds out which request of a batch the store refuses, and drops that one.
-func (l *RequestLog) saveEach(ctx context.Context, batch []Request, refusal error) (rest []Request, err error) {
-	if len(batch) == 1 {
-		l.dropped.WithLabelValues("refused").Inc()
-		l.log.Error("request log: request refused", "request_id", batch[0].RequestID, "error", refusal)
-		return nil, nil
-	}
-	for i := range batch {
-		if _, err := l.save(ctx, batch[i:i+1]); err != nil {
-			return batch[i:], err
-		}
-	}
-	return nil, nil
-}
-
-// attempt saves a batch once. The end of ctx does not cut it short: half a commit would leave us not knowing
-// whether to write the batch again. A deadline of ctx does.
-func (l *RequestLog) attempt(ctx context.Context, batch []Request) error {
+// attempt saves a block once. The end of ctx does not cut it short: half a commit would leave us not knowing
+// whether to write the block again. A deadline of ctx does.
+func (l *RequestLog) attempt(ctx context.Context, b Block) error {
 	within := saveTimeout
 	if end, ok := ctx.Deadline(); ok {
 		within = min(within, time.Until(end))
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
 	defer cancel()
-	if err := l.store.SaveRequests(ctx, batch); err != nil {
+	if err := l.store.SaveRequests(ctx, b.split()); err != nil {
 		failure, _ := fault.Of(err)
 		l.failing.Store(failure.Kind == fault.StorageDown)
 		l.failures.Inc()
 		return fmt.Errorf("write the request log: %w", err)
 	}
 	l.failing.Store(false)
-	l.written.Add(float64(len(batch)))
+	l.written.Add(float64(b.Count))
+	l.blocks.Inc()
 	return nil
-}
-
-func flushed(marks []chan struct{}) {
-	for _, m := range marks {
-		close(m)
-	}
 }

@@ -27,13 +27,22 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type shelf struct {
 	mu      sync.Mutex
 	kept    []string // request ids
-	batches []int
+	batches []int    // requests of each save
 	tries   int
-	fail    func(batch []report.Request) error
+	fail    func() error
 	takes   time.Duration
 }
 
-func (s *shelf) SaveRequests(ctx context.Context, batch []report.Request) error {
+func (s *shelf) SaveRequests(ctx context.Context, blocks []report.Block) error {
+	var ids []string
+	for _, b := range blocks {
+		for r, err := range b.All() {
+			if err != nil {
+				return err
+			}
+			ids = append(ids, r.RequestID)
+		}
+	}
 	s.mu.Lock()
 	fail, takes := s.fail, s.takes
 	s.tries++
@@ -44,26 +53,24 @@ func (s *shelf) SaveRequests(ctx context.Context, batch []report.Request) error 
 		return fault.Wrap(fault.StorageDown, ctx.Err(), "save")
 	}
 	if fail != nil {
-		if err := fail(batch); err != nil {
+		if err := fail(); err != nil {
 			return err
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.batches = append(s.batches, len(batch))
-	for _, r := range batch {
-		s.kept = append(s.kept, r.RequestID)
-	}
+	s.batches = append(s.batches, len(ids))
+	s.kept = append(s.kept, ids...)
 	return nil
 }
 
-func (s *shelf) set(fail func([]report.Request) error) {
+func (s *shelf) set(fail func() error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fail = fail
 }
 
-func down([]report.Request) error { return fault.New(fault.StorageDown, "") }
+func down() error { return fault.New(fault.StorageDown, "") }
 
 // running is a log whose Run goes on in the background.
 type running struct {
@@ -122,20 +129,28 @@ func wantKept(t *testing.T, s *shelf, want []string) {
 	}
 }
 
-func TestBatches(t *testing.T) {
+func TestBlocks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &shelf{}
+		s := &shelf{takes: 80 * time.Millisecond}
 		l := run(s)
 		l.add(t, 0, 600)
+		time.Sleep(49 * time.Millisecond) // not yet
 		synctest.Wait()
-		time.Sleep(4 * time.Millisecond) // the batch window is not over
+		if s.tries != 0 {
+			t.Error("saved at once")
+		}
+		l.add(t, 600, 700)
+		time.Sleep(time.Millisecond) // the first block is being saved
 		synctest.Wait()
-		wantKept(t, s, numbers(0, 512))
-		time.Sleep(time.Millisecond)
+		l.add(t, 700, 800)
+		time.Sleep(80 * time.Millisecond) // it is, and the second has waited long enough meanwhile
 		synctest.Wait()
-		wantKept(t, s, numbers(0, 600))
-		if !slices.Equal(s.batches, []int{256, 256, 88}) {
-			t.Errorf("batches %v", s.batches)
+		wantKept(t, s, numbers(0, 700))
+		time.Sleep(80 * time.Millisecond)
+		synctest.Wait()
+		wantKept(t, s, numbers(0, 800))
+		if !slices.Equal(s.batches, []int{700, 100}) {
+			t.Errorf("saved %v", s.batches)
 		}
 		l.stop()
 		if err := <-l.ended; err != nil {
@@ -144,10 +159,38 @@ func TestBatches(t *testing.T) {
 	})
 }
 
+// A block that is full is saved before its time.
+func TestFullBlockIsUrgent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{}
+		l := run(s)
+		start := time.Now()
+		for i := range 3000 {
+			l.Add(t.Context(), large(i))
+		}
+		synctest.Wait()
+		if took := time.Since(start); took != 0 {
+			t.Errorf("waited %v for room", took)
+		}
+		if len(s.batches) != 2 || s.batches[0] < 1000 || s.batches[1] < 1000 {
+			t.Errorf("saved %v, want two full blocks", s.batches)
+		}
+		l.stop()
+		<-l.ended
+		wantKept(t, s, numbers(0, 3000))
+	})
+}
+
+// large is a request with as much of a body as is kept.
+func large(id int) report.Request {
+	return report.Request{RequestID: fmt.Sprint(id), Body: strings.Repeat("x", 4096)}
+}
+
 func TestFlush(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shelf{takes: 3 * time.Millisecond}
 		l := run(s)
+		start := time.Now()
 		for i := range 10 {
 			l.add(t, 10*i, 10*i+10)
 			if err := l.Flush(t.Context()); err != nil {
@@ -157,6 +200,9 @@ func TestFlush(t *testing.T) {
 		}
 		if err := l.Flush(t.Context()); err != nil { // nothing new
 			t.Error(err)
+		}
+		if took := time.Since(start); took != 10*3*time.Millisecond {
+			t.Errorf("ten flushes of a store that takes 3 ms took %v", took)
 		}
 		s.takes = time.Second
 		l.add(t, 100, 101)
@@ -197,22 +243,53 @@ func TestStoreDown(t *testing.T) {
 	})
 }
 
+// Who waits for a save that then fails is told so, also while an earlier block is in hand.
+func TestFlushOfAStoreThatGoesDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{takes: time.Second}
+		l := run(s)
+		l.add(t, 0, 1)
+		time.Sleep(100 * time.Millisecond) // in hand
+		s.set(down)
+		l.add(t, 1, 2)
+		errs := make(chan error, 2)
+		for range 2 {
+			go func() { errs <- l.Flush(t.Context()) }()
+		}
+		start := time.Now()
+		for range 2 {
+			if err := <-errs; !errors.Is(err, fault.New(fault.StorageDown, "")) || time.Since(start) > 2*time.Second {
+				t.Errorf("got %v after %v", err, time.Since(start))
+			}
+		}
+		s.set(nil)
+		time.Sleep(5 * time.Second)
+		wantKept(t, s, numbers(0, 2))
+		l.stop()
+		<-l.ended
+	})
+}
+
 func TestFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shelf{fail: down}
 		l := run(s)
-		l.add(t, 0, 256) // in hand
+		l.add(t, 0, 256)
+		time.Sleep(50 * time.Millisecond) // in hand
 		synctest.Wait()
-		l.add(t, 256, 256+4096) // queued
-		start := time.Now()
-		l.Add(t.Context(), report.Request{RequestID: "waits"})
-		if took := time.Since(start); took != 100*time.Millisecond {
-			t.Errorf("waited %v for room", took)
+		next, start := 256, time.Now()
+		for l.dropped(t, "full") == 0 {
+			l.Add(t.Context(), large(next))
+			next++
+		}
+		next--
+		if took := time.Since(start); took != 100*time.Millisecond || next < 256+1000 {
+			t.Errorf("%d fitted in, and the next waited %v for room", next-256, took)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		start = time.Now()
-		l.Add(ctx, report.Request{RequestID: "does not wait"})
+		l.Add(ctx, large(-2))
 		if took := time.Since(start); took != 0 {
 			t.Errorf("waited %v with a context that is over", took)
 		}
@@ -221,9 +298,9 @@ func TestFull(t *testing.T) {
 		}
 		time.Sleep(150 * time.Millisecond) // the attempts are at 0, 100, 300 ms: the next is 50 ms away
 		s.set(nil)
-		go l.Add(t.Context(), report.Request{RequestID: "finds room"})
+		go l.Add(t.Context(), large(next))
 		time.Sleep(10 * time.Second)
-		wantKept(t, s, append(numbers(0, 256+4096), "finds room"))
+		wantKept(t, s, numbers(0, next+1))
 		l.stop()
 		<-l.ended
 	})
@@ -231,26 +308,19 @@ func TestFull(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &shelf{fail: func(batch []report.Request) error {
-			if slices.ContainsFunc(batch, func(r report.Request) bool { return r.RequestID == "7" }) {
-				return errors.New("cannot digest")
-			}
-			return nil
-		}}
+		s := &shelf{fail: func() error { return errors.New("cannot digest") }}
 		l := run(s)
 		l.add(t, 0, 10)
 		if err := l.Flush(t.Context()); err != nil {
 			t.Error(err)
 		}
-		wantKept(t, s, slices.Concat(numbers(0, 7), numbers(8, 10)))
-		l.add(t, 7, 8) // alone
+		s.set(nil)
+		l.add(t, 10, 20)
 		if err := l.Flush(t.Context()); err != nil {
-			t.Error(err)
+			t.Errorf("a refused block makes the store look down: %v", err)
 		}
-		if err := l.Flush(t.Context()); err != nil {
-			t.Errorf("a refused request makes the store look down: %v", err)
-		}
-		if got := l.dropped(t, "refused"); got != 2 {
+		wantKept(t, s, numbers(10, 20))
+		if got := l.dropped(t, "refused"); got != 10 {
 			t.Errorf("counted %d", got)
 		}
 		l.stop()
@@ -258,36 +328,11 @@ func TestRefused(t *testing.T) {
 	})
 }
 
-// A batch that is being saved one by one when the log stops goes on where it was.
-func TestStopAmongSingleSaves(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &shelf{fail: func(batch []report.Request) error {
-			if len(batch) > 1 {
-				return errors.New("cannot digest")
-			}
-			if batch[0].RequestID == "5" {
-				return down(batch)
-			}
-			return nil
-		}}
-		l := run(s)
-		l.add(t, 0, 10)
-		time.Sleep(20 * time.Millisecond)
-		wantKept(t, s, numbers(0, 5))
-		s.set(nil)
-		l.stop()
-		if err := <-l.ended; err != nil {
-			t.Error(err)
-		}
-		wantKept(t, s, numbers(0, 10))
-	})
-}
-
 func TestStop(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		takes   time.Duration
-		fail    func([]report.Request) error
+		fail    func() error
 		count   int
 		kept    int
 		within  time.Duration
@@ -295,8 +340,8 @@ func TestStop(t *testing.T) {
 	}{
 		{"idle", 0, nil, 0, 0, 0, false},
 		{"queued", time.Millisecond, nil, 2000, 2000, time.Second, false},
-		{"slow", time.Second, nil, 1000, 1000, 5 * time.Second, false},
-		{"too slow", 1500 * time.Millisecond, nil, 2000, 3 * 256, 8 * time.Second, true},
+		{"slow", 3 * time.Second, nil, 1000, 1000, 6 * time.Second, false},
+		{"too slow", 4500 * time.Millisecond, nil, 2000, 0, 8 * time.Second, true},
 		{"hanging", time.Hour, nil, 1000, 0, 8 * time.Second, true},
 		{"down", 0, down, 1000, 0, 8 * time.Second, true},
 	} {
@@ -304,7 +349,9 @@ func TestStop(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &shelf{takes: tt.takes, fail: tt.fail}
 				l := run(s)
-				l.add(t, 0, tt.count)
+				l.add(t, 0, tt.count/2)
+				time.Sleep(60 * time.Millisecond) // these are in hand, or saved
+				l.add(t, tt.count/2, tt.count)
 				synctest.Wait()
 				start := time.Now()
 				l.stop()
@@ -384,6 +431,23 @@ func TestRequestLogOnDatabase(t *testing.T) {
 	if i != 700 {
 		t.Errorf("%d requests", i)
 	}
+	// The clock jumps by a day within a block: what is of one day is found there.
+	for i := range 10 {
+		l.Add(t.Context(), report.Request{Code: 200, At: at.AddDate(0, 0, i%2+1)})
+	}
+	if err := l.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	i = 0
+	for r, err := range s.Requests(t.Context(), at.AddDate(0, 0, 1), at.AddDate(0, 0, 1).Add(time.Second), true) {
+		if err != nil || r.ID != int64(701+2*i) {
+			t.Fatalf("request %d of a day is %+v, %v", i, r, err)
+		}
+		i++
+	}
+	if i != 5 {
+		t.Errorf("%d requests of a day, want 5", i)
+	}
 	l.stop()
 	if err := <-l.ended; err != nil {
 		t.Error(err)
@@ -391,14 +455,24 @@ func TestRequestLogOnDatabase(t *testing.T) {
 }
 
 func BenchmarkAdd(b *testing.B) {
-	l := run(storetest.Open(b, storetest.SQLite(b), store.Options{}))
-	r := report.Request{Body: `{"called_number":"89990001122","caller_number":"84950001122","sip":"101"}` + strings.Repeat(" ", 100)}
-	for b.Loop() {
-		l.Add(b.Context(), r)
+	for _, tt := range []struct{ name, body string }{
+		{"order", `{"called_number":"89990001122","caller_number":"84950001122","sip":"101"}`},
+		{"login", `{"login":"anna","password":"hunter22"}`},
+		{"Cyrillic", `{"phone":"89990001122","message":"Ваш заказ готов"}`},
+	} {
+		b.Run(tt.name, func(b *testing.B) {
+			l := run(storetest.Open(b, storetest.SQLite(b), store.Options{}))
+			r := report.Request{Body: tt.body, Module: "contact", Action: "add", Code: 200, At: time.Now(), UserID: 1, Login: "anna",
+				RequestID: "0123456789abcdef"}
+			b.ReportAllocs()
+			for b.Loop() {
+				l.Add(b.Context(), r)
+			}
+			if err := l.Flush(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+			l.stop()
+			<-l.ended
+		})
 	}
-	if err := l.Flush(b.Context()); err != nil {
-		b.Fatal(err)
-	}
-	l.stop()
-	<-l.ended
 }

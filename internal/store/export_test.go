@@ -1,6 +1,12 @@
 package store
 
-import "context"
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+)
 
 // Exec runs a statement past all rules; for tests that need a broken or a busy database.
 func (s *Store) Exec(ctx context.Context, query string, args ...any) error {
@@ -47,3 +53,33 @@ func (s *Store) HoldWriter(ctx context.Context) (release func() error, err error
 
 // Failed gives an error its kind.
 func (s *Store) Failed(err error, attempted string) error { return s.failed(err, attempted) }
+
+// InUse is how many connections are busy.
+func (s *Store) InUse() int {
+	if s.read == s.write {
+		return s.write.Stats().InUse
+	}
+	return s.write.Stats().InUse + s.read.Stats().InUse
+}
+
+// OpenAt opens a database with the tables of an older version.
+func OpenAt(ctx context.Context, url string, version int64) (*Store, error) {
+	s := &Store{metrics: newMetrics(nil), timeout: time.Second}
+	var err error
+	dialect, foreign := goose.DialectPostgres, "sqlite"
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		dialect, foreign = goose.DialectSQLite3, "postgres"
+		s.write, err = sqlitePool(path, 1, nil)
+	} else {
+		s.write, err = postgresPool(url, 0)
+	}
+	if err != nil {
+		return nil, err
+	}
+	provider, err := s.migrator(dialect, s.write.DB, foreign)
+	if err != nil {
+		return nil, err
+	}
+	_, err = provider.UpTo(ctx, version)
+	return s, err
+}

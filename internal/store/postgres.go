@@ -25,7 +25,11 @@ func (s *Store) openPostgres(ctx context.Context, address string) error {
 		return err
 	}
 	defer slow.Close()
-	if err := migrate(ctx, goose.DialectPostgres, slow.DB, "sqlite"); err != nil {
+	provider, err := s.migrator(goose.DialectPostgres, slow.DB, "sqlite")
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, provider); err != nil {
 		return s.failed(err, "prepare the tables")
 	}
 	s.write, err = postgresPool(address, s.timeout)

@@ -2,9 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"iter"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -13,23 +12,25 @@ import (
 )
 
 const (
-	requestColumns = "at, module, action, code, error, body, user_id, login, reason, request_id"
-	requestsAtOnce = 500  // rows of one statement: 5,000 parameters, and SQLite takes 32,766
-	maxRequestText = 1024 // bytes of any text but the body: paths and logins are as long as their sender likes
+	blocksAtOnce = 256
+	pageBytes    = 1 << 20 // of packed documents, after which no further block is read at once
 )
 
-// SaveRequests implements report.RequestStore: all of them, in this order, or none.
-func (s *Store) SaveRequests(ctx context.Context, requests []report.Request) error {
+// SaveRequests implements report.RequestStore. The range of ids is taken in the same transaction and its row stays
+// locked until the end, so that ids grow in the order in which blocks can be read, whoever saves them.
+func (s *Store) SaveRequests(ctx context.Context, blocks []report.Block) error {
+	packed := make([][]byte, len(blocks))
+	for i, b := range blocks {
+		packed[i] = s.packer.EncodeAll(b.Document, nil)
+	}
 	return s.change(ctx, "save requests", func(ctx context.Context, tx *sqlx.Tx) error {
-		for part := range slices.Chunk(requests, requestsAtOnce) {
-			const row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-			args := make([]any, 0, 10*len(part))
-			for _, r := range part {
-				args = append(args, micros(r.At), bounded(r.Module), bounded(r.Action), r.Code, bounded(r.Error), clean(r.Body),
-					r.UserID, bounded(r.Login), bounded(r.Reason), bounded(r.RequestID))
+		for i, b := range blocks {
+			var next int64
+			if err := tx.GetContext(ctx, &next, tx.Rebind(`UPDATE request_ids SET next = next + ? RETURNING next`), b.Count); err != nil {
+				return err
 			}
-			query := "INSERT INTO requests (" + requestColumns + ") VALUES " + row + strings.Repeat(", "+row, len(part)-1)
-			if _, err := exec(ctx, tx, query, args...); err != nil {
+			b.First = next - int64(b.Count)
+			if _, err := exec(ctx, tx, insertBlock, blockValues(b, packed[i])...); err != nil {
 				return err
 			}
 		}
@@ -37,71 +38,97 @@ func (s *Store) SaveRequests(ctx context.Context, requests []report.Request) err
 	})
 }
 
-// bounded cleans text and cuts it, between characters.
-func bounded(text string) string {
-	if len(text) > maxRequestText {
-		text = strings.ToValidUTF8(text[:maxRequestText], "")
-	}
-	return clean(text)
+const insertBlock = `INSERT INTO request_blocks (first_id, requests, passed, earliest, latest, document)
+	VALUES (?, ?, ?, ?, ?, ?)`
+
+// blockValues are those that insertBlock takes.
+func blockValues(b report.Block, packed []byte) []any {
+	return []any{b.First, b.Count, b.Passed, micros(b.From), micros(b.To), packed}
 }
 
-type requestRow struct {
-	ID        int64  `db:"id"`
-	At        int64  `db:"at"`
-	Module    string `db:"module"`
-	Action    string `db:"action"`
-	Code      int    `db:"code"`
-	Error     string `db:"error"`
-	Body      string `db:"body"`
-	UserID    int64  `db:"user_id"`
-	Login     string `db:"login"`
-	Reason    string `db:"reason"`
-	RequestID string `db:"request_id"`
+type blockRow struct {
+	First    int64  `db:"first_id"`
+	Requests int    `db:"requests"`
+	Packed   []byte `db:"document"`
 }
 
 // Requests yields the requests with from <= At < to that passed, or with passed false all others, by id. It reads
-// page by page, so a slow consumer holds no connection; what is saved meanwhile may or may not be among them. After
-// an error it ends.
+// some blocks at a time and lets go of the connection before it yields, so a slow consumer holds none; what is saved
+// meanwhile is not among them. After an error it ends.
 func (s *Store) Requests(ctx context.Context, from, to time.Time, passed bool) iter.Seq2[report.Request, error] {
 	return func(yield func(report.Request, error) bool) {
 		var span struct {
 			First int64 `db:"first"`
 			Last  int64 `db:"last"`
 		}
-		// The ids between which the period lies: from there on the primary key gives the order without sorting.
-		_, err := s.one(ctx, "read requests", &span, `SELECT COALESCE(MIN(id), 0) AS first, COALESCE(MAX(id), -1) AS last
-			FROM requests WHERE at >= ? AND at < ?`, micros(from), micros(to))
+		// The blocks between which the period lies, from an index alone; from there on the primary key gives the order.
+		_, err := s.one(ctx, "read requests", &span, `SELECT COALESCE(MIN(first_id), 0) AS first, COALESCE(MAX(first_id), -1) AS last
+			FROM request_blocks WHERE latest >= ? AND latest < ? AND earliest < ?`,
+			micros(from), micros(to.Add(report.BlockSpan)), micros(to))
 		if err != nil {
 			yield(report.Request{}, err)
 			return
 		}
-		condition := "code BETWEEN 200 AND 299"
-		if !passed {
-			condition = "code NOT BETWEEN 200 AND 299"
-		}
-		query := "SELECT id, " + requestColumns + " FROM requests WHERE id BETWEEN ? AND ? AND at >= ? AND at < ? AND " +
-			condition + " ORDER BY id LIMIT ?"
 		for span.First <= span.Last {
-			var rows []requestRow
-			err := s.all(ctx, "read requests", &rows, query, span.First, span.Last, micros(from), micros(to), requestsAtOnce)
+			page, err := s.readBlocks(ctx, span.First, span.Last, from, to, passed)
 			if err != nil {
 				yield(report.Request{}, err)
 				return
 			}
-			for _, r := range rows {
-				if !yield(r.request(), nil) {
-					return
-				}
-			}
-			if len(rows) < requestsAtOnce {
+			if len(page) == 0 {
 				return
 			}
-			span.First = rows[len(rows)-1].ID + 1
+			span.First = page[len(page)-1].First + 1
+			for _, row := range page {
+				for r, err := range s.unpack(row) {
+					if err != nil {
+						yield(report.Request{}, err)
+						return
+					}
+					if r.Passed() == passed && !r.At.Before(from) && r.At.Before(to) && !yield(r, nil) {
+						return
+					}
+				}
+			}
 		}
 	}
 }
 
-func (r requestRow) request() report.Request {
-	return report.Request{ID: r.ID, Body: r.Body, Module: r.Module, Action: r.Action, Code: r.Code, Error: r.Error,
-		At: fromMicros(r.At), UserID: r.UserID, Login: r.Login, Reason: r.Reason, RequestID: r.RequestID}
+func (s *Store) unpack(row blockRow) iter.Seq2[report.Request, error] {
+	document, err := s.opener.DecodeAll(row.Packed, nil)
+	if err != nil {
+		return func(yield func(report.Request, error) bool) {
+			yield(report.Request{}, fmt.Errorf("unpack requests: %w", err))
+		}
+	}
+	return (&report.Block{First: row.First, Count: row.Requests, Document: document}).All()
+}
+
+// readBlocks reads the next blocks that may hold what is wanted.
+func (s *Store) readBlocks(ctx context.Context, first, last int64, from, to time.Time, passed bool) (page []blockRow, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	wanted := "passed > 0"
+	if !passed {
+		wanted = "passed < requests"
+	}
+	statement, err := s.prepare(ctx, `SELECT first_id, requests, document FROM request_blocks
+		WHERE first_id BETWEEN ? AND ? AND latest >= ? AND earliest < ? AND `+wanted+` ORDER BY first_id LIMIT ?`)
+	if err != nil {
+		return nil, s.failed(err, "read requests")
+	}
+	rows, err := statement.QueryxContext(ctx, first, last, micros(from), micros(to), blocksAtOnce)
+	if err != nil {
+		return nil, s.failed(err, "read requests")
+	}
+	defer rows.Close()
+	for size := 0; size < pageBytes && rows.Next(); {
+		var row blockRow
+		if err := rows.StructScan(&row); err != nil {
+			return nil, s.failed(err, "read requests")
+		}
+		size += len(row.Packed)
+		page = append(page, row)
+	}
+	return page, s.failed(rows.Err(), "read requests")
 }

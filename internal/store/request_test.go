@@ -3,7 +3,9 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +27,17 @@ func collect(t *testing.T, s *store.Store, from, to time.Time, passed bool) []re
 	return all
 }
 
+// blocks packs requests, so many into a block.
+func blocks(per int, requests ...report.Request) (all []report.Block) {
+	for i, r := range requests {
+		if i%per == 0 {
+			all = append(all, report.Block{})
+		}
+		all[len(all)-1].Add(r)
+	}
+	return all
+}
+
 func TestRequests(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
@@ -32,18 +45,16 @@ func TestRequests(t *testing.T) {
 			t.Errorf("an empty log holds %v", got)
 		}
 		full := report.Request{Body: `{"имя":"Анна"}`, Module: "contact", Action: "add", Code: 200, At: at(0).Add(123456 * time.Microsecond),
-			UserID: 7, Login: "anna", Reason: "none", RequestID: "r1"}
-		refused := report.Request{Body: "\x00\xffx", Module: strings.Repeat("ю", 1000), Code: 405, Error: "Access denied!", At: at(1)}
+			UserID: 7, Login: "anna", Reason: "none", RequestID: "r1", Project: "1111"}
+		refused := report.Request{Body: "x\x00", Code: 405, Error: "Access denied!", At: at(1)}
 		must(t, s.SaveRequests(t.Context(), nil))
-		must(t, s.SaveRequests(t.Context(), []report.Request{full, refused}))
+		must(t, s.SaveRequests(t.Context(), blocks(2, full, refused)))
 
-		full.ID = 1
-		if diff := cmp.Diff([]report.Request{full}, collect(t, s, at(0), at(100), true)); diff != "" {
-			t.Errorf("mismatch (-want, +got):\n%s", diff)
-		}
-		refused.ID, refused.Body, refused.Module = 2, "\uFFFD\uFFFDx", strings.Repeat("ю", 512)
-		if diff := cmp.Diff([]report.Request{refused}, collect(t, s, at(0), at(100), false)); diff != "" {
-			t.Errorf("mismatch (-want, +got):\n%s", diff)
+		full.ID, refused.ID = 1, 2
+		for passed, want := range map[bool]report.Request{true: full, false: refused} {
+			if diff := cmp.Diff([]report.Request{want}, collect(t, s, at(0), at(100), passed)); diff != "" {
+				t.Errorf("passed %v: mismatch (-want, +got):\n%s", passed, diff)
+			}
 		}
 	})
 }
@@ -51,7 +62,7 @@ func TestRequests(t *testing.T) {
 func TestRequestsAreWhole(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
-		// More than a page, the clock going backwards on the way, every third refused.
+		// More than a page of blocks, the clock going backwards on the way, every third refused.
 		const count = 1750
 		batch := make([]report.Request, count)
 		for i := range batch {
@@ -60,8 +71,8 @@ func TestRequestsAreWhole(t *testing.T) {
 				batch[i].Code = 404
 			}
 		}
-		must(t, s.SaveRequests(t.Context(), batch[:1000]))
-		must(t, s.SaveRequests(t.Context(), batch[1000:]))
+		must(t, s.SaveRequests(t.Context(), blocks(2, batch[:1000]...)))
+		must(t, s.SaveRequests(t.Context(), blocks(300, batch[1000:]...)))
 		for _, tt := range []struct {
 			name     string
 			from, to int
@@ -111,21 +122,155 @@ func TestRequestsAreWhole(t *testing.T) {
 		if seen != 4 {
 			t.Errorf("%d yields, want three requests and one error", seen)
 		}
+		must(t, s.Exec(t.Context(), `UPDATE request_blocks SET requests = requests + 1 WHERE first_id = 1001`))
+		seen = 0
+		for _, err := range s.Requests(t.Context(), at(0), at(2000), false) {
+			if err != nil {
+				seen = -seen
+			} else {
+				seen++
+			}
+		}
+		if want := -(1000/3 + 1 + 300/3); seen != want {
+			t.Errorf("a damaged block: %d, want %d requests and then an error", seen, want)
+		}
+	})
+}
+
+// A consumer that takes its time holds no connection, and what would fill a page many times over comes page by page.
+func TestReadersOfRequestsHoldNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		random := rand.NewChaCha8([32]byte{})
+		body := make([]byte, 200_000)
+		const count = 20
+		for i := range count {
+			_, _ = random.Read(body) // does not pack well
+			must(t, s.SaveRequests(t.Context(), blocks(1, report.Request{Code: 200, At: at(i), Body: strings.ToValidUTF8(string(body), "?")})))
+		}
+		seen := 0
+		for _, err := range s.Requests(t.Context(), at(0), at(count), true) {
+			must(t, err)
+			seen++
+			if n := s.InUse(); n != 0 {
+				t.Fatalf("%d connections are held while a request is looked at", n)
+			}
+		}
+		if seen != count {
+			t.Errorf("%d requests, want %d", seen, count)
+		}
 	})
 }
 
 func TestSaveRequestsIsAllOrNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
-		must(t, s.Exec(t.Context(), `CREATE UNIQUE INDEX only_once ON requests (request_id)`))
-		batch := make([]report.Request, 700)
-		for i := range batch {
-			batch[i] = report.Request{Code: 200, At: at(1), RequestID: fmt.Sprint(i)}
-		}
-		batch[650].RequestID = "0"
-		wantKind(t, "a request twice", s.SaveRequests(t.Context(), batch), fault.Conflict)
+		must(t, s.Exec(t.Context(), `CREATE UNIQUE INDEX only_once ON request_blocks (earliest)`))
+		r := report.Request{Code: 200, At: at(1)}
+		wantKind(t, "a block twice", s.SaveRequests(t.Context(), blocks(1, r, r)), fault.Conflict)
 		if got := collect(t, s, at(0), at(2), true); len(got) != 0 {
-			t.Errorf("%d requests of a failed batch were kept", len(got))
+			t.Errorf("%d requests of a failed save were kept", len(got))
+		}
+		must(t, s.SaveRequests(t.Context(), blocks(1, r)))
+		if got := collect(t, s, at(0), at(2), true); len(got) != 1 || got[0].ID != 1 {
+			t.Errorf("after a failed save: %+v", got)
 		}
 	})
+}
+
+// Whoever reads up to an id has seen all below it, however many processes write: ids grow in the order of commits.
+func TestRequestIDs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		const writers, each = 3, 40
+		reader := open()
+		var wg sync.WaitGroup
+		for w := range writers {
+			s := open()
+			wg.Go(func() {
+				for i := range each {
+					b := blocks(5, make([]report.Request, 1+i%5)...)
+					if err := s.SaveRequests(context.Background(), b); err != nil {
+						t.Errorf("writer %d: %v", w, err)
+					}
+				}
+			})
+		}
+		done := make(chan struct{})
+		go func() { wg.Wait(); close(done) }()
+		seen := 0
+		for over := false; !over; {
+			select {
+			case <-done:
+				over = true
+			default:
+			}
+			all := collect(t, reader, time.Time{}, at(0), false)
+			for i, r := range all {
+				if r.ID != int64(i+1) {
+					t.Fatalf("request %d has id %d", i+1, r.ID)
+				}
+			}
+			if len(all) < seen {
+				t.Fatalf("%d requests, then %d", seen, len(all))
+			}
+			seen = len(all)
+		}
+		if want := writers * each * 3; seen != want {
+			t.Errorf("%d requests, want %d", seen, want)
+		}
+	})
+}
+
+// TestRowsBecomeBlocks: what an older version wrote, one row a request, is found with its ids as before, by several
+// processes that start at once.
+func TestRowsBecomeBlocks(t *testing.T) {
+	for _, database := range []struct {
+		name    string
+		address func(testing.TB) string
+	}{{"sqlite", storetest.SQLite}, {"postgres", storetest.Postgres}} {
+		t.Run(database.name, func(t *testing.T) {
+			address := database.address(t)
+			old, err := store.OpenAt(t.Context(), address, 3)
+			must(t, err)
+			var want []report.Request
+			for i := range 2500 {
+				r := report.Request{ID: int64(i + 1), At: at(i), Module: "contact", Action: "tier", Code: 200, Body: `{"имя":"Анна"}`,
+					UserID: 7, Login: "anna", RequestID: fmt.Sprint(i)}
+				switch {
+				case i >= 2400: // after a day
+					r.At = r.At.AddDate(0, 0, 1)
+				case i >= 2000: // some ids were never used
+					r.ID += 50
+				}
+				if i >= 2400 {
+					r.ID += 70
+				}
+				want = append(want, r)
+				must(t, old.Exec(t.Context(), `INSERT INTO requests (id, at, module, action, code, error, body, user_id, login, reason,
+					request_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.ID, r.At.UnixMicro(), r.Module, r.Action, r.Code, r.Error,
+					r.Body, r.UserID, r.Login, r.Reason, r.RequestID))
+			}
+			must(t, old.Close())
+			var wg sync.WaitGroup
+			for range 3 {
+				wg.Go(func() {
+					s, err := store.Open(context.Background(), address, store.Options{})
+					if err != nil {
+						t.Errorf("open: %v", err)
+						return
+					}
+					_ = s.Close()
+				})
+			}
+			wg.Wait()
+			s := storetest.Open(t, address, store.Options{})
+			if diff := cmp.Diff(want, collect(t, s, at(0), at(1000).AddDate(0, 0, 3), true)); diff != "" {
+				t.Errorf("mismatch (-want, +got):\n%s", diff)
+			}
+			must(t, s.SaveRequests(t.Context(), blocks(1, report.Request{Code: 200, At: at(1).AddDate(1, 0, 0)})))
+			if got := collect(t, s, at(0).AddDate(1, 0, 0), at(2).AddDate(1, 0, 0), true); len(got) != 1 || got[0].ID != 2571 {
+				t.Errorf("the next request is %+v, want id 2571", got)
+			}
+		})
+	}
 }

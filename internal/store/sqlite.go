@@ -46,7 +46,11 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if err := migrate(ctx, goose.DialectSQLite3, s.write.DB, "postgres"); err != nil {
+	provider, err := s.migrator(goose.DialectSQLite3, s.write.DB, "postgres")
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, provider); err != nil {
 		return s.failed(err, path)
 	}
 	s.read, err = sqlitePool(path, sqliteReaders, url.Values{"_pragma": {sqliteBusy, "query_only(1)"}})

@@ -58,6 +58,15 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	}
 	s := &Store{timeout: o.Timeout, now: o.Now, metrics: newMetrics(o.Registerer)}
 	var err error
+	// Neither starts a goroutine when used for whole documents only.
+	s.packer, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithWindowSize(1<<20))
+	if err != nil {
+		return nil, err
+	}
+	s.opener, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxDocument))
+	if err != nil {
+		return nil, err
+	}
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
 		err = s.openSQLite(ctx, path)
 	} else if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
@@ -67,15 +76,6 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), s.Close())
-	}
-	// Neither starts a goroutine when used for whole documents only.
-	s.packer, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithWindowSize(1<<20))
-	if err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	s.opener, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxDocument))
-	if err != nil {
-		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }

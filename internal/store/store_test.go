@@ -107,7 +107,7 @@ func TestReopen(t *testing.T) {
 		must(t, err)
 		must(t, s.SetModule(ctx, account.Module{Name: "sms", Action: "*", At: at(1), By: "root"}))
 		must(t, putSetting(ctx, s, setting.Stored{Key: "k", Value: "v", At: at(2), By: "anna"}))
-		must(t, s.SaveRequests(ctx, []report.Request{{Module: "sms", Action: "send", Code: 200, At: at(3)}}))
+		must(t, s.SaveRequests(ctx, blocks(1, report.Request{Module: "sms", Action: "send", Code: 200, At: at(3)})))
 		must(t, s.Save(ctx, record("leg", "call", "<cdr/>")))
 		must(t, s.Close())
 		must(t, s.Close()) // a second time does no harm
@@ -115,7 +115,7 @@ func TestReopen(t *testing.T) {
 
 		s = open()
 		must(t, s.Ping(ctx))
-		u, err := s.TokenUser(ctx, token.Hash, at(1))
+		u, _, err := s.TokenUser(ctx, token.Hash, at(1))
 		must(t, err)
 		modules, err := s.Modules(ctx)
 		must(t, err)

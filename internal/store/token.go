@@ -36,17 +36,21 @@ func (s *Store) AddToken(ctx context.Context, t account.Token, password string, 
 }
 
 // TokenUser implements account.Store.
-func (s *Store) TokenUser(ctx context.Context, hash [sha256.Size]byte, at time.Time) (account.User, error) {
-	var row userRow
-	found, err := s.one(ctx, "read a token", &row, selectUser+`JOIN tokens t ON t.user_id = u.id
+func (s *Store) TokenUser(ctx context.Context, hash [sha256.Size]byte, at time.Time) (u account.User, expires time.Time, err error) {
+	var row struct {
+		userRow
+		Expires int64 `db:"expires"`
+	}
+	found, err := s.one(ctx, "read a token", &row, `SELECT t.expires, `+userColumns+` FROM users u JOIN tokens t ON t.user_id = u.id
 		WHERE t.hash = ? AND t.expires > ? AND u.status = ?`, hash[:], micros(at), int(account.Active))
 	if err == nil && !found {
 		err = fault.New(fault.NotFound, "Token")
 	}
 	if err != nil {
-		return account.User{}, err
+		return account.User{}, time.Time{}, err
 	}
-	return row.user()
+	u, err = row.user()
+	return u, fromMicros(row.Expires), err
 }
 
 func revokeTokens(ctx context.Context, tx *sqlx.Tx, login string) error {

@@ -34,11 +34,14 @@ func TestTokens(t *testing.T) {
 			}
 		}
 		opens := func(tok account.Token, when int) string {
-			u, err := s.TokenUser(ctx, tok.Hash, at(when))
+			u, expires, err := s.TokenUser(ctx, tok.Hash, at(when))
 			if errors.Is(err, fault.New(fault.NotFound, "Token")) {
 				return "nothing"
 			}
 			must(t, err)
+			if !expires.Equal(tok.Expires) {
+				t.Errorf("expires %v, want %v", expires, tok.Expires)
+			}
 			return u.Login
 		}
 		theirs := token(other, 100)
@@ -116,7 +119,7 @@ func TestTokenAgainstPassword(t *testing.T) {
 			})
 			wg.Wait()
 			for n := range 4 {
-				_, err := s.TokenUser(ctx, token(id, 4*round+n).Hash, at(1))
+				_, _, err := s.TokenUser(ctx, token(id, 4*round+n).Hash, at(1))
 				wantKind(t, "token of the old password", err, fault.NotFound)
 			}
 		}
@@ -132,7 +135,7 @@ func BenchmarkTokenUser(b *testing.B) {
 		must(b, err)
 	}
 	for b.Loop() {
-		if _, err := s.TokenUser(b.Context(), token(id, 50).Hash, at(1)); err != nil {
+		if _, _, err := s.TokenUser(b.Context(), token(id, 50).Hash, at(1)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -20,10 +20,11 @@ type userRow struct {
 	Projects string `db:"projects"` // each followed by a blank: a project's id has none in it
 }
 
-const selectUser = `SELECT u.id, u.login, u.password, u.status,
+const userColumns = `u.id, u.login, u.password, u.status,
 	COALESCE((SELECT string_agg(module || '/' || action, ' ' ORDER BY module, action) FROM user_rights WHERE user_id = u.id), '') AS rights,
-	COALESCE((SELECT string_agg(project, ' ' ORDER BY project) FROM user_projects WHERE user_id = u.id), '') AS projects
-	FROM users u `
+	COALESCE((SELECT string_agg(project, ' ' ORDER BY project) FROM user_projects WHERE user_id = u.id), '') AS projects`
+
+const selectUser = `SELECT ` + userColumns + ` FROM users u `
 
 func (r userRow) user() (account.User, error) {
 	u := account.User{ID: r.ID, Login: r.Login, Status: account.Status(r.Status)}

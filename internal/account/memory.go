@@ -1,0 +1,131 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	// followedFor is how long what is remembered may be used after the last Follow: with the database out of reach
+	// nobody is let in on an old answer for longer.
+	followedFor      = time.Second
+	rememberedTokens = 4096
+)
+
+// memory holds what the store answered, for one revision. All of it is forgotten at once: changes are rare.
+type memory struct {
+	mu       sync.RWMutex
+	revision int64
+	followed time.Time // of the last Follow; zero means never
+	// generation grows whenever something is forgotten. Who asks the store notes it before, so that an answer that
+	// may be older than a change is not remembered after it.
+	generation uint64
+	tokens     map[[sha256.Size]byte]remembered
+	modules    []Module
+	modulesOK  bool // modules was loaded
+}
+
+// remembered is whose token it is, and until when.
+type remembered struct {
+	who     *Identity
+	expires time.Time
+}
+
+// Follow says which revision of the accounts the database has now. What was loaded under another one is forgotten,
+// and what was loaded under this one may be used for another second. It blocks on nothing and does not fail.
+func (s *Service) Follow(_ context.Context, revision int64) error {
+	m := &s.memory
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if revision != m.revision {
+		m.forget()
+		m.revision = revision
+	}
+	m.followed = s.now()
+	return nil
+}
+
+// forget forgets everything. The caller holds the lock.
+func (m *memory) forget() {
+	m.generation++
+	clear(m.tokens)
+	m.modules, m.modulesOK = nil, false
+}
+
+// changed forgets everything, after a change by this process whose outcome may even be unknown.
+func (m *memory) changed() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.forget()
+}
+
+// signedIn forgets the tokens of a user: a new one may have pushed out an older one.
+func (m *memory) signedIn(user int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.generation++
+	for hash, r := range m.tokens {
+		if r.who.UserID == user {
+			delete(m.tokens, hash)
+		}
+	}
+}
+
+// current tells whether what is remembered may be used. The caller holds the lock.
+func (m *memory) current(now time.Time) bool {
+	age := now.Sub(m.followed)
+	return age >= 0 && age <= followedFor
+}
+
+// token finds the identity of a token. When it is not remembered, generation is for remember.
+func (m *memory) token(hash [sha256.Size]byte, now time.Time) (who *Identity, generation uint64) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if r, ok := m.tokens[hash]; ok && m.current(now) && now.Before(r.expires) {
+		return r.who, 0
+	}
+	return nil, m.generation
+}
+
+// rememberToken keeps what the store answered, unless something was forgotten since it was asked.
+func (m *memory) rememberToken(hash [sha256.Size]byte, r remembered, generation uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if generation != m.generation {
+		return
+	}
+	if m.tokens == nil {
+		m.tokens = map[[sha256.Size]byte]remembered{}
+	}
+	for other := range m.tokens {
+		if len(m.tokens) < rememberedTokens {
+			break
+		}
+		delete(m.tokens, other) // any: it costs its holder one query
+	}
+	m.tokens[hash] = r
+}
+
+// switched lists the modules from memory, or else from the store.
+func (s *Service) switched(ctx context.Context) ([]Module, error) {
+	m := &s.memory
+	m.mu.RLock()
+	modules, ok, generation := m.modules, m.modulesOK && m.current(s.now()), m.generation
+	m.mu.RUnlock()
+	if ok {
+		return modules, nil
+	}
+	modules, err := s.store.Modules(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read modules: %w", err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if generation == m.generation {
+		m.modules, m.modulesOK = modules, true
+	}
+	return modules, nil
+}
