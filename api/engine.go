@@ -4,14 +4,15 @@
 package api
 
 import (
-	"crypto/rand"
-	"encoding/hex"
+	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -66,8 +67,11 @@ func New(o Options) (http.Handler, error) {
 			return
 		}
 		c.Status(http.StatusOK) // gin presets 404, which would stick to answers that set no status
-		if err := o.Legacy.Serve(c.Writer, c.Request, c.ClientIP(), c.GetString(requestIDHeader)); err != nil {
+		if err := o.Legacy.Serve(c.Writer, c.Request, c.ClientIP, c.GetString(requestIDHeader)); err != nil {
 			_ = c.Error(err)
+			if errors.Is(err, http.ErrAbortHandler) {
+				panic(http.ErrAbortHandler)
+			}
 		}
 	})
 	return engine.Handler(), nil
@@ -80,22 +84,16 @@ func observe(o Options, m *metrics) gin.HandlerFunc {
 		began := time.Now()
 		id := newID()
 		c.Set(requestIDHeader, id)
-		c.Header(requestIDHeader, id)
+		c.Writer.Header()[requestIDHeader] = []string{id}
 		defer func() {
-			face, module, action := name(o, c)
-			if p := recover(); p != nil {
-				if p == http.ErrAbortHandler { //nolint:errorlint // the documented sentinel panics as itself
-					panic(p)
-				}
-				o.Logger.ErrorContext(c.Request.Context(), "panic", "request", id, "panic", p, "stack", string(debug.Stack()))
-				if !c.Writer.Written() {
-					c.Data(http.StatusInternalServerError, "application/json; charset=utf-8", []byte(`{"error":"Internal error!"}`))
-				}
-			}
+			// A broken answer is told to net/http by this panic, which goes on when the line is written.
+			broken := recovered(c, o.Logger, id, recover())
 			took := time.Since(began)
 			status := c.Writer.Status()
-			m.requests.WithLabelValues(face, module, action, strconv.Itoa(status)).Inc()
-			m.duration.WithLabelValues(face, module, action).Observe(took.Seconds())
+			face, module, action := name(o, c)
+			s := m.of(face, module, action, status)
+			s.requests.Inc()
+			s.duration.Observe(took.Seconds())
 			level, cause := slog.LevelInfo, ""
 			if last := c.Errors.Last(); last != nil {
 				cause = last.Error()
@@ -103,11 +101,32 @@ func observe(o Options, m *metrics) gin.HandlerFunc {
 			if status == http.StatusInternalServerError {
 				level = slog.LevelError
 			}
-			o.Logger.Log(c.Request.Context(), level, "request", "request", id, "method", c.Request.Method, "face", face,
-				"module", module, "action", action, "status", status, "bytes", c.Writer.Size(), "took", took, "error", cause)
+			if ctx := c.Request.Context(); o.Logger.Enabled(ctx, level) {
+				o.Logger.LogAttrs(ctx, level, "request", slog.String("request", id), slog.String("method", c.Request.Method),
+					slog.String("face", face), slog.String("module", module), slog.String("action", action), slog.Int("status", status),
+					slog.Int("bytes", c.Writer.Size()), slog.Duration("took", took), slog.String("error", cause))
+			}
+			if broken {
+				panic(http.ErrAbortHandler)
+			}
 		}()
 		c.Next()
 	}
+}
+
+// recovered answers a panic of a handler; broken is true for the documented one that cuts the connection.
+func recovered(c *gin.Context, logger *slog.Logger, id string, p any) (broken bool) {
+	switch p {
+	case nil:
+		return false
+	case http.ErrAbortHandler:
+		return true
+	}
+	logger.ErrorContext(c.Request.Context(), "panic", "request", id, "panic", p, "stack", string(debug.Stack()))
+	if !c.Writer.Written() {
+		c.Data(http.StatusInternalServerError, "application/json; charset=utf-8", []byte(`{"error":"Internal error!"}`))
+	}
+	return false
 }
 
 // name sorts a request into a closed set of labels: what a client makes up is "other".
@@ -125,19 +144,55 @@ func name(o Options, c *gin.Context) (face, module, action string) {
 	return "legacy", module, action
 }
 
+// newID makes an id that tells requests apart; it is no secret.
 func newID() string {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails: it ends the process instead
-	return hex.EncodeToString(b[:])
+	const digits = "0123456789abcdef"
+	var b [16]byte
+	n := rand.Uint64()
+	for i := range b {
+		b[i] = digits[n&15]
+		n >>= 4
+	}
+	return string(b[:])
 }
 
 type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
+
+	mu    sync.RWMutex
+	known map[labels]series // found before; the labels are a closed set
+}
+
+type labels struct {
+	face, module, action string
+	status               int
+}
+
+// series are the two time series of some labels.
+type series struct {
+	requests prometheus.Counter
+	duration prometheus.Observer
+}
+
+// of finds the series of labels, of which the vectors would have to make a hash each time.
+func (m *metrics) of(face, module, action string, status int) series {
+	key := labels{face, module, action, status}
+	m.mu.RLock()
+	s, ok := m.known[key]
+	m.mu.RUnlock()
+	if !ok {
+		s = series{m.requests.WithLabelValues(face, module, action, strconv.Itoa(status)), m.duration.WithLabelValues(face, module, action)}
+		m.mu.Lock()
+		m.known[key] = s
+		m.mu.Unlock()
+	}
+	return s
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
 	m := &metrics{
+		known: map[labels]series{},
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "callgate_api_requests_total", Help: "HTTP requests by face, module, action and status.",
 		}, []string{"face", "module", "action", "code"}),

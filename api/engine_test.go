@@ -33,6 +33,7 @@ func (*door) Authenticate(context.Context, string) (*account.Identity, error) {
 func (*door) Authorize(context.Context, *account.Identity, string, string) error { return nil }
 func (*door) Available(context.Context, string, string) (bool, error)            { return true, nil }
 func (*door) Add(context.Context, report.Request)                                {}
+func (*door) Flush(context.Context) error                                        { return nil }
 
 // link is a switch's state.
 type link struct {

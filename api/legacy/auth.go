@@ -16,7 +16,7 @@ func (f *Face) login(ctx context.Context, q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	token, err := f.o.Accounts.SignIn(ctx, login, password, q.address)
+	token, err := f.o.Accounts.SignIn(ctx, login, password, q.client())
 	if err != nil {
 		return answer{}, err
 	}

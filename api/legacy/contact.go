@@ -96,7 +96,7 @@ func (f *Face) audio(ctx context.Context, q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{write: func(w http.ResponseWriter, r *http.Request) {
+	return answer{write: func(w http.ResponseWriter, r *http.Request) error {
 		defer file.Close()
 		_ = http.NewResponseController(w).SetWriteDeadline(
 			time.Now().Add(writeTime + time.Duration(file.Size/slowest)*time.Second))
@@ -104,6 +104,7 @@ func (f *Face) audio(ctx context.Context, q *request) (answer, error) {
 		h.Set("Content-Type", "audio/wav")
 		h.Set("Content-Disposition", "inline; filename="+strconv.Quote(file.Name))
 		http.ServeContent(w, r, file.Name, file.Modified, file)
+		return nil
 	}}, nil
 }
 

@@ -8,6 +8,7 @@
 package legacy
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,9 @@ import (
 // maxBody is the largest request body, in bytes.
 const maxBody = 1 << 20
 
+// maxProject is the longest id of a project, in bytes.
+const maxProject = 64
+
 // writeTime bounds how long an answer may take to be written to a slow client; actions that take longer by
 // nature set their own.
 const writeTime = 30 * time.Second
@@ -43,9 +47,11 @@ type Accounts interface {
 // RequestLog takes the record of every request.
 type RequestLog interface {
 	Add(ctx context.Context, r report.Request)
+	// Flush waits until what was added can be read.
+	Flush(ctx context.Context) error
 }
 
-// Options are the face's collaborators; all of them are needed but Now.
+// Options are the face's collaborators; all of them are needed but Zone and Now.
 type Options struct {
 	Accounts   Accounts
 	Calls      Calls
@@ -54,6 +60,8 @@ type Options struct {
 	Recordings Recordings
 	OnlineStat OnlineStat
 	Requests   RequestLog
+	Reports    Reports
+	Zone       *time.Location // in which reports are asked for and shown; the machine's
 	Now        func() time.Time
 }
 
@@ -75,9 +83,8 @@ type action struct {
 // request is what an action sees of one request, its checks up to the right to it passed.
 type request struct {
 	fields
-	http    *http.Request
-	address string
-	who     *account.Identity // nil for open actions
+	client func() string     // the client's address
+	who    *account.Identity // nil for open actions
 }
 
 // answer is what an action gives back: a JSON text, or a writer of its own for what is not JSON.
@@ -85,7 +92,9 @@ type answer struct {
 	json  []byte
 	age   time.Duration // how old the answer is, when it comes from memory; dated is true then
 	dated bool
-	write func(w http.ResponseWriter, r *http.Request)
+	// write writes the answer. A failure before the first byte is answered like any other; after it the connection
+	// is cut, so that half an answer looks like none.
+	write func(w http.ResponseWriter, r *http.Request) error
 }
 
 // New builds the face.
@@ -93,10 +102,14 @@ func New(o Options) *Face {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Zone == nil {
+		o.Zone = time.Local
+	}
 	f := &Face{o: o, actions: map[path]action{}}
 	f.auth()
 	f.contact()
 	f.onlinestat()
+	f.report()
 	return f
 }
 
@@ -118,68 +131,111 @@ func word(part string) string {
 	return strings.ToValidUTF8(part[:min(len(part), most)], "")
 }
 
-// Serve answers one request. address is the client's, found by rules about proxies that are not this package's.
-// It returns the failure behind the answer, nil when there was none, for the process log.
-func (f *Face) Serve(w http.ResponseWriter, r *http.Request, address, requestID string) error {
+// Serve answers one request. client finds the client's address, by rules about proxies that are not this package's.
+// It returns the failure behind the answer, nil when there was none, for the process log; one that is
+// http.ErrAbortHandler has struck in the middle of the answer, and the caller has to cut the connection.
+func (f *Face) Serve(w http.ResponseWriter, r *http.Request, client func() string, requestID string) error {
 	module, name := Split(r.URL.Path)
 	entry := report.Request{Module: word(module), Action: word(name), At: f.o.Now(), RequestID: requestID, Code: http.StatusOK}
-	got, err := f.guarded(r, module, name, address, &entry)
+	var got answer
+	err := guarded(func() (err error) {
+		got, err = f.run(r, module, name, client, &entry)
+		return err
+	})
 	// A client may be slow to read; without a deadline it could hold the connection for ever. Where the writer
 	// supports none, the server's own holds.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime))
-	if err != nil {
-		e, text := refusal(err)
-		entry.Code, entry.Error, entry.Reason = e.status, text, err.Error()
-		if e.retryAfter > 0 {
-			w.Header().Set("Retry-After", seconds(e.retryAfter))
-		}
-		// The record precedes the answer, so that whoever has seen the answer finds it in the report.
-		f.o.Requests.Add(context.WithoutCancel(r.Context()), entry)
-		writeJSON(w, e.status, errorBody(text))
-		return err
+	extend(w)
+	switch {
+	case err != nil:
+		return f.refuse(w, r, entry, err)
+	case got.write != nil:
+		return f.stream(w, r, entry, got.write)
 	}
-	if got.write != nil {
-		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-		got.write(seen, r)
-		entry.Code = seen.status // a range that is none of the file's is only found out while writing
-		f.o.Requests.Add(context.WithoutCancel(r.Context()), entry)
-		return nil
-	}
-	f.o.Requests.Add(context.WithoutCancel(r.Context()), entry)
+	f.record(r, entry)
 	if got.dated {
-		w.Header().Set("Age", seconds(got.age))
+		w.Header()["Age"] = []string{seconds(got.age)}
 	}
 	writeJSON(w, http.StatusOK, got.json)
 	return nil
 }
 
-// statusWriter remembers the status an answer was written with.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
+// record hands the request to the log, before its answer: whoever has seen the answer finds it in the report.
+func (f *Face) record(r *http.Request, entry report.Request) {
+	f.o.Requests.Add(context.WithoutCancel(r.Context()), entry)
 }
 
-// WriteHeader notes the status and passes it on.
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
+// refuse answers a failure.
+func (f *Face) refuse(w http.ResponseWriter, r *http.Request, entry report.Request, err error) error {
+	e, text := refusal(err)
+	entry.Code, entry.Error, entry.Reason = e.status, text, err.Error()
+	if e.retryAfter > 0 {
+		w.Header().Set("Retry-After", seconds(e.retryAfter))
+	}
+	f.record(r, entry)
+	writeJSON(w, e.status, errorBody(text))
+	return err
+}
+
+// stream lets an answer write itself.
+func (f *Face) stream(w http.ResponseWriter, r *http.Request, entry report.Request, write func(http.ResponseWriter, *http.Request) error) error {
+	out := &recordedWriter{ResponseWriter: w, record: func(status int) {
+		entry.Code = status // a range that is none of the file's is only found out while writing
+		f.record(r, entry)
+	}}
+	err := guarded(func() error { return write(out, r) })
+	switch {
+	case err != nil && !out.begun:
+		return f.refuse(w, r, entry, err)
+	case err != nil:
+		return fmt.Errorf("%w in the middle of the answer: %w", http.ErrAbortHandler, err)
+	}
+	return nil
+}
+
+// extend gives the client time from now to take what is written.
+func extend(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime))
+}
+
+// recordedWriter records the request when the status of its answer is known, before the first byte.
+type recordedWriter struct {
+	http.ResponseWriter
+	record func(status int)
+	begun  bool
+}
+
+// WriteHeader records the status and passes it on.
+func (w *recordedWriter) WriteHeader(status int) {
+	if !w.begun {
+		w.begun = true
+		w.record(status)
+	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
+// Write implements http.ResponseWriter.
+func (w *recordedWriter) Write(b []byte) (int, error) {
+	if !w.begun {
+		w.WriteHeader(http.StatusOK)
+	}
+	return w.ResponseWriter.Write(b)
+}
+
 // Unwrap lets http.ResponseController reach the connection.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *recordedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // guarded makes a panic an internal error, so that its request is logged and answered like any other.
-func (f *Face) guarded(r *http.Request, module, name, address string, entry *report.Request) (_ answer, err error) {
+func guarded(do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return f.run(r, module, name, address, entry)
+	return do()
 }
 
 // run takes a request through the contract's order of checks.
-func (f *Face) run(r *http.Request, module, name, address string, entry *report.Request) (answer, error) {
+func (f *Face) run(r *http.Request, module, name string, client func() string, entry *report.Request) (answer, error) {
 	act, known := f.actions[path{module, name}]
 	if r.Method != http.MethodPost && (r.Method != http.MethodGet || known && act.noGET) {
 		return answer{}, fault.New(fault.Denied, "")
@@ -189,9 +245,12 @@ func (f *Face) run(r *http.Request, module, name, address string, entry *report.
 	if err != nil {
 		return answer{}, err
 	}
-	q := &request{http: r, address: address}
+	q := &request{client: client}
 	if q.fields, err = parseFields(body); err != nil {
 		return answer{}, err
+	}
+	if project, err := q.optional("project_id"); err == nil && len(project) <= maxProject {
+		entry.Project = project
 	}
 	ctx := r.Context()
 	if act.open {
@@ -233,7 +292,16 @@ func readBody(r *http.Request) ([]byte, error) {
 		}
 		return body, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	var body []byte
+	var err error
+	if n := r.ContentLength; n >= 0 && n <= maxBody {
+		var got int
+		body = make([]byte, n)
+		got, err = io.ReadFull(r.Body, body)
+		body = body[:got]
+	} else {
+		body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	}
 	switch {
 	case len(body) > maxBody:
 		return body[:maxBody], fault.New(fault.TooLarge, "")
@@ -258,7 +326,7 @@ type fields map[string]json.RawMessage
 
 // parseFields reads one JSON object and nothing after it; an empty body is the empty object.
 func parseFields(body []byte) (fields, error) {
-	if strings.TrimSpace(string(body)) == "" {
+	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, nil
 	}
 	if !utf8.Valid(body) {

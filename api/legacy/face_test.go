@@ -45,6 +45,9 @@ func (w *world) TiersOf(string) (callcenter.Answer, error)                      
 func (w *world) CDRJSON(context.Context, string) ([]byte, error)                    { return nil, w.fail() }
 func (w *world) Open(context.Context, string) (*recording.File, error)              { return nil, w.fail() }
 func (w *world) Add(_ context.Context, r report.Request)                            { w.logged = append(w.logged, r) }
+func (w *world) Flush(context.Context) error                                        { return w.fail() }
+
+func nowhere() string { return "192.0.2.1" }
 
 // TestFailuresBehind answers every kind of failure that can come from behind, from every action.
 func TestFailuresBehind(t *testing.T) {
@@ -59,6 +62,9 @@ func TestFailuresBehind(t *testing.T) {
 		"/contact/tier":   `{"queue":"x"}`,
 		"/onlinestat/get": `{"project_id":"x"}`,
 		"/onlinestat/all": "",
+
+		"/report/request":    `{"start_date":"2022-11-10","stop_date":"2022-11-10"}`,
+		"/report/badRequest": `{"start_date":"2022-11-10","stop_date":"2022-11-10"}`,
 	}
 	for _, tt := range []struct {
 		name       string
@@ -84,7 +90,7 @@ func TestFailuresBehind(t *testing.T) {
 				face := legacy.New(legacy.Options{Accounts: w, Calls: w, Board: w, CDRs: w, Recordings: w, OnlineStat: onlineStat{w}, Requests: w})
 				rec := httptest.NewRecorder()
 				req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
-				if err := face.Serve(rec, req, "192.0.2.1", "id"); err == nil {
+				if err := face.Serve(rec, req, nowhere, "id"); err == nil {
 					t.Error("the process log is told of no failure")
 				}
 				if got, want := rec.Body.String(), `{"error":"`+tt.want+`"}`; rec.Code != tt.wantStatus || got != want {
@@ -112,7 +118,7 @@ func FuzzBody(f *testing.F) {
 		face := legacy.New(legacy.Options{Accounts: w, Calls: w, Board: w, CDRs: w, Recordings: w, OnlineStat: onlineStat{w}, Requests: w})
 		rec := httptest.NewRecorder()
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/contact/tier", strings.NewReader(string(body)))
-		_ = face.Serve(rec, req, "", "")
+		_ = face.Serve(rec, req, nowhere, "")
 		switch got := rec.Body.String(); got {
 		case `{"error":"Tier not found"}`, `{"error":"Empty queue!"}`, `{"error":"Wrong queue!"}`, `{"error":"Invalid JSON!"}`:
 		default:

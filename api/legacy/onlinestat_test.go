@@ -94,7 +94,7 @@ func TestOnlineStat(t *testing.T) {
 			face := legacy.New(legacy.Options{Accounts: viewer{w, tt.projects}, OnlineStat: tt.agents, Requests: w})
 			rec := httptest.NewRecorder()
 			req := httptest.NewRequestWithContext(t.Context(), tt.method, tt.path, strings.NewReader(tt.body))
-			_ = face.Serve(rec, req, "192.0.2.1", "id")
+			_ = face.Serve(rec, req, nowhere, "id")
 			if got := rec.Body.String(); rec.Code != tt.wantStatus || got != tt.want {
 				t.Errorf("got %d %s, want %d %s", rec.Code, got, tt.wantStatus, tt.want)
 			}

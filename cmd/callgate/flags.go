@@ -26,6 +26,7 @@ type flags struct {
 	AdminLogin          string `name:"admin-login" help:"The first user, made when there is none."`
 	AdminPassword       string `name:"admin-password" secret:"" help:"The first user's password."`
 	TrustedProxies      string `name:"trusted-proxies" placeholder:"NET,…" help:"Who may tell the client's address."`
+	TimeZone            string `name:"time-zone" placeholder:"ZONE" help:"In which reports are asked for and shown, such as Europe/Moscow; the machine's without it."`
 }
 
 // config turns the flags into values.
@@ -36,6 +37,7 @@ func (f *flags) config() (app.Config, error) {
 	c.Settings = f.first()
 	c.RecordingsDir = f.RecordingsDir
 	c.CDRUser, c.CDRPassword = f.CDRUser, f.CDRPassword
+	c.TimeZone = f.TimeZone
 	c.AdminLogin, c.AdminPassword = f.AdminLogin, f.AdminPassword
 	c.XMLUser, c.XMLPassword = f.XMLUser, f.XMLPassword
 	var err error

@@ -121,6 +121,7 @@ func TestServeRefuses(t *testing.T) {
 		{"proxy that is none", map[string]string{"CALLGATE_TRUSTED_PROXIES": "10.0.0.0/99"}, 2, "10.0.0.0/99"},
 		{"network that is none", map[string]string{"CALLGATE_OUTBOUND_ALLOW": "localhost"}, 2, "outbound allow"},
 		{"outbound address that is none", map[string]string{"CALLGATE_OUTBOUND_ADDR": "127.0.0.1:99999"}, 1, "listen for outbound calls"},
+		{"time zone that is none", map[string]string{"CALLGATE_TIME_ZONE": "Europe/Nowhere"}, 1, "Europe/Nowhere"},
 		{"address that is none", map[string]string{"CALLGATE_HTTP_ADDR": "127.0.0.1:99999"}, 1, "listen for api"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -114,8 +114,8 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		Accounts: a.accounts,
 		Calls: call.New(call.Options{Switches: switches[call.Switch](a.links), Recordings: a.recordings,
 			Plan: a.plan, Logger: a.logger, Registerer: metrics}),
-		Board: a.center, CDRs: history{a.store}, Recordings: a.recordings, Requests: a.requests,
-		OnlineStat: a.onlineStat(metrics),
+		Board: a.center, CDRs: history{a.store}, Recordings: a.recordings, Requests: a.requests, Reports: a.store,
+		OnlineStat: a.onlineStat(metrics), Zone: c.zone,
 	})
 	exposition := promhttp.HandlerFor(metrics, promhttp.HandlerOpts{Registry: metrics})
 	administrator := callcenter.NewAdministrator(callcenter.AdministratorOptions{Links: switches[callcenter.Link](a.links),

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
+	_ "time/tzdata" // the machine may have no database of time zones
 )
 
 // Config is everything the process is told from outside. The zero value of a field stands for its default;
@@ -36,6 +38,9 @@ type Config struct {
 	Settings map[string]string
 
 	TrustedProxies []netip.Prefix // who may tell us the client's address
+
+	TimeZone string // in which reports are asked for and shown, such as Europe/Moscow; the machine's
+	zone     *time.Location
 }
 
 // Switch is one FreeSWITCH.
@@ -154,6 +159,14 @@ func (c Config) complete() (Config, error) {
 			return c, fmt.Errorf("recordings folder: %w", err)
 		}
 		c.RecordingsSwitchDir = abs
+	}
+	c.zone = time.Local
+	if c.TimeZone != "" {
+		zone, err := time.LoadLocation(c.TimeZone)
+		if err != nil {
+			return c, fmt.Errorf("time zone: %w", err)
+		}
+		c.zone = zone
 	}
 	dirs := map[string]string{"every switch": c.RecordingsSwitchDir}
 	for name, dir := range c.RecordingsSwitchDirs {

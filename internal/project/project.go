@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	_ "time/tzdata" // one static file, on machines that know no zones too
 	"unicode"
 	"unicode/utf8"
 
