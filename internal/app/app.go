@@ -162,7 +162,7 @@ func (a *App) link(c Config, metrics prometheus.Registerer) {
 	}
 	a.center = callcenter.New(callcenter.Options{Links: switches[callcenter.Link](a.links),
 		Interval: a.duration(setting.SnapshotInterval), MaxAge: a.duration(setting.SnapshotMaxAge),
-		Memory: a.store, Logger: a.logger, Registerer: metrics})
+		Zone: c.zone, Memory: a.store, Logger: a.logger, Registerer: metrics})
 }
 
 // duration reads a setting whenever it is needed.
