@@ -89,8 +89,9 @@ type centre struct {
 
 // memory keeps today's figures.
 type memory struct {
-	mu   sync.Mutex
-	days map[string][]byte
+	mu    sync.Mutex
+	days  map[string][]byte
+	saves int
 }
 
 func (m *memory) Day(_ context.Context, name string) ([]byte, error) {
@@ -103,6 +104,7 @@ func (m *memory) SaveDay(_ context.Context, name string, document []byte) error 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.days[name] = document
+	m.saves++
 	return nil
 }
 
@@ -221,6 +223,23 @@ func (c *centre) corrections(t *testing.T) string {
 		}
 	}
 	return strings.Join(some, ", ")
+}
+
+// counter is the sum of a counter's series.
+func (c *centre) counter(t *testing.T, name string) (sum float64) {
+	t.Helper()
+	families, err := c.metrics.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == name {
+			for _, m := range f.GetMetric() {
+				sum += m.GetCounter().GetValue()
+			}
+		}
+	}
+	return sum
 }
 
 const phones = "127.0.0.1:5070"

@@ -24,6 +24,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		{"queues: half a table that says +OK", "callcenter_config queue list", "name|strategy|record_template\nsales@d|ring-all|\nsuppo+OK\n"},
 		{"queues: an error", "callcenter_config queue list", "-ERR callcenter_config Command not found!\n"},
 		{"queues: no answer", "callcenter_config queue list", "-ERR no reply\n"},
+		{"queues: cut in the last cell of a row, and +OK", "callcenter_config queue list", "name|strategy|record_template\nsales@d|ring-all|x+OK\n"},
 		{"tiers: +OK alone", "callcenter_config tier list", "+OK\n"},
 		{"tiers: a row too short", "callcenter_config tier list", "queue|agent|state|level|position\nsales@d|1000\n+OK\n"},
 		{"tiers: a row too long", "callcenter_config tier list", "queue|agent|state|level|position\nnobody's|1000|x|Ready|1|1\n+OK\n"},
@@ -377,6 +378,14 @@ func TestToday(t *testing.T) {
 			pass(time.Minute)
 		}, callcenter.QueueDay{Answered: 1, Abandoned: 1, AnsweredWait: 3 * time.Second, LongestWait: 3 * time.Second, Unseen: 1},
 			callcenter.AgentDay{Offered: 1, Answered: 1, Talk: 27 * time.Second}},
+		{"the switch was restarted and answered more calls than before", func(t *testing.T, c *centre) {
+			c.nodes[0].Restart()
+			for range 2 {
+				call(t, c.nodes[0].Switch, "sales", 10*time.Second)
+				pass(time.Minute)
+			}
+		}, callcenter.QueueDay{Answered: 3, AnsweredWait: 3 * time.Second, LongestWait: 3 * time.Second, Unseen: 2},
+			callcenter.AgentDay{Offered: 1, Answered: 3, Talk: 27 * time.Second}},
 		{"a day passed", func(*testing.T, *centre) { pass(24 * time.Hour) }, callcenter.QueueDay{}, callcenter.AgentDay{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -392,6 +401,131 @@ func TestToday(t *testing.T) {
 				}
 				if got := c.agent(t, "1000").Today; got != tt.agent {
 					t.Errorf("agent\ngot  %+v\nwant %+v", got, tt.agent)
+				}
+				pass(time.Minute)
+				saves := c.memory.saves
+				pass(10 * time.Minute)
+				if c.memory.saves != saves {
+					t.Errorf("saved %d times though nothing happened", c.memory.saves-saves)
+				}
+			})
+		})
+	}
+}
+
+// fire lets the first switch tell something that is not so: an event without the change it speaks of.
+func (c *centre) fire(action string, pairs ...string) {
+	c.nodes[0].Fire("CUSTOM", callcenter.Subclass, append([]string{"CC-Action", action}, pairs...), "")
+	pass(50 * time.Millisecond)
+}
+
+// TestEventsAlone: each event is understood also where those around it were lost.
+func TestEventsAlone(t *testing.T) {
+	member := []string{"CC-Queue", "sales@d", "CC-Agent", "1000", "CC-Member-UUID", "m", "CC-Member-Session-UUID", "s", "CC-Member-CID-Number", "7900"}
+	inBubble(t, []esltest.Config{centreConfig(esltest.Agent{Name: "1000", Status: "Available", WrapUp: 20})}, func(t *testing.T, c *centre) {
+		n := c.nodes[0]
+		now := func(ago time.Duration) string { return fmt.Sprint(n.Clock().Add(-ago).Unix()) }
+		pass(time.Hour - 2*time.Second)
+		n.FailCommand("callcenter_config queue list", "garbage") // or readings would put right what is not so
+		pass(time.Second)
+		c.fire("agent-offering", member...)
+		c.fire("bridge-agent-fail", append(member, "CC-Hangup-Cause", "LOSE_RACE")...)
+		c.fire("bridge-agent-fail", append(member, "CC-Hangup-Cause", "NO_ANSWER")...)
+		if got, want := c.agent(t, "1000").Today, (callcenter.AgentDay{Offered: 1, Missed: 1}); got != want {
+			t.Errorf("offers: %+v, want %+v", got, want)
+		}
+		c.fire("bridge-agent-start", append(member, "CC-Member-Joined-Time", now(5*time.Second))...)
+		if q := c.queue(t, "sales@d"); q.Waiting != 1 || q.Talking != 0 {
+			t.Errorf("connecting: %d waiting, %d talking", q.Waiting, q.Talking)
+		}
+		c.fire("bridge-agent-end", append(member, "CC-Agent-Bridged", "false")...)
+		if q := c.queue(t, "sales@d"); q.Today.Answered != 0 || q.Waiting != 1 {
+			t.Errorf("never bridged: %+v", q)
+		}
+		// The bridge and its end, without the state in between: answered all the same, and over.
+		c.fire("bridge-agent-end", append(member, "CC-Agent-Bridged", "true", "CC-Member-Joined-Time", now(30*time.Second),
+			"CC-Agent-Answered-Time", now(20*time.Second), "CC-Bridge-Terminated-Time", now(2*time.Second))...)
+		q, a := c.queue(t, "sales@d"), c.agent(t, "1000")
+		if q.Today.Answered != 1 || q.Today.AnsweredWait != 10*time.Second || q.Waiting+q.Talking != 0 || a.Today.Talk != 18*time.Second || a.Today.Answered != 1 {
+			t.Errorf("its end alone: %+v, %+v", q, a.Today)
+		}
+		if got := time.Until(a.WrapUp).Round(time.Second); got != 18*time.Second || a.Ready {
+			t.Errorf("wrap-up for %v, ready %v", got, a.Ready)
+		}
+		n.FailCommand("callcenter_config queue list", "")
+		// Nothing of it was so: readings say that, FreeSWITCH's counters too, and no figure goes below zero.
+		pass(time.Minute)
+		if q := c.queue(t, "sales@d"); q.Today.Answered != 0 || q.Waiting+q.Talking != 0 {
+			t.Errorf("in the end: %+v", q)
+		}
+		if a := c.agent(t, "1000"); a.Today.Answered != 0 || !a.Ready {
+			t.Errorf("in the end: %+v", a)
+		}
+		if got := c.corrections(t); got != "answered 2" {
+			t.Errorf("corrections: %s", got)
+		}
+	})
+}
+
+// TestEventsDuringReading: what an event says after a reading has begun is newer than the reading, and the next reading
+// is newer than the event.
+func TestEventsDuringReading(t *testing.T) {
+	inBubble(t, []esltest.Config{centreConfig(esltest.Agent{Name: "1000", Status: "Available", Contact: "user/1000"})}, func(t *testing.T, c *centre) {
+		c.nodes[0].DelayAPI(time.Second)
+		done := make(chan error, 1)
+		go func() { done <- c.Refresh(t.Context(), "a") }()
+		pass(3500 * time.Millisecond)
+		c.fire("agent-status-change", "CC-Agent", "1000", "CC-Agent-Status", "On Break")
+		c.fire("agent-state-change", "CC-Agent", "1000", "CC-Agent-State", "Idle")
+		c.fire("agent-contact-change", "CC-Agent", "1000", "CC-Agent-Contact", "user/1001")
+		c.fire("member-queue-start", "CC-Queue", "sales@d", "CC-Member-UUID", "m")
+		c.nodes[0].DelayAPI(0)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if a := c.agent(t, "1000"); a.Status != callcenter.OnBreak || a.State != callcenter.Idle || a.Contact != "user/1001" || c.queue(t, "sales@d").Waiting != 1 {
+			t.Errorf("after the reading: %+v, %d waiting", a, c.queue(t, "sales@d").Waiting)
+		}
+		pass(time.Minute)
+		if a := c.agent(t, "1000"); a.Status != callcenter.Available || a.State != callcenter.Waiting || a.Contact != "user/1000" || c.queue(t, "sales@d").Waiting != 0 {
+			t.Errorf("after the next: %+v, %d waiting", a, c.queue(t, "sales@d").Waiting)
+		}
+		if got := c.corrections(t); got != "agent_state 1, agent_status 1, member 1" {
+			t.Errorf("corrections: %s", got)
+		}
+	})
+}
+
+// TestRest: an agent whose phone was busy is offered no call for a while, though he waits.
+func TestRest(t *testing.T) {
+	cfg := centreConfig(esltest.Agent{Name: "1000", Status: "Available", BusyDelay: 60})
+	cfg.Phones = []esltest.Phone{{Addr: phones, AnswerAfter: time.Second, Refuse: 486}}
+	inBubble(t, []esltest.Config{cfg}, func(t *testing.T, c *centre) {
+		call(t, c.nodes[0].Switch, "sales", 5*time.Second)
+		for _, tt := range []struct {
+			after time.Duration
+			ready bool
+		}{{5 * time.Second, false}, {50 * time.Second, false}, {10 * time.Second, true}} {
+			pass(tt.after)
+			if a := c.agent(t, "1000"); a.Ready != tt.ready || a.State != callcenter.Waiting || a.Today.Missed != 1 {
+				t.Errorf("after %v more: ready %v, %s, %+v", tt.after, a.Ready, a.State, a.Today)
+			}
+		}
+	})
+}
+
+// TestChannelsThatAreNone: without a list of channels the rest is as good as ever, and it is counted.
+func TestChannelsThatAreNone(t *testing.T) {
+	for _, text := range []string{"-ERR SQL disabled, no data available!\n", `{"row_count":2,"rows":[]}`, `{"rows":[]}`, `{"row_count":1,"rows":[{"uuid":[]}]}`} {
+		t.Run(text, func(t *testing.T) {
+			inBubble(t, []esltest.Config{centreConfig(esltest.Agent{Name: "1000", Status: "Available"})}, func(t *testing.T, c *centre) {
+				c.nodes[0].FailCommand("show channels", text)
+				pass(20 * time.Second)
+				if stat, age, err := c.Online([]string{"sales@d"}); stat.Ready != 1 || age > 5*time.Second || err != nil {
+					t.Errorf("%+v of age %v, %v", stat, age, err)
+				}
+				if got := c.counter(t, "callgate_callcenter_channel_failures_total"); got != 4 {
+					t.Errorf("%v failures", got)
 				}
 			})
 		})
