@@ -70,6 +70,7 @@ func (c *Center) Live() []*Live {
 func (l *ledger) live(s *Snapshot, now time.Time) *Live {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.turn(now)
 	offset := l.clock.offset()
 	v := &Live{Switch: s.Switch, Core: s.Core, Taken: s.Taken, Offset: offset, Tiers: s.Tiers, Agents: make([]LiveAgent, len(s.Agents)),
 		Queues: make([]LiveQueue, len(s.Queues)), Waiting: []LiveMember{}}
@@ -78,7 +79,7 @@ func (l *ledger) live(s *Snapshot, now time.Time) *Live {
 	for i, q := range s.Queues {
 		v.Queues[i].Queue = q
 		queues[q.Name] = &v.Queues[i]
-		if book := l.queues[q.Name]; book != nil && l.day == l.dayOf(now) {
+		if book := l.queues[q.Name]; book != nil {
 			v.Queues[i].Today = book.Today
 			v.Queues[i].Offered = book.Today.Answered + book.Today.Abandoned
 		}
@@ -114,10 +115,7 @@ func (l *ledger) liveAgent(s *Snapshot, row *Agent, now time.Time) LiveAgent {
 	a := LiveAgent{Agent: *row}
 	offset := l.clock.offset()
 	if news := l.agents[row.Name]; news != nil {
-		a.Agent = news.row
-		if l.day == l.dayOf(now) {
-			a.Today = news.Today
-		}
+		a.Agent, a.Today = news.row, news.Today
 	}
 	a.Outside = s.outside.of(&a.Agent) && a.State != InQueueCall
 	a.Ready = a.Agent.Ready(now.Add(-offset)) && !a.Outside
