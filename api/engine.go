@@ -50,7 +50,7 @@ func New(o Options) (http.Handler, error) {
 	if err := engine.SetTrustedProxies(trusted); err != nil {
 		return nil, err
 	}
-	m := newMetrics(o.Registerer)
+	m := newMetrics(o.Registerer, o.Logger.Handler())
 	engine.Use(observe(o, m))
 	engine.Any("/cdr", gin.WrapH(o.CDR))
 	engine.Any("/xml", gin.WrapH(o.XML))
@@ -67,7 +67,7 @@ func New(o Options) (http.Handler, error) {
 			return
 		}
 		c.Status(http.StatusOK) // gin presets 404, which would stick to answers that set no status
-		if err := o.Legacy.Serve(c.Writer, c.Request, c.ClientIP, c.GetString(requestIDHeader)); err != nil {
+		if err := o.Legacy.Serve(c.Writer, c.Request, c.ClientIP, c.Writer.Header().Get(requestIDHeader)); err != nil {
 			_ = c.Error(err)
 			if errors.Is(err, http.ErrAbortHandler) {
 				panic(http.ErrAbortHandler)
@@ -83,7 +83,6 @@ func observe(o Options, m *metrics) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		began := time.Now()
 		id := newID()
-		c.Set(requestIDHeader, id)
 		c.Writer.Header()[requestIDHeader] = []string{id}
 		defer func() {
 			// A broken answer is told to net/http by this panic, which goes on when the line is written.
@@ -94,17 +93,19 @@ func observe(o Options, m *metrics) gin.HandlerFunc {
 			s := m.of(face, module, action, status)
 			s.requests.Inc()
 			s.duration.Observe(took.Seconds())
-			level, cause := slog.LevelInfo, ""
-			if last := c.Errors.Last(); last != nil {
-				cause = last.Error()
-			}
+			level := slog.LevelInfo
 			if status == http.StatusInternalServerError {
 				level = slog.LevelError
 			}
-			if ctx := c.Request.Context(); o.Logger.Enabled(ctx, level) {
-				o.Logger.LogAttrs(ctx, level, "request", slog.String("request", id), slog.String("method", c.Request.Method),
-					slog.String("face", face), slog.String("module", module), slog.String("action", action), slog.Int("status", status),
-					slog.Int("bytes", c.Writer.Size()), slog.Duration("took", took), slog.String("error", cause))
+			if ctx := c.Request.Context(); s.log.Enabled(ctx, level) {
+				// Not through a Logger, which would look for its caller each time.
+				line := slog.NewRecord(began.Add(took), level, "request", 0)
+				line.AddAttrs(slog.String("request", id), slog.String("method", c.Request.Method),
+					slog.Int("bytes", c.Writer.Size()), slog.Duration("took", took))
+				if last := c.Errors.Last(); last != nil {
+					line.AddAttrs(slog.String("error", last.Error()))
+				}
+				_ = s.log.Handle(ctx, line) // nowhere to tell
 			}
 			if broken {
 				panic(http.ErrAbortHandler)
@@ -159,6 +160,7 @@ func newID() string {
 type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
+	log      slog.Handler
 
 	mu    sync.RWMutex
 	known map[labels]series // found before; the labels are a closed set
@@ -169,30 +171,37 @@ type labels struct {
 	status               int
 }
 
-// series are the two time series of some labels.
+// series are the time series of some labels, and the log with these as attributes.
 type series struct {
 	requests prometheus.Counter
 	duration prometheus.Observer
+	log      slog.Handler
 }
 
-// of finds the series of labels, of which the vectors would have to make a hash each time.
+// of finds the series of labels, which to make anew would take longer than all else that observing costs.
 func (m *metrics) of(face, module, action string, status int) series {
 	key := labels{face, module, action, status}
 	m.mu.RLock()
 	s, ok := m.known[key]
 	m.mu.RUnlock()
-	if !ok {
-		s = series{m.requests.WithLabelValues(face, module, action, strconv.Itoa(status)), m.duration.WithLabelValues(face, module, action)}
-		m.mu.Lock()
-		m.known[key] = s
-		m.mu.Unlock()
+	if ok {
+		return s
 	}
+	s = series{
+		requests: m.requests.WithLabelValues(face, module, action, strconv.Itoa(status)),
+		duration: m.duration.WithLabelValues(face, module, action),
+		log: m.log.WithAttrs([]slog.Attr{slog.String("face", face), slog.String("module", module), slog.String("action", action),
+			slog.Int("status", status)}),
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.known[key] = s
 	return s
 }
 
-func newMetrics(r prometheus.Registerer) *metrics {
+func newMetrics(r prometheus.Registerer, log slog.Handler) *metrics {
 	m := &metrics{
-		known: map[labels]series{},
+		known: map[labels]series{}, log: log,
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "callgate_api_requests_total", Help: "HTTP requests by face, module, action and status.",
 		}, []string{"face", "module", "action", "code"}),

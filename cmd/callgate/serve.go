@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"log/slog"
+	"runtime"
 
 	"callgate/internal/app"
 )
@@ -14,7 +16,12 @@ func (serveCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	if err != nil {
 		return err
 	}
-	a, err := app.New(ctx, c, app.Options{Logger: w.logger})
+	// One more than there are: a transaction that waits for the disk keeps one for up to ten milliseconds, and on a
+	// machine of two every second request would wait with it.
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+	lines := app.NewLines(w.err)
+	defer lines.Close()
+	a, err := app.New(ctx, c, app.Options{Logger: slog.New(slog.NewTextHandler(lines, nil))})
 	if err != nil {
 		return err
 	}

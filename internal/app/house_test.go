@@ -127,7 +127,7 @@ func freeAddr(t *testing.T) string {
 }
 
 // runUntilCleanup runs a long-lived part until the test is over.
-func runUntilCleanup(t *testing.T, name string, run func(context.Context) error) (stop func()) {
+func runUntilCleanup(t testing.TB, name string, run func(context.Context) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

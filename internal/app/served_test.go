@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -67,13 +68,16 @@ func TestServed(t *testing.T) {
 	os.Exit(0) // past what waits for goroutines: one still reads the standard input
 }
 
-// serve is what the command does: its log goes to standard error, line by line.
+// serve is what the command serve does, its log on standard error included.
 func (s *served) serve(ctx context.Context) error {
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
 	c := app.Default()
 	c.HTTPAddr, c.OutboundAddr, c.DatabaseURL, c.RecordingsDir = "127.0.0.1:0", "127.0.0.1:0", s.Database, s.Recordings
 	c.Switches = []app.Switch{{Name: "main", Addr: s.Switch, Password: "ClueCon"}}
 	c.AdminLogin, c.AdminPassword = login, password
-	a, err := app.New(ctx, c, app.Options{Logger: slog.New(slog.NewTextHandler(os.Stderr, nil))})
+	lines := app.NewLines(os.Stderr)
+	defer lines.Close()
+	a, err := app.New(ctx, c, app.Options{Logger: slog.New(slog.NewTextHandler(lines, nil))})
 	if err != nil {
 		return err
 	}
@@ -144,31 +148,34 @@ func (s *served) end(with os.Signal) error {
 	return s.cmd.Wait()
 }
 
+// ask asks once.
+func (s *served) ask(tb testing.TB, path, body, token string) (status int, answer string) {
+	tb.Helper()
+	req, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, "http://"+s.addr+path, strings.NewReader(body))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	req.Close = true
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
+}
+
 // signIn waits for the first snapshot and returns a token.
 func (s *served) signIn(tb testing.TB) (token string) {
 	tb.Helper()
-	ask := func(path, body string) (int, string) {
-		req, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, "http://"+s.addr+path, strings.NewReader(body))
-		if err != nil {
-			tb.Fatal(err)
-		}
-		req.Close = true
-		req.Header.Set("Authorization", "Bearer "+token)
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		defer resp.Body.Close()
-		text, err := io.ReadAll(resp.Body)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		return resp.StatusCode, string(text)
-	}
-	_, text := ask("/auth/login", fmt.Sprintf(`{"login":%q,"password":%q}`, login, password))
+	_, text := s.ask(tb, "/auth/login", fmt.Sprintf(`{"login":%q,"password":%q}`, login, password), "")
 	token = strings.TrimSuffix(strings.TrimPrefix(text, `{"access_token":"`), `"}`)
 	for tick := time.Tick(10 * time.Millisecond); ; <-tick {
-		if status, _ := ask("/contact/queues", ""); status == http.StatusOK {
+		if status, _ := s.ask(tb, "/contact/queues", "", token); status == http.StatusOK {
 			return token
 		}
 	}
