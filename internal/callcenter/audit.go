@@ -1,6 +1,8 @@
 package callcenter
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -73,6 +75,7 @@ func (l *ledger) audit(s *Snapshot, now time.Time) map[string]int {
 	}
 	l.auditAgents(s, now, doubted, corrections)
 	l.auditMembers(s, doubted)
+	l.auditChannels(s)
 	for _, q := range s.Queues {
 		book := l.queue(q.Name)
 		if n := book.Answered.audit(atoi(q.CallsAnswered), now); n != 0 {
@@ -111,16 +114,17 @@ func (l *ledger) auditAgents(s *Snapshot, now time.Time, doubted func(kind, name
 			l.agents[row.Name] = a
 		}
 		told := a.row
+		read := told.Name != "" // else events told of him before any reading did
 		a.row = *row
 		if a.statusAt.Before(s.Taken) {
-			if told.Status != row.Status {
+			if read && told.Status != row.Status {
 				doubted(doubtStatus, row.Name)
 			}
 		} else {
 			a.row.Status, a.row.misspelledStatus = told.Status, told.misspelledStatus
 		}
 		if a.stateAt.Before(s.Taken) {
-			if told.State != row.State {
+			if read && told.State != row.State {
 				doubted(doubtState, row.Name)
 			}
 		} else {
@@ -183,6 +187,21 @@ func (l *ledger) auditMembers(s *Snapshot, doubted func(kind, name string)) {
 		}
 		delete(l.visits, id)
 	}
+}
+
+// lag is how long FreeSWITCH may take to write into its list of channels what an event has told.
+const lag = 3 * time.Second
+
+// auditChannels forgets what a list of channels knows by now.
+func (l *ledger) auditChannels(s *Snapshot) {
+	settled := s.Taken.Add(-lag)
+	for account, calls := range l.begun {
+		calls = slices.DeleteFunc(calls, func(c phoneCall) bool { return c.at.Before(settled) })
+		if l.begun[account] = calls; len(calls) == 0 {
+			delete(l.begun, account)
+		}
+	}
+	maps.DeleteFunc(l.over, func(_ string, at time.Time) bool { return at.Before(settled) })
 }
 
 // atoi is 0 for what is no number, as FreeSWITCH reads its own columns.

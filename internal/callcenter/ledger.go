@@ -20,7 +20,9 @@ type ledger struct {
 	agents  map[string]*agentNews
 	visits  map[string]*visit // of members who are in a queue, or were until lately
 	queues  map[string]*queueBook
-	doubts  map[doubt]struct{} // what the last audit changed without an event that says so
+	doubts  map[doubt]struct{}   // what the last audit changed without an event that says so
+	begun   outsideCalls         // calls of phones that the next list of channels may not have yet
+	over    map[string]time.Time // channels that the next list may still have, by our clock
 	core    string
 	audited bool
 	touched bool // since the day was saved
@@ -69,12 +71,12 @@ const (
 	doubtAbandoned = "abandoned"
 )
 
-// maxVisits bounds what is remembered of members while readings fail: a reading drops those who are over.
+// maxVisits bounds what is remembered of members and channels while readings fail: a reading drops those who are over.
 const maxVisits = 100_000
 
 func newLedger(zone *time.Location) *ledger {
 	return &ledger{zone: zone, agents: map[string]*agentNews{}, visits: map[string]*visit{}, queues: map[string]*queueBook{},
-		doubts: map[doubt]struct{}{}}
+		doubts: map[doubt]struct{}{}, begun: outsideCalls{}, over: map[string]time.Time{}}
 }
 
 // take folds one event in, and returns what must be added to the switch's clock to have ours. Events must come in the
@@ -83,8 +85,19 @@ func (l *ledger) take(e *esl.Event, now time.Time) (offset time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.clock.seen(e.Time(), now)
-	if e.Subclass() == Subclass {
+	switch {
+	case e.Subclass() == Subclass:
 		l.fold(e, now)
+	case e.Name() == channelAnswer:
+		if len(l.begun) >= maxVisits {
+			clear(l.begun)
+		}
+		l.begun.add(e.Get("Channel-Name"), e.Get("Channel-Presence-ID"), phoneCall{uuid: e.Get("Unique-ID"), at: now})
+	case e.Name() == channelHangup:
+		if len(l.over) >= maxVisits {
+			clear(l.over)
+		}
+		l.over[e.Get("Unique-ID")] = now
 	}
 	return l.clock.offset()
 }

@@ -71,13 +71,16 @@ func TestOffset(t *testing.T) {
 
 // TestOwnChannel: the channel that an agent serves a queue with is no outside call.
 func TestOwnChannel(t *testing.T) {
-	calls := outsideCalls{"1000": {{"standby", ""}}}
+	calls := outsideCalls{"1000": {{uuid: "standby"}}}
 	a := Agent{Contact: "user/1000", UUID: "standby"}
-	if calls.of(&a) {
+	if calls.of(&a, nil) {
 		t.Error("the channel on standby counts")
 	}
-	calls["1000"] = append(calls["1000"], phoneCall{"another", ""})
-	if !calls.of(&a) {
+	calls["1000"] = append(calls["1000"], phoneCall{uuid: "another"})
+	if !calls.of(&a, nil) {
 		t.Error("another channel does not count")
+	}
+	if calls.of(&a, map[string]time.Time{"another": {}}) {
+		t.Error("a channel that is over counts")
 	}
 }

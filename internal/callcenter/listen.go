@@ -10,9 +10,15 @@ import (
 // Subclass is that of the events mod_callcenter fires.
 const Subclass = "callcenter::info"
 
+const (
+	channelAnswer = "CHANNEL_ANSWER"
+	channelHangup = "CHANNEL_HANGUP"
+	heartbeat     = "HEARTBEAT"
+)
+
 // Events are the other events that Listen makes use of: calls outside the queues begin and end with them, and a
 // heartbeat tells the switch's time when nothing else happens.
-func Events() []string { return []string{"CHANNEL_ANSWER", "CHANNEL_HANGUP", "HEARTBEAT"} }
+func Events() []string { return []string{channelAnswer, channelHangup, heartbeat} }
 
 // offsetLimit is how far a switch's clock may be from ours before it is worth a warning.
 const offsetLimit = time.Second
@@ -44,7 +50,7 @@ func (c *Center) Listen(ctx context.Context, switchName string, events *esl.Subs
 				return nil
 			}
 			offset := w.ledger.take(e, c.o.Now())
-			if e.Name() != "HEARTBEAT" {
+			if e.Name() != heartbeat {
 				w.hint()
 			}
 			if is := offset.Abs() > offsetLimit; is != far {

@@ -117,7 +117,7 @@ func (l *ledger) liveAgent(s *Snapshot, row *Agent, now time.Time) LiveAgent {
 	if news := l.agents[row.Name]; news != nil {
 		a.Agent, a.Today = news.row, news.Today
 	}
-	a.Outside = s.outside.of(&a.Agent) && a.State != InQueueCall
+	a.Outside = a.State != InQueueCall && (s.outside.of(&a.Agent, l.over) || l.begun.of(&a.Agent, l.over))
 	a.Ready = a.Agent.Ready(now.Add(-offset)) && !a.Outside
 	if end := a.WrapUpEnd().Add(offset); !a.BridgeEnd.IsZero() && a.Agent.WrapUp > 0 && end.After(now) {
 		a.WrapUp = end

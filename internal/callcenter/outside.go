@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // outsideCalls are the channels of phones that are on a call, by account. They show which agents talk outside the
@@ -12,7 +13,22 @@ import (
 type outsideCalls map[string][]phoneCall
 
 // phoneCall is one channel of a phone.
-type phoneCall struct{ uuid, domain string }
+type phoneCall struct {
+	uuid, domain string
+	at           time.Time // when an event told of it
+}
+
+// add takes a channel by its name and presence id; one that is no phone's is left out.
+func (o outsideCalls) add(name, presence string, call phoneCall) {
+	account, domain, _ := strings.Cut(presence, "@")
+	if account == "" {
+		account, _, _ = accountIn(name)
+	}
+	if account != "" {
+		call.domain = domain
+		o[account] = append(o[account], call)
+	}
+}
 
 // readOutside asks for the channels that are up. FreeSWITCH answers from a table that it fills after the fact, so a
 // call is seen a little late, and one that has just ended a little longer.
@@ -45,19 +61,13 @@ func readOutside(ctx context.Context, link Link) (outsideCalls, error) {
 		default:
 			continue // it rings, or is over
 		}
-		account, domain, _ := strings.Cut(string(r.Presence), "@")
-		if account == "" {
-			account, _, _ = accountIn(string(r.Name))
-		}
-		if account != "" {
-			calls[account] = append(calls[account], phoneCall{string(r.UUID), domain})
-		}
+		calls.add(string(r.Name), string(r.Presence), phoneCall{uuid: string(r.UUID)})
 	}
 	return calls, nil
 }
 
-// of tells whether the agent's phone is on a call that is not the one he serves a queue with.
-func (o outsideCalls) of(a *Agent) bool {
+// of tells whether the agent's phone is on a call that is not over and not the one he serves a queue with.
+func (o outsideCalls) of(a *Agent, over map[string]time.Time) bool {
 	if len(o) == 0 {
 		return false
 	}
@@ -76,7 +86,7 @@ func (o outsideCalls) of(a *Agent) bool {
 			continue
 		}
 		for _, call := range o[account] {
-			if call.uuid != a.UUID && (domain == "" || call.domain == "" || domain == call.domain) {
+			if _, ended := over[call.uuid]; !ended && call.uuid != a.UUID && (domain == "" || call.domain == "" || domain == call.domain) {
 				return true
 			}
 		}

@@ -531,3 +531,18 @@ func TestChannelsThatAreNone(t *testing.T) {
 		})
 	}
 }
+
+// TestNewAgent: an agent who is added and set at once is nothing to correct.
+func TestNewAgent(t *testing.T) {
+	inBubble(t, []esltest.Config{centreConfig(esltest.Agent{Name: "1000", Status: "Available"})}, func(t *testing.T, c *centre) {
+		c.nodes[0].api(t, "callcenter_config agent add new callback")
+		c.nodes[0].api(t, "callcenter_config agent set status new Available")
+		pass(20 * time.Second)
+		if a := c.agent(t, "new"); a.Status != callcenter.Available || a.State != callcenter.Waiting || !a.Ready {
+			t.Errorf("%+v", a)
+		}
+		if got := c.corrections(t); got != "" {
+			t.Error(got)
+		}
+	})
+}
