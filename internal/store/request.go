@@ -13,7 +13,7 @@ import (
 
 const (
 	blocksAtOnce = 256
-	pageBytes    = 1 << 20 // of packed documents, after which no further block is read at once
+	pageBytes    = 128 << 10 // of packed documents, after which no further block is read at once
 )
 
 // SaveRequests implements report.RequestStore. The range of ids is taken in the same transaction and its row stays
