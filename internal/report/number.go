@@ -9,12 +9,12 @@ import (
 // hidden stands in the place of a phone number.
 const hidden = "*****"
 
-var (
-	// numberKeys are the documented fields that hold a phone number, whatever it looks like, and idKeys those whose
-	// digits are none.
-	numberKeys = map[string]bool{"called_number": true, "caller_number": true, "phone": true}
-	idKeys     = map[string]bool{"id": true, "project_id": true, "session_id": true}
+// numberKeys are the documented fields that hold a phone number, whatever it looks like, and idKeys those whose digits
+// are none.
+var numberKeys = map[string]bool{"called_number": true, "caller_number": true, "phone": true}
+var idKeys = map[string]bool{"id": true, "project_id": true, "session_id": true}
 
+var (
 	longRun  = regexp.MustCompile(`\+?[0-9]{7,}`)
 	uuidForm = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 	// Where nobody can tell a field from its value a shorter run is suspect, in the ways JSON and forms write it too.

@@ -83,12 +83,12 @@ func moveRequests(ctx context.Context, tx *sql.Tx, bind int, packer *zstd.Encode
 	}
 	for last := int64(math.MinInt64); ; {
 		rows, err := tx.QueryContext(ctx, sqlx.Rebind(bind, `SELECT id, at, module, action, code, error, body, user_id, login,
-			reason, request_id FROM requests WHERE id > ? ORDER BY id LIMIT ?`), last, movedAtOnce)
+			reason, request_id FROM requests WHERE id > ? ORDER BY id LIMIT ?`), last, movedAtOnce) //nolint:rowserrcheck // below
 		if err != nil {
 			return err
 		}
 		var page []requestRow
-		if err := sqlx.StructScan(rows, &page); err != nil { // closes the rows too
+		if err := sqlx.StructScan(rows, &page); err != nil { // looks at rows.Err and closes them
 			return err
 		}
 		if len(page) == 0 {
