@@ -69,7 +69,7 @@ func (f *Face) requests(ctx context.Context, q *request, passed bool) (answer, e
 			if err != nil {
 				return err
 			}
-			mine := entry.UserID == q.who.UserID || entry.Project != "" && q.who.Sees(entry.Project)
+			mine := entry.UserID == q.who.UserID || q.who.Sees(entry.Project)
 			if !p.holds(entry.At) || !all && !mine {
 				continue
 			}

@@ -81,14 +81,15 @@ func moveRequests(ctx context.Context, tx *sql.Tx, bind int, packer *zstd.Encode
 		b = report.Block{Document: b.Document[:0]}
 		return err
 	}
+	nextPage := sqlx.Rebind(bind, `SELECT id, at, module, action, code, error, body, user_id, login, reason, request_id
+		FROM requests WHERE id > ? ORDER BY id LIMIT ?`)
 	for last := int64(math.MinInt64); ; {
-		rows, err := tx.QueryContext(ctx, sqlx.Rebind(bind, `SELECT id, at, module, action, code, error, body, user_id, login,
-			reason, request_id FROM requests WHERE id > ? ORDER BY id LIMIT ?`), last, movedAtOnce) //nolint:rowserrcheck // below
+		rows, err := tx.QueryContext(ctx, nextPage, last, movedAtOnce) //nolint:rowserrcheck // StructScan does
 		if err != nil {
 			return err
 		}
 		var page []requestRow
-		if err := sqlx.StructScan(rows, &page); err != nil { // looks at rows.Err and closes them
+		if err := sqlx.StructScan(rows, &page); err != nil { // and closes them
 			return err
 		}
 		if len(page) == 0 {
