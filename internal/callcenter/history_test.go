@@ -95,7 +95,7 @@ func history(t *testing.T, c *centre, random *rand.Rand, breaks bool) {
 	both := []string{"sales@d", "support@d"}
 	statuses := []string{"Available", "Available", "Available (On Demand)", "On Break", "Logged Out", "available", "ON BREAK"}
 	cuts := 0
-	for range 250 {
+	for range 150 {
 		agent := strconv.Itoa(1000 + random.IntN(6))
 		switch random.IntN(8) {
 		case 0, 1, 2, 3:
