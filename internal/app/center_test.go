@@ -14,7 +14,9 @@ import (
 // TestNoCommandForARequest: FreeSWITCH hears nothing of a thousand requests about its contact centre.
 func TestNoCommandForARequest(t *testing.T) {
 	l := newLand(t, storetest.SQLite(t), nil)
-	h := l.build(t, func(c *app.Config) { c.Settings = map[string]string{setting.SnapshotInterval: "1m", setting.SnapshotMaxAge: "10m"} })
+	h := l.build(t, func(c *app.Config) {
+		c.Settings = map[string]string{setting.SnapshotInterval: "1m", setting.SnapshotMaxAge: "10m"}
+	})
 	h.ready()
 	h.signIn()
 	l.administer(t, addProjects(t))

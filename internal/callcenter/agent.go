@@ -28,11 +28,11 @@ const (
 	Reserved    State = "Reserved"
 )
 
-// Statuses and States are all that mod_callcenter accepts.
-var (
-	Statuses = [...]Status{LoggedOut, Available, OnDemand, OnBreak}
-	States   = [...]State{Waiting, Receiving, InQueueCall, Idle, Reserved}
-)
+// Statuses are all that mod_callcenter accepts.
+var Statuses = [...]Status{LoggedOut, Available, OnDemand, OnBreak}
+
+// States are all that mod_callcenter accepts.
+var States = [...]State{Waiting, Receiving, InQueueCall, Idle, Reserved}
 
 // ParseStatus finds the status that text means, whatever the case of its letters. ok is false when there is none;
 // the text is returned then as it is.

@@ -122,7 +122,7 @@ func (l *ledger) liveAgent(s *Snapshot, row *Agent, now time.Time) LiveAgent {
 	if end := a.WrapUpEnd().Add(offset); !a.BridgeEnd.IsZero() && a.Agent.WrapUp > 0 && end.After(now) {
 		a.WrapUp = end
 	}
-	for _, t := range []*time.Time{&a.BridgeStart, &a.BridgeEnd, &a.Agent.Offered, &a.StatusAt, &a.Rest} {
+	for _, t := range []*time.Time{&a.BridgeStart, &a.BridgeEnd, &a.Offered, &a.StatusAt, &a.Rest} {
 		if !t.IsZero() {
 			*t = t.Add(offset)
 		}

@@ -63,10 +63,12 @@ func (p QueueParams) params() []param {
 	return set
 }
 
+var strategies = [...]string{"longest-idle-agent", "agent-with-least-talk-time", "agent-with-fewest-calls", "ring-all",
+	"ring-progressively", "random", "sequentially-by-agent-order", "top-down", "round-robin"}
+
+var timeBases = [...]string{"queue", "system"}
+
 var (
-	strategies = [...]string{"longest-idle-agent", "agent-with-least-talk-time", "agent-with-fewest-calls", "ring-all",
-		"ring-progressively", "random", "sequentially-by-agent-order", "top-down", "round-robin"}
-	timeBases = [...]string{"queue", "system"}
 	// encoded is what mod_xml_curl does not encode again, so that such a name would arrive as another.
 	encoded  = regexp.MustCompile(`%[0-9A-F]{2}`)
 	hostForm = regexp.MustCompile(`^[A-Za-z0-9._-]{0,255}$`)
