@@ -18,6 +18,8 @@ import (
 // replicas stay below PostgreSQL's usual hundred.
 const postgresConnections = 16
 
+const postgresDriver = "postgres" // as sqlx knows it
+
 func (s *Store) openPostgres(ctx context.Context, address string) error {
 	// A migration may take longer than any other statement.
 	slow, err := postgresPool(address, 0)
@@ -67,7 +69,7 @@ func postgresPool(address string, timeout time.Duration) (*sqlx.DB, error) {
 	db.SetMaxIdleConns(postgresConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	db.SetConnMaxLifetime(time.Hour)
-	return sqlx.NewDb(db, "postgres"), nil
+	return sqlx.NewDb(db, postgresDriver), nil
 }
 
 // dialer makes connections that fail when the server falls silent in the middle of an answer. The driver reads only
