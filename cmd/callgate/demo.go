@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"callgate/esl"
 	"callgate/esl/esltest"
 	"callgate/internal/account"
 	"callgate/internal/app"
@@ -36,9 +35,11 @@ const demoText = `callgate demo: a pretend FreeSWITCH with live calls; nothing o
             %[4]s / %[3]s      sees queues and tiers only
   folder    %[5]s   removed at the end
 
-Try it (more lines in README.md):
+Try it (more lines in README.md), and again after some seconds: twelve agents and their callers come and go.
 
-  curl http://%[1]s/auth/login -d '{"login":"%[2]s","password":"%[3]s"}'
+  TOKEN=$(curl -s http://%[1]s/auth/login -d '{"login":"%[2]s","password":"%[3]s"}' | cut -d'"' -f4)
+  curl -s http://%[1]s/onlinestat/all -H "Authorization: Bearer $TOKEN"; echo
+  curl -s http://%[1]s/api/v1/agents -H "Authorization: Bearer $TOKEN"; echo
 
 Ctrl-C stops it.
 `
@@ -74,7 +75,15 @@ func (demoCmd) Run(ctx context.Context, f *flags, w *outside) (err error) {
 		}
 		_, err = in.Accounts.Add(ctx, demoManager, demoPassword, []account.Right{{Module: "contact", Action: "queues"},
 			{Module: "contact", Action: "tiers"}, {Module: "contact", Action: "tier"}}, nil)
-		return err
+		if err != nil {
+			return err
+		}
+		for _, p := range demoProjects() {
+			if err := in.Projects.Add(ctx, p); err != nil {
+				return err
+			}
+		}
+		return nil
 	}); err != nil {
 		return err
 	}
@@ -85,18 +94,19 @@ func (demoCmd) Run(ctx context.Context, f *flags, w *outside) (err error) {
 		return err
 	}
 	fmt.Fprintf(w.out, demoText, a.Addr(), demoLogin, demoPassword, demoManager, folder)
-	return runDemo(ctx, a, sw)
+	link := esl.NewClient(esl.Options{Name: "agents", Addr: sw.Addr(), Password: demoSecret, Logger: quiet})
+	return runDemo(ctx, a, sw, &demoCenter{sw: sw, link: link, logger: quiet})
 }
 
-// runDemo runs callgate on the switch; callgate stops first, then the switch under it.
-func runDemo(ctx context.Context, a *app.App, sw *esltest.Switch) error {
+// runDemo runs callgate on the switch and what goes on in it; they stop first, then the switch under them.
+func runDemo(ctx context.Context, a *app.App, sw *esltest.Switch, center *demoCenter) error {
 	under, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var below errgroup.Group
 	below.Go(func() error { return sw.Run(under) })
 	above, running := errgroup.WithContext(ctx)
 	above.Go(func() error { return a.Run(running) })
-	above.Go(func() error { return demoTraffic(running, sw) })
+	above.Go(func() error { return center.Run(running) })
 	err := above.Wait()
 	stop()
 	return errors.Join(err, below.Wait())
@@ -113,70 +123,4 @@ func freeAddr(ctx context.Context, addr string) (string, error) {
 	}
 	defer l.Close()
 	return l.Addr().String(), nil
-}
-
-const (
-	demoPhones  = "127.0.0.1:5070" // pretend SIP phones; nothing listens there
-	demoNetwork = "127.0.0.1:5080" // the pretend public network
-)
-
-// demoSwitch is the contact centre of the user's manual: its queues, agents and tiers.
-func demoSwitch(c app.Config) esltest.Config {
-	queue := func(name, strategy, score string, discard, wait int, noWait bool) esltest.Queue {
-		return esltest.Queue{Name: name + "@default", Strategy: strategy, MOH: "local_stream://moh", TimeBaseScore: score,
-			TierRuleWaitSecond: 300, TierRuleWaitMultiply: true, TierRuleNoAgentNoWait: noWait,
-			DiscardAbandonedAfter: discard, MaxWaitNoAgent: wait}
-	}
-	o := esltest.Config{
-		Password: demoSecret, Hostname: "demo", RecordingsDir: c.RecordingsDir,
-		CDR: esltest.CDRConfig{URL: "http://" + c.HTTPAddr + "/cdr", User: c.CDRUser, Password: c.CDRPassword, Retries: 2},
-		Queues: []esltest.Queue{
-			queue("support2", "longest-idle-agent", "system", 60, 120, false),
-			queue("sales", "agent-with-least-talk-time", "queue", 14400, 120, false),
-			queue("support", "longest-idle-agent", "system", 60, 0, true),
-		},
-		Tiers: []esltest.Tier{
-			{Queue: "support2@default", Agent: "1000@default"},
-			{Queue: "sales@default", Agent: "1001@default"},
-			{Queue: "support@default", Agent: "1001@default"},
-		},
-		Phones: []esltest.Phone{
-			{Addr: demoPhones, AnswerAfter: 1500 * time.Millisecond},
-			{Addr: demoNetwork, AnswerAfter: time.Second, HangupAfter: 5 * time.Second},
-		},
-		Extensions: []esltest.Extension{
-			{Name: "queue", Match: `^q_(\w+)$`, Apps: []esltest.App{
-				{Name: "answer"}, {Name: "record_session", Data: c.RecordingsDir + "/${uuid}.wav"},
-				{Name: "callcenter", Data: "$1@default"}}},
-			{Name: "public number", Match: `^(\+?\d{5,})$`, Apps: []esltest.App{
-				{Name: "set", Data: "hangup_after_bridge=true"}, {Name: "bridge", Data: "sofia/internal/$1@" + demoNetwork}}},
-		},
-	}
-	for _, agent := range []string{"1000", "1001"} {
-		o.Agents = append(o.Agents, esltest.Agent{Name: agent + "@default", Contact: "user/" + agent, Status: "Available",
-			MaxNoAnswer: 3, WrapUp: 3})
-	}
-	for _, account := range []string{"1000", "1001", "1234"} {
-		o.Users = append(o.Users, esltest.User{ID: account, DialString: "sofia/internal/${dialed_user}@" + demoPhones})
-	}
-	return o
-}
-
-// demoTraffic lets customers ring the queues every few seconds, more than the agents can take, until ctx ends.
-func demoTraffic(ctx context.Context, sw *esltest.Switch) error {
-	queues := []string{"q_support2", "q_sales", "q_support"}
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(time.Second + rand.N(5*time.Second)):
-		}
-		if _, err := sw.Call(esltest.Call{
-			Number:      fmt.Sprintf("8900%07d", rand.IntN(1e7)),
-			Extension:   queues[rand.IntN(len(queues))],
-			HangupAfter: 5*time.Second + rand.N(25*time.Second),
-		}); err != nil {
-			continue // the switch is full, or stopping as we are
-		}
-	}
 }

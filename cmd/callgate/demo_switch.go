@@ -1,0 +1,129 @@
+package main
+
+import (
+	"time"
+
+	"callgate/esl/esltest"
+	"callgate/internal/app"
+	"callgate/internal/project"
+)
+
+const (
+	demoPhones   = "127.0.0.1:5070" // pretend SIP phones; nothing listens there
+	demoNetwork  = "127.0.0.1:5080" // the pretend public network
+	demoPartners = "127.0.0.1:5081" // whom agents ring: they have more to say
+)
+
+// demoLines are the numbers that customers ring.
+//
+//nolint:gochecknoglobals // a table that nothing writes to
+var demoLines = []struct {
+	number, queue string
+	share         int // of the callers
+	recorded      bool
+}{
+	{"78002000001", "support@default", 6, true},
+	{"78002000002", "support2@default", 2, true},
+	{"78002000003", "sales@default", 6, false},
+	{"78002000004", "delivery@default", 6, false},
+}
+
+// demoProjects are those of the user's manual, in its order.
+func demoProjects() []project.Project {
+	all := []project.Project{
+		{ID: "9876", Name: "Горячая линия", Queues: []string{"support@default", "support2@default"}, Record: true},
+		{ID: "1111", Name: "Интернет-магазин", Queues: []string{"sales@default"}},
+		{ID: "5566", Name: "Доставка заказов", Queues: []string{"delivery@default"}},
+	}
+	for i := range all {
+		p := &all[i]
+		p.Zone, p.SLSeconds = "Europe/Moscow", project.DefaultSLSeconds
+		for _, queue := range p.Queues {
+			for _, l := range demoLines {
+				if l.queue == queue {
+					p.Numbers = append(p.Numbers, l.number)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// demoAgents are the agents with their queues. The manual's own two come first, with its three tiers.
+//
+//nolint:gochecknoglobals // a table that nothing writes to
+var demoAgents = []struct {
+	account string
+	queues  []string
+	status  string        // to begin with
+	talks   time.Duration // how long a call takes him
+}{
+	{"1000", []string{"support2@default"}, "Available", 20 * time.Second},
+	{"1001", []string{"sales@default", "support@default"}, "Available", 27 * time.Second},
+	{"1002", []string{"sales@default"}, "Available", 32 * time.Second},
+	{"1003", []string{"sales@default"}, "Logged Out", 25 * time.Second},
+	{"1004", []string{"sales@default"}, "Available", 38 * time.Second},
+	{"1005", []string{"support@default"}, "Available", 22 * time.Second},
+	{"1006", []string{"support@default"}, "On Break", 35 * time.Second},
+	{"1007", []string{"support@default"}, "Available", 29 * time.Second},
+	{"1008", []string{"support@default", "delivery@default"}, "Available", 18 * time.Second},
+	{"1009", []string{"delivery@default"}, "Available", 36 * time.Second},
+	{"1010", []string{"delivery@default"}, "Logged Out", 24 * time.Second},
+	{"1011", []string{"delivery@default"}, "On Break", 31 * time.Second},
+}
+
+// demoSwitch is the contact centre of the user's manual, with its queues and tiers, and some more.
+func demoSwitch(c app.Config) esltest.Config {
+	queue := func(name, strategy, score string, discard, wait int, noWait bool) esltest.Queue {
+		return esltest.Queue{Name: name, Strategy: strategy, MOH: "local_stream://moh", TimeBaseScore: score,
+			TierRuleWaitSecond: 300, TierRuleWaitMultiply: true, TierRuleNoAgentNoWait: noWait,
+			DiscardAbandonedAfter: discard, MaxWaitNoAgent: wait}
+	}
+	delivery := queue("delivery@default", "round-robin", "queue", 60, 120, false)
+	delivery.MaxWaitTime = 40
+	o := esltest.Config{
+		Password: demoSecret, Hostname: "demo", RecordingsDir: c.RecordingsDir,
+		CDR: esltest.CDRConfig{URL: "http://" + c.HTTPAddr + "/cdr", User: c.CDRUser, Password: c.CDRPassword, Retries: 2},
+		Queues: []esltest.Queue{
+			queue("support2@default", "longest-idle-agent", "system", 60, 120, false),
+			queue("sales@default", "agent-with-least-talk-time", "queue", 14400, 120, false),
+			queue("support@default", "longest-idle-agent", "system", 60, 0, true),
+			delivery,
+		},
+		Phones: []esltest.Phone{
+			{Addr: demoPhones, AnswerAfter: 1500 * time.Millisecond},
+			{Addr: demoNetwork, AnswerAfter: time.Second, HangupAfter: 5 * time.Second},
+			{Addr: demoPartners, AnswerAfter: 2 * time.Second, HangupAfter: time.Minute},
+		},
+		Users: []esltest.User{demoUser("1234")},
+	}
+	for _, l := range demoLines {
+		apps := []esltest.App{{Name: "answer"}}
+		if l.recorded {
+			apps = append(apps, esltest.App{Name: "record_session", Data: c.RecordingsDir + "/${uuid}.wav"})
+		}
+		o.Extensions = append(o.Extensions, esltest.Extension{Name: l.queue, Match: `^\+?` + l.number + "$",
+			Apps: append(apps, esltest.App{Name: "callcenter", Data: l.queue})})
+	}
+	o.Extensions = append(o.Extensions, demoTrunk("partner", `^(8495\d{7})$`, demoPartners), demoTrunk("public number", `^(\+?\d{5,})$`, demoNetwork))
+	for _, a := range demoAgents {
+		o.Agents = append(o.Agents, esltest.Agent{Name: a.account + "@default", Contact: "user/" + a.account, Status: a.status,
+			MaxNoAnswer: 3, WrapUp: 8})
+		for _, q := range a.queues {
+			o.Tiers = append(o.Tiers, esltest.Tier{Queue: q, Agent: a.account + "@default"})
+		}
+		o.Users = append(o.Users, demoUser(a.account))
+		o.Phones = append(o.Phones, esltest.Phone{Addr: demoPhones, User: a.account, AnswerAfter: 1500 * time.Millisecond, HangupAfter: a.talks})
+	}
+	return o
+}
+
+func demoUser(account string) esltest.User {
+	return esltest.User{ID: account, DialString: "sofia/internal/${dialed_user}@" + demoPhones}
+}
+
+// demoTrunk is a way out of the switch.
+func demoTrunk(name, match, addr string) esltest.Extension {
+	return esltest.Extension{Name: name, Match: match, Apps: []esltest.App{
+		{Name: "set", Data: "hangup_after_bridge=true"}, {Name: "bridge", Data: "sofia/internal/$1@" + addr}}}
+}
