@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,21 +16,32 @@ import (
 )
 
 // demoCenter is the people of the demonstration: agents, who change by commands over an Event Socket as a real
-// workplace would change them, and customers. The same seed makes the same day of each of them.
+// workplace would change them, and customers. The same seed makes much the same day.
 type demoCenter struct {
 	sw     *esltest.Switch
 	link   *esl.Client // of its own: nothing here goes through callgate
 	logger *slog.Logger
 	seed   uint64
+
+	mu   sync.Mutex
+	away map[string]int // agents of a queue who are on a break or logged out
 }
 
 // Run lets them live until ctx ends.
 func (d *demoCenter) Run(ctx context.Context) error {
+	d.away = map[string]int{}
+	for _, a := range demoAgents {
+		for _, q := range a.queues {
+			if a.status != "Available" {
+				d.away[q]++
+			}
+		}
+	}
 	people, ctx := errgroup.WithContext(ctx)
 	people.Go(func() error { return d.link.Run(ctx) })
 	people.Go(func() error { d.customers(ctx, d.dice(0)); return nil })
 	for i, a := range demoAgents {
-		people.Go(func() error { d.agent(ctx, a.account, a.status, d.dice(uint64(i)+1)); return nil })
+		people.Go(func() error { d.agent(ctx, a, d.dice(uint64(i)+1)); return nil })
 	}
 	return people.Wait()
 }
@@ -40,24 +53,61 @@ func (d *demoCenter) dice(person uint64) *rand.Rand {
 }
 
 // agent is the day of one agent, told in minutes: work, breaks, now and then somebody to ring, a shift that ends.
-func (d *demoCenter) agent(ctx context.Context, account, status string, r *rand.Rand) {
-	stay := between(r, 5, 60) // what he does first began before anybody looked
+func (d *demoCenter) agent(ctx context.Context, a demoAgent, r *rand.Rand) {
+	status, stay := a.status, between(r, 5, 60) // what he does first began before anybody looked
+	if status == "Available" {
+		stay = between(r, 15, 240)
+	}
 	for pass(ctx, stay) {
 		switch {
+		case status == "Available" && !d.mayLeave(a.queues):
+			stay = between(r, 5, 20)
+			continue
 		case status == "Available":
 			status, stay = "On Break", between(r, 45, 75) // longer than a call takes that goes on meanwhile
 		case status == "On Break" && r.IntN(3) == 0:
 			status, stay = "Logged Out", between(r, 30, 90)
 		case status == "On Break" && r.IntN(2) == 0:
-			d.ring(ctx, account, r) // while no caller can be given to him
+			d.ring(ctx, a.account, r) // while no caller can be given to him
 			fallthrough
 		default:
 			status, stay = "Available", between(r, 80, 240)
+			d.back(a.queues)
 		}
-		_, err := d.link.API(ctx, "callcenter_config", "agent", "set", "status", account+"@default", "'"+status+"'")
+		_, err := d.link.API(ctx, "callcenter_config", "agent", "set", "status", a.account+"@default", "'"+status+"'")
 		if err != nil && ctx.Err() == nil {
 			d.logger.Warn("an agent cannot change", "error", err) // he tries the next thing when it is time
 		}
+	}
+}
+
+// mayLeave lets an agent go while half of the agents of each of his queues stay.
+func (d *demoCenter) mayLeave(queues []string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, q := range queues {
+		all := 0
+		for _, a := range demoAgents {
+			if slices.Contains(a.queues, q) {
+				all++
+			}
+		}
+		if all-d.away[q]-1 < all/2 {
+			return false
+		}
+	}
+	for _, q := range queues {
+		d.away[q]++
+	}
+	return true
+}
+
+// back is the end of that.
+func (d *demoCenter) back(queues []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, q := range queues {
+		d.away[q]--
 	}
 }
 
@@ -82,7 +132,7 @@ func (d *demoCenter) customers(ctx context.Context, r *rand.Rand) {
 		}
 	}
 	for n := 0; ; n++ {
-		pause := between(r, 2, 6)
+		pause := between(r, 2, 5)
 		if n < 12 {
 			pause /= 2 // whoever looks at once shall see something
 		}

@@ -24,8 +24,8 @@ var demoLines = []struct {
 }{
 	{"78002000001", "support@default", 6, true},
 	{"78002000002", "support2@default", 2, true},
-	{"78002000003", "sales@default", 6, false},
-	{"78002000004", "delivery@default", 6, false},
+	{"78002000003", "sales@default", 5, false},
+	{"78002000004", "delivery@default", 8, false},
 }
 
 // demoProjects are those of the user's manual, in its order.
@@ -49,15 +49,17 @@ func demoProjects() []project.Project {
 	return all
 }
 
-// demoAgents are the agents with their queues. The manual's own two come first, with its three tiers.
-//
-//nolint:gochecknoglobals // a table that nothing writes to
-var demoAgents = []struct {
+type demoAgent struct {
 	account string
 	queues  []string
 	status  string        // to begin with
 	talks   time.Duration // how long a call takes him
-}{
+}
+
+// demoAgents are the agents with their queues. The manual's own two come first, with its three tiers.
+//
+//nolint:gochecknoglobals // a table that nothing writes to
+var demoAgents = []demoAgent{
 	{"1000", []string{"support2@default"}, "Available", 20 * time.Second},
 	{"1001", []string{"sales@default", "support@default"}, "Available", 27 * time.Second},
 	{"1002", []string{"sales@default"}, "Available", 32 * time.Second},
@@ -66,9 +68,9 @@ var demoAgents = []struct {
 	{"1005", []string{"support@default"}, "Available", 22 * time.Second},
 	{"1006", []string{"support@default"}, "On Break", 35 * time.Second},
 	{"1007", []string{"support@default"}, "Available", 29 * time.Second},
-	{"1008", []string{"support@default", "delivery@default"}, "Available", 18 * time.Second},
+	{"1008", []string{"support@default", "delivery@default"}, "Available", 30 * time.Second},
 	{"1009", []string{"delivery@default"}, "Available", 36 * time.Second},
-	{"1010", []string{"delivery@default"}, "Logged Out", 24 * time.Second},
+	{"1010", []string{"delivery@default"}, "Logged Out", 34 * time.Second},
 	{"1011", []string{"delivery@default"}, "On Break", 31 * time.Second},
 }
 
@@ -80,7 +82,7 @@ func demoSwitch(c app.Config) esltest.Config {
 			DiscardAbandonedAfter: discard, MaxWaitNoAgent: wait}
 	}
 	delivery := queue("delivery@default", "round-robin", "queue", 60, 120, false)
-	delivery.MaxWaitTime = 40
+	delivery.MaxWaitTime = 20
 	o := esltest.Config{
 		Password: demoSecret, Hostname: "demo", RecordingsDir: c.RecordingsDir,
 		CDR: esltest.CDRConfig{URL: "http://" + c.HTTPAddr + "/cdr", User: c.CDRUser, Password: c.CDRPassword, Retries: 2},

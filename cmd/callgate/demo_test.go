@@ -1,0 +1,281 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"callgate/esl"
+	"callgate/esl/esltest"
+	"callgate/internal/app"
+	"callgate/internal/callcenter"
+)
+
+// pipes is a network in memory, which testing/synctest can wait for.
+type pipes struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.done) })
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr  { return p }
+func (p *pipes) Network() string { return "pipe" }
+func (p *pipes) String() string  { return "127.0.0.1:8021" }
+
+func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	here, there := net.Pipe()
+	select {
+	case p.conns <- there:
+		return here, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// TestDemoCenter watches ten minutes of the demonstration's contact centre, as its API would show them.
+func TestDemoCenter(t *testing.T) {
+	for _, seed := range []uint64{0, 1} { // 0 is what is shown; the other shows that it is not the only good one
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			cfg := demoSwitch(app.Config{RecordingsDir: t.TempDir()})
+			cfg.CDR = esltest.CDRConfig{}
+			synctest.Test(t, func(t *testing.T) { watchDemo(t, cfg, seed) })
+		})
+	}
+}
+
+func watchDemo(t *testing.T, cfg esltest.Config, seed uint64) {
+	wire := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+	cfg.Listener = wire
+	sw, err := esltest.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sw.Close()
+	link := func(name string) *esl.Client {
+		return esl.NewClient(esl.Options{Name: name, Addr: wire.String(), Password: demoSecret, Dial: wire.dial,
+			Events: callcenter.Events(), Subclasses: []string{callcenter.Subclass}})
+	}
+	ours := link("demo")
+	subscribe := func(name string) *esl.Subscription {
+		return ours.Subscribe(esl.SubscribeOptions{Name: name, Events: callcenter.Events(), Subclasses: []string{callcenter.Subclass}})
+	}
+	every := func(d time.Duration) func() time.Duration { return func() time.Duration { return d } }
+	watching := callcenter.New(callcenter.Options{Links: []callcenter.Link{ours}, Interval: every(5 * time.Second),
+		MaxAge: every(time.Minute), Zone: time.UTC})
+	complaints := &output{}
+	people := &demoCenter{sw: sw, link: link("agents"), logger: slog.New(slog.NewTextHandler(complaints, nil)), seed: seed}
+
+	ctx, stop := context.WithCancel(t.Context())
+	var running errgroup.Group
+	forCenter, forUs := subscribe("callcenter"), subscribe("test")
+	seen := map[string]int{}
+	running.Go(func() error { return sw.Run(context.WithoutCancel(ctx)) })
+	var above errgroup.Group
+	for _, run := range []func(context.Context) error{ours.Run, watching.Run, people.Run, func(ctx context.Context) error {
+		return watching.Listen(ctx, "demo", forCenter)
+	}} {
+		above.Go(func() error { return run(ctx) })
+	}
+	running.Go(func() error {
+		for e := range forUs.C {
+			if reason := e.Get("CC-Cancel-Reason"); reason != "" {
+				seen["left: "+reason]++
+			}
+		}
+		return nil
+	})
+	defer func() {
+		stop()
+		if err := above.Wait(); err != nil {
+			t.Error(err)
+		}
+		forUs.Close()
+		sw.Close()
+		if err := running.Wait(); err != nil {
+			t.Error(err)
+		}
+		t.Log(seen)
+		if complaints.String() != "" {
+			t.Error(complaints)
+		}
+		for _, kind := range []string{"left: BREAK_OUT", "left: TIMEOUT", "log-in", "log-out", "break", "back", "answered", "wrap-up", "outside call"} {
+			if seen[kind] == 0 {
+				t.Errorf("%s: not seen", kind)
+			}
+		}
+		if seen["absurd"] > 0 || seen["most wait"] > 10 {
+			t.Errorf("%d times an agent is in two calls or gone in the middle of one; up to %d callers wait in one queue",
+				seen["absurd"], seen["most wait"])
+		}
+		for kind, want := range map[string]int{"waits": 90, "talks": 95, "ready": 50} {
+			if got := seen[kind] * 100 / seen["looked"]; got < want {
+				t.Errorf("somebody %s in %d %% of the seconds, want %d", kind, got, want)
+			}
+		}
+	}()
+
+	before := map[string]callcenter.LiveAgent{}
+	for second := range 10 * 60 {
+		time.Sleep(time.Second)
+		synctest.Wait()
+		for _, live := range watching.Live() {
+			lookAgents(live, before, seen)
+			lookQueues(live, second, seen)
+			checkOnline(t, watching, live)
+		}
+	}
+}
+
+// lookAgents counts what has changed with the agents.
+func lookAgents(live *callcenter.Live, before map[string]callcenter.LiveAgent, seen map[string]int) {
+	for _, a := range live.Agents {
+		was, known := before[a.Name]
+		before[a.Name] = a
+		if !known {
+			continue
+		}
+		for kind, is := range map[string]bool{
+			"log-in":       was.Status == callcenter.LoggedOut && a.Status != callcenter.LoggedOut,
+			"log-out":      was.Status != callcenter.LoggedOut && a.Status == callcenter.LoggedOut,
+			"break":        was.Status == callcenter.Available && a.Status == callcenter.OnBreak,
+			"back":         was.Status == callcenter.OnBreak && a.Status == callcenter.Available,
+			"answered":     was.Talk == nil && a.Talk != nil,
+			"wrap-up":      was.WrapUp.IsZero() && !a.WrapUp.IsZero(),
+			"outside call": !was.Outside && a.Outside,
+			// Nobody looks foolish: in two calls, or gone in the middle of one.
+			"absurd": a.Talk != nil && (a.Outside || a.Status == callcenter.LoggedOut),
+		} {
+			if is {
+				seen[kind]++
+			}
+		}
+	}
+}
+
+// lookQueues counts the seconds in which there was something to see, from when the first calls had time to come.
+func lookQueues(live *callcenter.Live, second int, seen map[string]int) {
+	if second < 30 {
+		return
+	}
+	waiting, talking := 0, 0
+	for _, q := range live.Queues {
+		waiting, talking = waiting+q.Waiting, talking+q.Talking
+		seen["most wait"] = max(seen["most wait"], q.Waiting)
+	}
+	seen["looked"]++
+	for kind, is := range map[string]bool{"waits": waiting > 0, "talks": talking > 0,
+		"ready": slices.ContainsFunc(live.Agents, func(a callcenter.LiveAgent) bool { return a.Ready })} {
+		if is {
+			seen[kind]++
+		}
+	}
+}
+
+// checkOnline compares the online statistics of every project with the agents as they are shown.
+func checkOnline(t *testing.T, watching *callcenter.Center, live *callcenter.Live) {
+	t.Helper()
+	for _, p := range demoProjects() {
+		got, _, err := watching.Online(p.Queues)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want callcenter.Stat
+		for _, a := range live.Agents {
+			serves := slices.ContainsFunc(live.Tiers, func(x callcenter.Tier) bool { return x.Agent == a.Name && slices.Contains(p.Queues, x.Queue) })
+			switch {
+			case !serves || a.Status == callcenter.LoggedOut:
+				continue
+			case a.Talk != nil || a.Outside:
+				want.Talking++
+			case a.Ready:
+				want.Ready++
+			default:
+				want.NotReady++
+			}
+			want.LoggedIn++
+		}
+		if got != want || got.LoggedIn != got.Ready+got.NotReady+got.Talking {
+			t.Errorf("%s: got %+v want %+v", p.ID, got, want)
+		}
+	}
+}
+
+// TestDemoPrints runs the lines that the demonstration prints, as they are printed.
+func TestDemoPrints(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	var out, stderr output
+	done := make(chan int, 1)
+	go func() {
+		done <- run(ctx, []string{"demo", "--http-addr", "127.0.0.1:0"}, lookup(nil), strings.NewReader(""), &out, &stderr)
+	}()
+	defer func() {
+		stop()
+		if code := <-done; code != 0 || stderr.String() != "" {
+			t.Errorf("demo ends with %d: %s", code, stderr.String())
+		}
+	}()
+	waitFor(t, "the printed text", func() bool { return strings.Contains(out.String(), "Ctrl-C") })
+
+	var script []string
+	for _, l := range regexp.MustCompile(`(?m)^  ((?:curl|TOKEN=).*)$`).FindAllStringSubmatch(out.String(), -1) {
+		script = append(script, l[1])
+	}
+	var answers []string
+	waitFor(t, "the first look at the pretend switch", func() bool {
+		printed, err := exec.CommandContext(ctx, "bash", "-eu", "-c", strings.Join(script, "\n")).Output()
+		if err != nil {
+			t.Log(err) // it does not listen yet
+		}
+		answers = strings.Split(strings.TrimSpace(string(printed)), "\n")
+		return err == nil && !strings.Contains(answers[0], "Switch unavailable!")
+	})
+	if len(script) != 3 || len(answers) != 2 {
+		t.Fatalf("%q\nprint\n%s", script, answers)
+	}
+	const stat = `\{"cntLoggedIn":\d+,"cntReady":\d+,"cntNotReady":\d+,"cntTalking":\d+\}`
+	if !regexp.MustCompile(`^\{"9876":` + stat + `,"1111":` + stat + `,"5566":` + stat + `\}$`).MatchString(answers[0]) {
+		t.Errorf("the projects are %s", answers[0])
+	}
+	var stats map[string]struct{ CntLoggedIn, CntReady, CntNotReady, CntTalking int }
+	if err := json.Unmarshal([]byte(answers[0]), &stats); err != nil {
+		t.Fatal(err)
+	}
+	for id, s := range stats {
+		if s.CntLoggedIn == 0 || s.CntLoggedIn != s.CntReady+s.CntNotReady+s.CntTalking {
+			t.Errorf("%s: %+v", id, s)
+		}
+	}
+	for _, a := range demoAgents {
+		if !strings.Contains(answers[1], `"name":"`+a.account+`@default"`) {
+			t.Errorf("no agent %s in %s", a.account, answers[1])
+		}
+	}
+}
