@@ -73,7 +73,7 @@ func done(d callcenter.Done, err error) (*doneAnswer, error) {
 type AgentChange struct {
 	Status            *string `json:"status,omitempty" doc:"Logged Out, Available, Available (On Demand) or On Break, in any case."`
 	Reason            string  `json:"reason,omitempty" doc:"Why, kept in the history beside the status."`
-	Contact           *string `json:"contact,omitempty" doc:"What rings. Right: switch/texts."`
+	Contact           *string `json:"contact,omitempty" doc:"What rings. Needs the right switch/texts as well."`
 	WrapUpTime        *int    `json:"wrap_up_time,omitempty" minimum:"0" maximum:"86400"`
 	MaxNoAnswer       *int    `json:"max_no_answer,omitempty" minimum:"0" maximum:"86400"`
 	RejectDelayTime   *int    `json:"reject_delay_time,omitempty" minimum:"0" maximum:"86400"`
@@ -93,7 +93,7 @@ func (c AgentChange) needs(kind *string) []right {
 		all = append(all, agentsStatus)
 	}
 	if c.Contact != nil {
-		all = append(all, switchTexts)
+		all = append(all, agentsChange, switchTexts)
 	}
 	for _, n := range []*int{c.WrapUpTime, c.MaxNoAnswer, c.RejectDelayTime, c.BusyDelayTime, c.NoAnswerDelayTime} {
 		if n != nil {
@@ -108,12 +108,15 @@ func (c AgentChange) needs(kind *string) []right {
 
 // agents are the operations on agents.
 func (f *Face) agents() {
-	operation(f, huma.Operation{OperationID: "list-agents", Method: http.MethodGet, Path: "/agents", Summary: "Agents as they are now"},
+	operation(f, huma.Operation{OperationID: "list-agents", Method: http.MethodGet, Path: "/agents", Summary: "Agents as they are now",
+		Errors: []int{http.StatusNotFound}},
 		agentsSee, f.listAgents)
 	operation(f, huma.Operation{OperationID: "add-agent", Method: http.MethodPost, Path: "/agents", Summary: "Add an agent",
+		Description: "A status needs the right `agents/status` as well, a contact `switch/texts`. Every field is a command of its own: when one of " +
+			"them fails, the agent is there with those before it.",
 		Errors: []int{http.StatusNotFound, http.StatusConflict}}, agentsChange, f.addAgent)
 	operation(f, huma.Operation{OperationID: "change-agent", Method: http.MethodPatch, Path: "/agents", Summary: "Change an agent",
-		Description: "Rights: `agents/status` for status and reason, `switch/texts` for the contact, `agents/change` for the rest. " +
+		Description: "Rights: `agents/status` for status and reason, `agents/change` for the rest, for the contact `switch/texts` as well. " +
 			"Several fields are several commands: when one of them fails, those before it stay done.",
 		Errors: []int{http.StatusNotFound}}, right{}, f.changeAgent)
 	operation(f, huma.Operation{OperationID: "delete-agent", Method: http.MethodDelete, Path: "/agents", Summary: "Delete an agent and its tiers",
@@ -131,7 +134,7 @@ type agentList struct {
 
 func (f *Face) listAgents(_ context.Context, who *asker, in *OnSwitch) (*agentList, error) {
 	numbers := who.May("numbers", "see")
-	all, age, err := rows(f.o.Board, in.Switch, func(l *callcenter.Live) []Agent {
+	all, age, err := rows(f.o, in.Switch, func(l *callcenter.Live) []Agent {
 		views := make([]Agent, len(l.Agents))
 		for i, a := range l.Agents {
 			views[i] = agentView(l.Switch, a, numbers)
@@ -157,6 +160,9 @@ func (f *Face) addAgent(ctx context.Context, who *asker, in *newAgent) (*doneAns
 	return done(f.o.Centre.AddAgent(ctx, in.Body.Switch, in.Body.Name, in.Body.Type, in.Body.change(nil, who.Login)))
 }
 
+// errNoChange is a change of nothing.
+var errNoChange = &fault.Error{Kind: fault.EmptyField, Subject: "body", Err: errors.New("nothing to change")}
+
 type changedAgent struct {
 	ByName
 	Body struct {
@@ -168,7 +174,7 @@ type changedAgent struct {
 func (f *Face) changeAgent(ctx context.Context, who *asker, in *changedAgent) (*doneAnswer, error) {
 	needs := in.Body.needs(in.Body.Type)
 	if len(needs) == 0 {
-		return nil, &fault.Error{Kind: fault.EmptyField, Subject: "body", Err: errors.New("nothing to change")}
+		return nil, errNoChange
 	}
 	if err := f.may(ctx, who, needs...); err != nil {
 		return nil, err

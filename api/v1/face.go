@@ -9,6 +9,7 @@ package v1
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -36,6 +37,7 @@ type Options struct {
 	Accounts Accounts
 	Board    Board
 	Centre   Centre
+	Switches []string // the names of all of them
 }
 
 // Face serves the operations.
@@ -83,6 +85,10 @@ func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx co
 	o.Security = []map[string][]string{{"bearer": {}}}
 	o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity,
 		http.StatusInternalServerError, http.StatusServiceUnavailable)
+	if _, body := reflect.TypeFor[I]().FieldByName("Body"); body {
+		o.Errors = append(o.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
+			http.StatusUnsupportedMediaType)
+	}
 	if needs != (right{}) {
 		o.Description = strings.TrimSpace(o.Description + " Right: `" + needs.module + "/" + needs.action + "`.")
 	}

@@ -16,13 +16,15 @@ import (
 
 // queues are the operations on queues that run.
 func (f *Face) queues() {
-	operation(f, huma.Operation{OperationID: "list-queues", Method: http.MethodGet, Path: "/queues", Summary: "Queues as they run now"},
+	missing := []int{http.StatusNotFound}
+	operation(f, huma.Operation{OperationID: "list-queues", Method: http.MethodGet, Path: "/queues", Summary: "Queues as they run now",
+		Errors: missing},
 		queuesSee, f.listQueues)
-	operation(f, huma.Operation{OperationID: "list-callers", Method: http.MethodGet, Path: "/queues/callers", Summary: "Callers who wait now"},
+	operation(f, huma.Operation{OperationID: "list-callers", Method: http.MethodGet, Path: "/queues/callers", Summary: "Callers who wait now",
+		Errors: missing},
 		queuesSee, f.listCallers)
 	operation(f, huma.Operation{OperationID: "list-switches", Method: http.MethodGet, Path: "/switches", Summary: "Switches whose contact centre is known now"},
 		queuesSee, f.listSwitches)
-	missing := []int{http.StatusNotFound}
 	operation(f, huma.Operation{OperationID: "load-queue", Method: http.MethodPost, Path: "/queues/load", Summary: "Load a queue",
 		Description: callcenter.LoadWarning, Errors: missing}, queuesChange, f.load(false))
 	operation(f, huma.Operation{OperationID: "reload-queue", Method: http.MethodPost, Path: "/queues/reload", Summary: "Load a queue anew",
@@ -37,7 +39,7 @@ type queueList struct {
 }
 
 func (f *Face) listQueues(_ context.Context, _ *asker, in *OnSwitch) (*queueList, error) {
-	all, age, err := rows(f.o.Board, in.Switch, func(l *callcenter.Live) []Queue {
+	all, age, err := rows(f.o, in.Switch, func(l *callcenter.Live) []Queue {
 		views := make([]Queue, len(l.Queues))
 		for i, q := range l.Queues {
 			views[i] = queueView(l.Switch, q)
@@ -57,7 +59,7 @@ func (f *Face) listCallers(_ context.Context, who *asker, in *struct {
 	Queue string `query:"queue" doc:"Only callers of this queue."`
 }) (*callerList, error) {
 	numbers := who.May("numbers", "see")
-	all, age, err := rows(f.o.Board, in.Switch, func(l *callcenter.Live) []Caller {
+	all, age, err := rows(f.o, in.Switch, func(l *callcenter.Live) []Caller {
 		var views []Caller
 		for _, m := range l.Waiting {
 			if in.Queue == "" || m.Queue == in.Queue {

@@ -11,7 +11,8 @@ import (
 
 // tiers are the operations on tiers.
 func (f *Face) tiers() {
-	operation(f, huma.Operation{OperationID: "list-tiers", Method: http.MethodGet, Path: "/tiers", Summary: "Tiers as they are now"},
+	operation(f, huma.Operation{OperationID: "list-tiers", Method: http.MethodGet, Path: "/tiers", Summary: "Tiers as they are now",
+		Errors: []int{http.StatusNotFound}},
 		tiersSee, f.listTiers)
 	operation(f, huma.Operation{OperationID: "add-tier", Method: http.MethodPost, Path: "/tiers", Summary: "Put an agent into a queue",
 		Errors: []int{http.StatusNotFound, http.StatusConflict}}, tiersChange, f.addTier)
@@ -30,7 +31,7 @@ func (f *Face) listTiers(_ context.Context, _ *asker, in *struct {
 	OnSwitch
 	Queue string `query:"queue" doc:"Only tiers of this queue."`
 }) (*tierList, error) {
-	all, age, err := rows(f.o.Board, in.Switch, func(l *callcenter.Live) []Tier {
+	all, age, err := rows(f.o, in.Switch, func(l *callcenter.Live) []Tier {
 		views := make([]Tier, 0, len(l.Tiers))
 		for _, t := range l.Tiers {
 			if in.Queue == "" || t.Queue == in.Queue {
@@ -70,6 +71,9 @@ func (f *Face) changeTier(ctx context.Context, _ *asker, in *struct {
 	ByTier
 	Body Place
 }) (*doneAnswer, error) {
+	if in.Body == (Place{}) {
+		return nil, errNoChange
+	}
 	return done(f.o.Centre.ChangeTier(ctx, in.Switch, in.Queue, in.Agent, callcenter.TierChange(in.Body)))
 }
 

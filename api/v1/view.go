@@ -3,6 +3,7 @@ package v1
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -171,9 +172,12 @@ func whole(text string) int64 {
 }
 
 // rows collects the rows of the switch named, or of all, and the age in seconds of the oldest reading among them.
-func rows[T any](b Board, switchName string, of func(*callcenter.Live) []T) (all []T, age int, err error) {
+func rows[T any](o Options, switchName string, of func(*callcenter.Live) []T) (all []T, age int, err error) {
+	if switchName != "" && !slices.Contains(o.Switches, switchName) {
+		return nil, 0, fault.New(fault.NotFound, "Switch")
+	}
 	all, found := []T{}, false
-	for _, l := range b.Live() {
+	for _, l := range o.Board.Live() {
 		if switchName == "" || l.Switch == switchName {
 			found = true
 			all = append(all, of(l)...)

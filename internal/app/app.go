@@ -122,7 +122,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		Board: a.center, Book: a.store, Logger: a.logger})
 	engine := api.Options{
 		Legacy: face,
-		V1:     v1.Options{Accounts: a.accounts, Board: a.center, Centre: administrator},
+		V1:     v1.Options{Accounts: a.accounts, Board: a.center, Centre: administrator, Switches: names(a.links)},
 		XML:    api.NewXML(api.XMLOptions{User: c.XMLUser, Password: c.XMLPassword, Queues: administrator, Logger: a.logger}),
 		CDR: cdr.NewHandler(a.store, cdr.Options{User: c.CDRUser, Password: c.CDRPassword,
 			Log: a.logger, Registerer: metrics}),
@@ -197,6 +197,15 @@ func switches[T any](links []*esl.Client) []T {
 	all := make([]T, len(links))
 	for i, l := range links {
 		all[i] = any(l).(T)
+	}
+	return all
+}
+
+// names are the links' names.
+func names(links []*esl.Client) []string {
+	all := make([]string, len(links))
+	for i, l := range links {
+		all[i] = l.Name()
 	}
 	return all
 }

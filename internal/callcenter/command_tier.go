@@ -113,6 +113,7 @@ func (a *Administrator) ChangeTier(ctx context.Context, switchName, queue, agent
 			err = a.missing(ctx, link, queue, agent, "Tier") // mod_callcenter says so of a queue, too
 		}
 		if err != nil {
+			a.finish(ctx, link)
 			return Done{}, err
 		}
 	}

@@ -180,12 +180,22 @@ func choose(all []QueueDefinition, hostname, queue string) []QueueDefinition {
 		if queue != "" && d.Name != queue || d.Hostname != "" && !own(d) {
 			continue
 		}
-		if !own(d) && slices.ContainsFunc(all, func(o QueueDefinition) bool { return own(o) && strings.EqualFold(o.Name, d.Name) }) {
+		if !own(d) && slices.ContainsFunc(all, func(o QueueDefinition) bool { return own(o) && lower(o.Name) == lower(d.Name) }) {
 			continue
 		}
 		chosen = append(chosen, d)
 	}
 	return chosen
+}
+
+// lower writes a name as FreeSWITCH compares it: it knows no capitals beyond A to Z.
+func lower(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, name)
 }
 
 // settingsInclude has FreeSWITCH read the module's own settings, such as where its database is, from a file in its

@@ -109,6 +109,9 @@ func TestConfiguration(t *testing.T) {
 		{"one", "fs2", "support", all, "support: tier-rules-apply=true max-wait-time=0"},
 		{"one that is not here", "fs1", "other", all, ""},
 		{"one in another case", "fs2", "SUPPORT", all, ""},
+		{"capitals that FreeSWITCH does not know", "fs1", "", []callcenter.QueueDefinition{
+			{Hostname: "fs1", Name: "ПРОДАЖИ", Params: own.Params}, {Name: "Продажи", Params: general.Params}},
+			"ПРОДАЖИ: strategy=random; Продажи: strategy=ring-all"},
 		{"of another switch only", "fs2", "", []callcenter.QueueDefinition{own}, ""},
 		{"a switch without a name", "", "", []callcenter.QueueDefinition{own, general}, "sales: strategy=ring-all"},
 	} {

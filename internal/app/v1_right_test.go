@@ -1,0 +1,148 @@
+package app_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"callgate/internal/store/storetest"
+)
+
+// v1Rights are all rights of the modern face.
+var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/see", "tiers/change", "queues/see", "queues/change", "switch/texts"}
+
+// users signs a user in for each set of rights, once.
+type users struct {
+	*modern
+	tokens map[string]string
+}
+
+func (u *users) with(rights ...string) (token string) {
+	key := strings.Join(rights, " ")
+	if u.tokens[key] == "" {
+		u.tokens[key] = u.user(fmt.Sprintf("user%d", len(u.tokens)), append(rights, "some/other")...)
+	}
+	return u.tokens[key]
+}
+
+func (u *users) without(right string) (token string) {
+	return u.with(slices.DeleteFunc(slices.Clone(v1Rights), func(r string) bool { return r == right })...)
+}
+
+// TestRights: each operation is open to whoever has just the rights it needs, and closed to whoever lacks one of them
+// and has all others.
+func TestRights(t *testing.T) {
+	m := newQuiet(t, storetest.SQLite(t))
+	u := users{m, map[string]string{}}
+	const agent, queue, texts = "1000@default", "sales@default", "switch/texts"
+	named, defined := query("/agents", "name", agent), query("/queue-definition", "name", "new@default")
+	tier := query("/tiers", "queue", queue, "agent", agent)
+	for _, tt := range []struct {
+		name, method, path, body string
+		needs                    []string
+	}{
+		{"see agents", "GET", "/agents", "", []string{"agents/see"}},
+		{"see a phone", "GET", query("/agents/registered", "name", agent), "", []string{"agents/see"}},
+		{"see a history", "GET", query("/agents/history", "name", agent), "", []string{"agents/see"}},
+		{"add an agent", "POST", "/agents", object("name", "a", "wrap_up_time", 5), []string{"agents/change"}},
+		{"add one with a contact", "POST", "/agents", object("name", "b", "contact", "user/1000"), []string{"agents/change", texts}},
+		{"add one with a status", "POST", "/agents", object("name", "c", "status", "On Break"), []string{"agents/change", "agents/status"}},
+		{"set a status", "PATCH", named, object("status", "On Break"), []string{"agents/status"}},
+		{"set a wrap-up", "PATCH", named, object("wrap_up_time", 5), []string{"agents/change"}},
+		{"set a type", "PATCH", named, object("type", "callback"), []string{"agents/change"}},
+		{"set a contact", "PATCH", named, object("contact", "user/1000"), []string{"agents/change", texts}},
+		{"set all of it", "PATCH", named, object("contact", "user/1000", "status", "On Break", "max_no_answer", 1),
+			[]string{"agents/change", "agents/status", texts}},
+
+		{"see tiers", "GET", "/tiers", "", []string{"tiers/see"}},
+		{"add a tier", "POST", "/tiers", object("queue", queue, "agent", agent), []string{"tiers/change"}},
+		{"change a tier", "PATCH", tier, object("level", 2), []string{"tiers/change"}},
+		{"delete a tier", "DELETE", tier, "", []string{"tiers/change"}},
+		{"delete an agent", "DELETE", named, "", []string{"agents/change"}},
+
+		{"see queues", "GET", "/queues", "", []string{"queues/see"}},
+		{"see callers", "GET", "/queues/callers", "", []string{"queues/see"}},
+		{"see switches", "GET", "/switches", "", []string{"queues/see"}},
+		{"load a queue", "POST", query("/queues/load", "name", queue, "confirm", "true"), "", []string{"queues/change"}},
+		{"load a queue anew", "POST", query("/queues/reload", "name", queue, "confirm", "true"), "", []string{"queues/change"}},
+		{"unload a queue", "POST", query("/queues/unload", "name", queue), "", []string{"queues/change"}},
+		{"define a queue", "PUT", defined, object("max_wait_time", 5), []string{"queues/change"}},
+		{"define its music", "PUT", defined, object("moh_sound", "local_stream://moh"), []string{"queues/change", texts}},
+		{"leave its music", "PUT", defined, object("moh_sound", "local_stream://moh", "max_wait_time", 6), []string{"queues/change"}},
+		{"define its announcement", "PUT", defined, object("announce_sound", "/s/a.wav"), []string{"queues/change", texts}},
+		{"define its recordings", "PUT", defined, object("record_template", "/r/${uuid}.wav"), []string{"queues/change", texts}},
+		{"leave them out", "PUT", defined, "{}", []string{"queues/change", texts}},
+		{"see definitions", "GET", "/queue-definitions", "", []string{"queues/see"}},
+		{"see a definition", "GET", defined, "", []string{"queues/see"}},
+		{"delete a definition", "DELETE", defined, "", []string{"queues/change"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, token := range []string{"", strings.Repeat("0", 32)} {
+				refused(t, m.as(token, tt.method, tt.path, tt.body), 401, "")
+			}
+			for _, right := range tt.needs {
+				refused(t, m.as(u.without(right), tt.method, tt.path, tt.body), 403, "")
+			}
+			if got := m.as(u.with(tt.needs...), tt.method, tt.path, tt.body); got.status != 200 {
+				t.Errorf("with %q: %d %s", tt.needs, got.status, got.body)
+			}
+		})
+	}
+	m.whole(t)
+}
+
+// TestExecutableTexts: nobody at all may give FreeSWITCH something to execute in the place of a contact, a sound or a path.
+func TestExecutableTexts(t *testing.T) {
+	m := newQuiet(t, storetest.SQLite(t))
+	named, defined := query("/agents", "name", "1000@default"), query("/queue-definition", "name", "new@default")
+	for _, place := range []struct{ name, method, path, field, before, after string }{
+		{"contact of a new agent", "POST", "/agents", "contact", "user/1", ""},
+		{"contact", "PATCH", named, "contact", "user/1", ""},
+		{"variable of a contact", "PATCH", named, "contact", "[leg_timeout=", "]user/1000"},
+		{"music", "PUT", defined, "moh_sound", "local_stream://moh", ""},
+		{"announcement", "PUT", defined, "announce_sound", "/s/", "a.wav"},
+		{"recording", "PUT", defined, "record_template", "/r/", "${uuid}.wav"},
+	} {
+		for _, text := range []string{"${system(id)}", "${uuid_kill}", "$${domain}", "`id`", "\n", "\r", "\x00", "\x1b", "\x7f", "\u2028", "|sofia/x/1", ",user/2", " ",
+			"../", "^^:", "<!--#exec", "'", `"`, `\`, ";", "{a=b}", "$", "&exec"} {
+			t.Run(fmt.Sprintf("%s %q", place.name, text), func(t *testing.T) {
+				body := []any{place.field, place.before + text + place.after}
+				if place.method == "POST" {
+					body = append(body, "name", "new")
+				}
+				refused(t, m.v1(place.method, place.path, object(body...)), 422, place.field)
+			})
+		}
+	}
+	if a := m.agentNamed(t, "1000@default"); a.Contact != "user/1000" || m.agentNamed(t, "new") != nil {
+		t.Errorf("an agent was changed: %+v", a)
+	}
+	if got := m.want(t, 200, "GET", "/queue-definitions", "").body; got != "[]\n" {
+		t.Errorf("a queue was defined: %s", got)
+	}
+}
+
+// TestSwitchedOff: an action that an administrator has switched off is refused to everybody.
+func TestSwitchedOff(t *testing.T) {
+	m := newQuiet(t, storetest.SQLite(t))
+	named := query("/agents", "name", "1000@default")
+	off := func(module, action string, on bool) {
+		if err := m.app.Accounts().SetModule(t.Context(), module, action, on, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	off("agents", "status", false)
+	refused(t, m.v1("PATCH", named, object("status", "on break")), 403, "")
+	refused(t, m.v1("PATCH", named, object("status", "on break", "wrap_up_time", 77)), 403, "")
+	if a := m.agentNamed(t, "1000@default"); a.Status != "Available" || a.WrapUpTime == 77 {
+		t.Errorf("half of it was done: %+v", a)
+	}
+	m.want(t, 200, "PATCH", named, object("wrap_up_time", 5))
+	off("agents", "", false)
+	refused(t, m.v1("GET", "/agents", ""), 403, "")
+	m.want(t, 200, "GET", "/tiers", "")
+	off("agents", "", true)
+	off("agents", "status", true)
+	m.want(t, 200, "PATCH", named, object("status", "on break"))
+}
