@@ -13,14 +13,14 @@ import (
 type bench struct {
 	*admin
 	s  *esltest.Switch
-	in *pipes
+	in *esltest.Pipes
 }
 
 // inBubble runs f with a switch on a clock that only moves when all wait.
 func inBubble(t *testing.T, cfg esltest.Config, f func(t *testing.T, b *bench)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		in := newPipes("127.0.0.1:8021")
+		in := esltest.NewPipes("127.0.0.1:8021")
 		cfg.Listener = in
 		begun := time.Now()
 		cfg.Now = func() time.Time { return recorded.Add(time.Since(begun)) }

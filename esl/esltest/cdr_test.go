@@ -105,7 +105,7 @@ func (in *intake) find(t *testing.T, ok func(post) bool) post {
 func serveCDR(t *testing.T, cfg *esltest.Config) *intake {
 	t.Helper()
 	in := &intake{change: make(chan struct{})}
-	ln := newPipes("cdr.example:80")
+	ln := esltest.NewPipes("cdr.example:80")
 	server := &http.Server{Handler: in}
 	done := make(chan struct{})
 	go func() {
@@ -122,8 +122,8 @@ func serveCDR(t *testing.T, cfg *esltest.Config) *intake {
 	})
 	other := cfg.Dial
 	cfg.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		if addr == ln.addr {
-			return ln.dial(ctx, network, addr)
+		if addr == ln.String() {
+			return ln.Dial(ctx, network, addr)
 		}
 		return other(ctx, network, addr)
 	}

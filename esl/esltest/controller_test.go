@@ -59,7 +59,7 @@ func TestControllerGone(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			outbound(t, test.mode, test.variable, goesOn, func(t *testing.T, b *bench, out *pipes) {
+			outbound(t, test.mode, test.variable, goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 				call, p := acceptCall(t, b, out)
 				test.do(p)
 				p.nc.Close()
@@ -83,7 +83,7 @@ func TestControllerGone(t *testing.T) {
 func TestNothingLeft(t *testing.T) {
 	for _, mode := range []string{"full", "async full"} {
 		t.Run(mode, func(t *testing.T) {
-			outbound(t, mode, "", nil, func(t *testing.T, b *bench, out *pipes) {
+			outbound(t, mode, "", nil, func(t *testing.T, b *bench, out *esltest.Pipes) {
 				events := b.listener("CHANNEL_HANGUP_COMPLETE")
 				_, p := acceptCall(t, b, out)
 				p.say("connect")
@@ -107,7 +107,7 @@ func TestControllerGoneFromBridge(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			outbound(t, "async full", test.variable, goesOn, func(t *testing.T, b *bench, out *pipes) {
+			outbound(t, "async full", test.variable, goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 				call, p := acceptCall(t, b, out)
 				p.say("connect")
 				p.say("myevents json")
@@ -132,7 +132,7 @@ func TestSocketWaits(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			outbound(t, test.mode, test.variable, goesOn, func(t *testing.T, b *bench, out *pipes) {
+			outbound(t, test.mode, test.variable, goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 				call, p := acceptCall(t, b, out)
 				start := time.Now()
 				got := p.end()
@@ -153,7 +153,7 @@ func TestSocketWaits(t *testing.T) {
 // TestLastMessage: what was queued before the controller left is done before the
 // dialplan goes on.
 func TestLastMessage(t *testing.T) {
-	outbound(t, "async full", "socket_resume=true", goesOn, func(t *testing.T, b *bench, out *pipes) {
+	outbound(t, "async full", "socket_resume=true", goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 		call, p := acceptCall(t, b, out)
 		p.say("connect")
 		time.Sleep(time.Second)
@@ -170,7 +170,7 @@ func TestLastMessage(t *testing.T) {
 
 // TestNoPark: a call that resumes before anybody took it never parks.
 func TestNoPark(t *testing.T) {
-	outbound(t, "async full", "socket_resume=true", goesOn, func(t *testing.T, b *bench, out *pipes) {
+	outbound(t, "async full", "socket_resume=true", goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 		events := b.listener("CHANNEL_PARK CHANNEL_UNPARK")
 		call, p := acceptCall(t, b, out)
 		p.nc.Close()

@@ -15,12 +15,12 @@ import (
 
 // outbound runs f with a switch whose calls to "app" set the variable given
 // (name=value, or nothing) and go to us.
-func outbound(t *testing.T, mode, variable string, after []esltest.App, f func(t *testing.T, b *bench, out *pipes)) {
+func outbound(t *testing.T, mode, variable string, after []esltest.App, f func(t *testing.T, b *bench, out *esltest.Pipes)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		in, out := newPipes("127.0.0.1:8021"), newPipes("app:8084")
+		in, out := esltest.NewPipes("127.0.0.1:8021"), esltest.NewPipes("app:8084")
 		cfg := originateConfig()
-		cfg.Listener, cfg.Dial, cfg.Heartbeat = in, out.dial, -1
+		cfg.Listener, cfg.Dial, cfg.Heartbeat = in, out.Dial, -1
 		apps := []esltest.App{{Name: "answer"}, {Name: "set", Data: variable}, {Name: "socket", Data: "app " + mode}}
 		cfg.Extensions = append(cfg.Extensions,
 			esltest.Extension{Name: "app", Match: "^app$", Apps: append(apps, after...)},
@@ -33,7 +33,7 @@ func outbound(t *testing.T, mode, variable string, after []esltest.App, f func(t
 // goesOn is a dialplan whose course can be seen by the variable next.
 var goesOn = []esltest.App{{Name: "set", Data: "next=reached"}, {Name: "sleep", Data: "60000"}}
 
-func acceptCall(t *testing.T, b *bench, out *pipes) (*esltest.Caller, *peer) {
+func acceptCall(t *testing.T, b *bench, out *esltest.Pipes) (*esltest.Caller, *peer) {
 	t.Helper()
 	call, err := b.s.Call(esltest.Call{Number: "7", Extension: "app"})
 	if err != nil {
@@ -119,7 +119,7 @@ func TestSocketHosts(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				in, out := newPipes("127.0.0.1:8021"), newPipes("")
+				in, out := esltest.NewPipes("127.0.0.1:8021"), esltest.NewPipes("")
 				dialled := make(chan string, 100)
 				cfg := esltest.Config{Listener: in, Heartbeat: -1, Extensions: []esltest.Extension{{Match: "^app$",
 					Apps: append([]esltest.App{{Name: "socket", Data: test.hosts + " full"}}, goesOn...)}}}
@@ -128,7 +128,7 @@ func TestSocketHosts(t *testing.T) {
 					if addr != test.answers {
 						return nil, errors.New("refused")
 					}
-					return out.dial(ctx, network, addr)
+					return out.Dial(ctx, network, addr)
 				}
 				s := run(t, cfg)
 				b := &bench{admin: newAdmin(t, connect(t, s, in)), s: s, in: in}
@@ -168,7 +168,7 @@ func TestFirstCommand(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+			outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 				_, p := acceptCall(t, b, out)
 				p.send(test.send + "\n\n")
 				if test.send != "connect" {
@@ -225,7 +225,7 @@ func TestSocketCommands(t *testing.T) {
 	for _, test := range tests {
 		for _, mode := range []struct{ name, want, control string }{{"async full", test.full, "full"}, {"async", test.limited, "single-channel"}} {
 			t.Run(mode.name+"/"+test.send, func(t *testing.T) {
-				outbound(t, mode.name, "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+				outbound(t, mode.name, "", goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 					_, p := acceptCall(t, b, out)
 					if c := p.say("connect"); c.get("Control") != mode.control || c.get("Socket-Mode") != "async" {
 						t.Errorf("connect: %v", c.head)
@@ -257,7 +257,7 @@ func TestLinger(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			outbound(t, test.mode, "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+			outbound(t, test.mode, "", goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 				call, p := acceptCall(t, b, out)
 				p.say("connect")
 				p.say("event json CHANNEL_HANGUP_COMPLETE CHANNEL_DESTROY")
@@ -302,7 +302,7 @@ func TestLinger(t *testing.T) {
 
 // TestManyControlledCalls share nothing.
 func TestManyControlledCalls(t *testing.T) {
-	outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+	outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 		calls, peers := make([]*esltest.Caller, 5), make([]*peer, 5)
 		for i := range calls {
 			calls[i], peers[i] = acceptCall(t, b, out)
@@ -360,7 +360,7 @@ func TestOutboundFaults(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+			outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 				call, p := acceptCall(t, b, out)
 				p.say("connect")
 				p.say("event json TRAP")

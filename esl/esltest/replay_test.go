@@ -197,10 +197,10 @@ func TestReplay(t *testing.T) {
 
 // bubbleConfig is that of a switch inside a bubble of testing/synctest, with the
 // networks by which to reach it and by which it reaches us.
-func bubbleConfig(v variant, dir string) (cfg esltest.Config, in, out *pipes) {
-	in, out = newPipes("127.0.0.1:8021"), newPipes("127.0.0.1:8084")
+func bubbleConfig(v variant, dir string) (cfg esltest.Config, in, out *esltest.Pipes) {
+	in, out = esltest.NewPipes("127.0.0.1:8021"), esltest.NewPipes("127.0.0.1:8084")
 	cfg = replayConfig(v, dir, out.addr)
-	cfg.Listener, cfg.Dial = in, out.dial
+	cfg.Listener, cfg.Dial = in, out.Dial
 	// Queues count whole seconds, so it matters when within one they begin.
 	begun := time.Now()
 	cfg.Now = func() time.Time { return recorded.Add(time.Since(begun)) }
@@ -221,7 +221,7 @@ func TestReplayOnSockets(t *testing.T) {
 	}
 }
 
-func replayOne(t *testing.T, r replay, v variant, cfg esltest.Config, in, out *pipes) *admin {
+func replayOne(t *testing.T, r replay, v variant, cfg esltest.Config, in, out *esltest.Pipes) *admin {
 	segments := readRecording(t, r.file)
 	want := frames(t, segments)
 	renameFrames(want, v)

@@ -12,7 +12,7 @@ import (
 
 // TestSyncMode: the channel's own thread serves the socket.
 func TestSyncMode(t *testing.T) {
-	outbound(t, "full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+	outbound(t, "full", "", goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 		call, p := acceptCall(t, b, out)
 		if c := p.say("connect"); c.get("Socket-Mode") != "static" {
 			t.Errorf("connect: %v", c.head)
@@ -85,7 +85,7 @@ func TestExecute(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+			outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 				_, p := acceptCall(t, b, out)
 				p.say("connect")
 				p.say("event json CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE")
@@ -106,7 +106,7 @@ func TestExecute(t *testing.T) {
 
 // TestFullQueue: one message too many ends the connection, and its reply is lost.
 func TestFullQueue(t *testing.T) {
-	outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+	outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 		call, p := acceptCall(t, b, out)
 		p.say("connect")
 		time.Sleep(time.Second)
@@ -127,7 +127,7 @@ func TestFullQueue(t *testing.T) {
 
 // TestDivertedUnheard: diverted events wait until their controller listens at all.
 func TestDivertedUnheard(t *testing.T) {
-	outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+	outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 		others := b.listener("MESSAGE")
 		call, p := acceptCall(t, b, out)
 		p.say("connect")
@@ -158,7 +158,7 @@ func TestSocketEvents(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+			outbound(t, "async full", "", goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 				call, p := acceptCall(t, b, out)
 				p.say("connect")
 				time.Sleep(time.Second)
@@ -211,7 +211,7 @@ func TestGetvar(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			outbound(t, "", "", goesOn, func(t *testing.T, b *bench, out *pipes) {
+			outbound(t, "", "", goesOn, func(t *testing.T, b *bench, out *esltest.Pipes) {
 				call, err := b.s.Call(esltest.Call{Extension: "app"})
 				if err != nil {
 					t.Fatal(err)

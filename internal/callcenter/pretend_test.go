@@ -18,45 +18,6 @@ import (
 	"callgate/internal/callcenter"
 )
 
-// pipes is a network in memory, which testing/synctest can wait for.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), done: make(chan struct{})} }
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.done) })
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr  { return p }
-func (p *pipes) Network() string { return "pipe" }
-func (p *pipes) String() string  { return "127.0.0.1:8021" }
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	here, there := net.Pipe()
-	select {
-	case p.conns <- there:
-		return here, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
 // node is a pretend switch and the link to it.
 type node struct {
 	*esltest.Switch
@@ -121,7 +82,7 @@ func inZone(t *testing.T, zone *time.Location, configs []esltest.Config, f func(
 		var below errgroup.Group
 		under, stopUnder := context.WithCancel(context.WithoutCancel(t.Context()))
 		for i, cfg := range configs {
-			in := newPipes()
+			in := esltest.NewPipes("127.0.0.1:8021")
 			cfg.Listener, cfg.Password = in, "secret"
 			if cfg.Now == nil {
 				cfg.Now = time.Now
@@ -131,7 +92,7 @@ func inZone(t *testing.T, zone *time.Location, configs []esltest.Config, f func(
 				t.Fatal(err)
 			}
 			below.Go(func() error { return sw.Run(under) })
-			c.nodes = append(c.nodes, node{Switch: sw, name: string(rune('a' + i)), dial: in.dial})
+			c.nodes = append(c.nodes, node{Switch: sw, name: string(rune('a' + i)), dial: in.Dial})
 		}
 		defer func() { // also after t.Fatal
 			c.stop()
