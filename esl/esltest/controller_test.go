@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"callgate/esl/esltest"
 )
 
 // TestControllerGone is what becomes of a call when its socket closes.

@@ -199,7 +199,7 @@ func TestReplay(t *testing.T) {
 // networks by which to reach it and by which it reaches us.
 func bubbleConfig(v variant, dir string) (cfg esltest.Config, in, out *esltest.Pipes) {
 	in, out = esltest.NewPipes("127.0.0.1:8021"), esltest.NewPipes("127.0.0.1:8084")
-	cfg = replayConfig(v, dir, out.addr)
+	cfg = replayConfig(v, dir, out.String())
 	cfg.Listener, cfg.Dial = in, out.Dial
 	// Queues count whole seconds, so it matters when within one they begin.
 	begun := time.Now()
