@@ -30,16 +30,16 @@ type Centre interface {
 }
 
 // The rights of this face, beside numbers/see.
-var (
-	agentsSee    = right{"agents", "see"}
-	agentsStatus = right{"agents", "status"}
-	agentsChange = right{"agents", "change"}
-	tiersSee     = right{"tiers", "see"}
-	tiersChange  = right{"tiers", "change"}
-	queuesSee    = right{"queues", "see"}
-	queuesChange = right{"queues", "change"}
+const (
+	agentsSee    right = "agents/see"
+	agentsStatus right = "agents/status"
+	agentsChange right = "agents/change"
+	tiersSee     right = "tiers/see"
+	tiersChange  right = "tiers/change"
+	queuesSee    right = "queues/see"
+	queuesChange right = "queues/change"
 	// switchTexts is to change what FreeSWITCH executes.
-	switchTexts = right{"switch", "texts"}
+	switchTexts right = "switch/texts"
 )
 
 // OnSwitch names the switch of a request.
@@ -118,7 +118,7 @@ func (f *Face) agents() {
 	operation(f, huma.Operation{OperationID: "change-agent", Method: http.MethodPatch, Path: "/agents", Summary: "Change an agent",
 		Description: "Rights: `agents/status` for status and reason, `agents/change` for the rest, for the contact `switch/texts` as well. " +
 			"Several fields are several commands: when one of them fails, those before it stay done.",
-		Errors: []int{http.StatusNotFound}}, right{}, f.changeAgent)
+		Errors: []int{http.StatusNotFound}}, "", f.changeAgent)
 	operation(f, huma.Operation{OperationID: "delete-agent", Method: http.MethodDelete, Path: "/agents", Summary: "Delete an agent and its tiers",
 		Errors: []int{http.StatusNotFound}}, agentsChange, f.deleteAgent)
 	operation(f, huma.Operation{OperationID: "agent-registered", Method: http.MethodGet, Path: "/agents/registered",

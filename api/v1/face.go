@@ -74,8 +74,8 @@ type asker struct {
 	cause error
 }
 
-// right is what an operation needs. The empty one is decided by what the request asks for.
-type right struct{ module, action string }
+// right is what an operation needs, MODULE/ACTION. The empty one is decided by what the request asks for.
+type right string
 
 type askerKey struct{}
 
@@ -89,8 +89,8 @@ func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx co
 		o.Errors = append(o.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType)
 	}
-	if needs != (right{}) {
-		o.Description = strings.TrimSpace(o.Description + " Right: `" + needs.module + "/" + needs.action + "`.")
+	if needs != "" {
+		o.Description = strings.TrimSpace(o.Description + " Right: `" + string(needs) + "`.")
 	}
 	o.Middlewares = huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) {
 		who := &asker{}
@@ -128,16 +128,17 @@ func (f *Face) admit(ctx huma.Context, who *asker, needs right) (err error) {
 	if who.Identity, err = f.o.Accounts.Authenticate(ctx.Context(), strings.TrimSpace(token)); err != nil {
 		return err
 	}
-	if needs == (right{}) {
+	if needs == "" {
 		return nil
 	}
-	return f.o.Accounts.Authorize(ctx.Context(), who.Identity, needs.module, needs.action)
+	return f.may(ctx.Context(), who, needs)
 }
 
 // may checks the rights that what a request asks for needs.
 func (f *Face) may(ctx context.Context, who *asker, needs ...right) error {
 	for _, r := range needs {
-		if err := f.o.Accounts.Authorize(ctx, who.Identity, r.module, r.action); err != nil {
+		module, action, _ := strings.Cut(string(r), "/")
+		if err := f.o.Accounts.Authorize(ctx, who.Identity, module, action); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,7 @@ package v1
 import (
 	"cmp"
 	"context"
-	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -91,7 +91,7 @@ type confirmed struct {
 func (f *Face) load(reload bool) func(context.Context, *asker, *confirmed) (*doneAnswer, error) {
 	return func(ctx context.Context, _ *asker, in *confirmed) (*doneAnswer, error) {
 		if !in.Confirm {
-			return nil, &fault.Error{Kind: fault.EmptyField, Subject: "confirm", Err: errors.New(callcenter.LoadWarning + " Say confirm=true.")}
+			return nil, &fault.Error{Kind: fault.EmptyField, Subject: "confirm", Err: fmt.Errorf("say confirm=true: %s", callcenter.LoadWarning)}
 		}
 		return done(f.o.Centre.LoadQueue(ctx, in.Switch, in.Name, reload))
 	}

@@ -144,8 +144,6 @@ func (a *Administrator) ask(ctx context.Context, link Link, words ...string) (st
 }
 
 // refusals are what mod_callcenter says that means something to a client.
-//
-//nolint:gochecknoglobals // a table that nothing writes to
 var refusals = map[string]fault.Error{
 	"-ERR Agent already exist!":                 {Kind: fault.Conflict, Subject: "Agent"},
 	"-ERR Agent not found!":                     {Kind: fault.NotFound, Subject: "Agent"},
