@@ -16,12 +16,11 @@ import (
 )
 
 // demoCenter is the people of the demonstration: agents, who change by commands over an Event Socket as a real
-// workplace would change them, and customers. The same seed makes much the same day.
+// workplace would change them, and customers. Every demonstration shows much the same day.
 type demoCenter struct {
 	sw     *esltest.Switch
 	link   *esl.Client // of its own: nothing here goes through callgate
 	logger *slog.Logger
-	seed   uint64
 
 	mu   sync.Mutex
 	away map[string]int // agents of a queue who are on a break or logged out
@@ -39,17 +38,17 @@ func (d *demoCenter) Run(ctx context.Context) error {
 	}
 	people, ctx := errgroup.WithContext(ctx)
 	people.Go(func() error { return d.link.Run(ctx) })
-	people.Go(func() error { d.customers(ctx, d.dice(0)); return nil })
+	people.Go(func() error { d.customers(ctx, dice(0)); return nil })
 	for i, a := range demoAgents {
-		people.Go(func() error { d.agent(ctx, a, d.dice(uint64(i)+1)); return nil })
+		people.Go(func() error { d.agent(ctx, a, dice(uint64(i)+1)); return nil })
 	}
 	return people.Wait()
 }
 
 // dice are one person's, so that nobody's day depends on when another one threw.
-func (d *demoCenter) dice(person uint64) *rand.Rand {
+func dice(person uint64) *rand.Rand {
 	//nolint:gosec // nothing secret: it shall be the same again
-	return rand.New(rand.NewPCG(d.seed, person))
+	return rand.New(rand.NewPCG(0, person))
 }
 
 // agent is the day of one agent, told in minutes: work, breaks, now and then somebody to ring, a shift that ends.
@@ -81,7 +80,7 @@ func (d *demoCenter) agent(ctx context.Context, a demoAgent, r *rand.Rand) {
 	}
 }
 
-// mayLeave lets an agent go while half of the agents of each of his queues stay.
+// mayLeave lets an agent go while half of the agents of each of his queues stay, and one at least.
 func (d *demoCenter) mayLeave(queues []string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -92,7 +91,7 @@ func (d *demoCenter) mayLeave(queues []string) bool {
 				all++
 			}
 		}
-		if all-d.away[q]-1 < all/2 {
+		if all-d.away[q]-1 < max(1, all/2) {
 			return false
 		}
 	}
