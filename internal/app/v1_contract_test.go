@@ -71,7 +71,7 @@ type contract struct {
 func (c *contract) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := c.next.RoundTrip(req)
 	path, ours := strings.CutPrefix(req.URL.Path, v1.Base)
-	if err != nil || !ours {
+	if err != nil || !ours || strings.HasPrefix(path, "/openapi") {
 		return resp, err
 	}
 	body, err := io.ReadAll(resp.Body)

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
+	v1 "callgate/api/v1"
 	"callgate/internal/store/storetest"
 )
 
@@ -71,6 +74,10 @@ func TestDocs(t *testing.T) {
 		if !strings.Contains(document, "\n| `"+right+"` |") {
 			t.Errorf("the right %s is not told of", right)
 		}
+	}
+	older, err := openapi3.NewLoader().LoadFromData([]byte(m.do("GET", v1.Base+"/openapi-3.0.json", "", nil).body))
+	if err != nil || !older.IsOpenAPI30() || older.Validate(t.Context()) != nil {
+		t.Errorf("the document for older tools: %v, %v", err, older.Validate(t.Context()))
 	}
 	var families []string
 	for _, line := range strings.Split(m.get("/metrics").body, "\n") {

@@ -99,6 +99,7 @@ func TestExecutableTexts(t *testing.T) {
 	for _, place := range []struct{ name, method, path, field, before, after string }{
 		{"contact of a new agent", "POST", "/agents", "contact", "user/1", ""},
 		{"contact", "PATCH", named, "contact", "user/1", ""},
+		{"contact by an address", "PATCH", named, "contact", "sofia/internal/1", ""},
 		{"variable of a contact", "PATCH", named, "contact", "[leg_timeout=", "]user/1000"},
 		{"music", "PUT", defined, "moh_sound", "local_stream://moh", ""},
 		{"announcement", "PUT", defined, "announce_sound", "/s/", "a.wav"},

@@ -226,6 +226,8 @@ func TestModernRefusals(t *testing.T) {
 			refused(t, m.v1(tt.method, tt.path, tt.body), tt.want, tt.field)
 		})
 	}
+	text := http.Header{"Authorization": {"Bearer " + m.token}, "Content-Type": {"text/plain"}}
+	refused(t, m.do("POST", v1.Base+"/agents", object("name", "x"), text), 415, "")
 	if got := m.v1("POST", query("/queues/load", "name", queue), "").body; !strings.Contains(got, callcenter.LoadWarning) {
 		t.Errorf("what has to be confirmed is not said: %s", got)
 	}
@@ -236,6 +238,40 @@ func TestModernRefusals(t *testing.T) {
 				t.Errorf("FreeSWITCH got %q", command)
 			}
 		}
+	}
+}
+
+// TestSwitchGone: without a link commands are refused, and what was known last is still shown.
+func TestSwitchGone(t *testing.T) {
+	m := newQuiet(t, storetest.SQLite(t))
+	m.sw.RefuseByACL(true)
+	m.sw.CutConnections()
+	eventually(t, "link down", func() bool { return m.get("/readyz").status == 503 })
+	const agent, queue = "1000@default", "support2@default"
+	for _, tt := range []struct{ name, method, path, body string }{
+		{"add an agent", "POST", "/agents", object("name", "x")},
+		{"change an agent", "PATCH", query("/agents", "name", agent), object("status", "on break")},
+		{"delete an agent", "DELETE", query("/agents", "name", agent), ""},
+		{"an agent's phone", "GET", query("/agents/registered", "name", agent), ""},
+		{"add a tier", "POST", "/tiers", object("queue", queue, "agent", agent)},
+		{"change a tier", "PATCH", query("/tiers", "queue", queue, "agent", agent), object("level", 1)},
+		{"delete a tier", "DELETE", query("/tiers", "queue", queue, "agent", agent), ""},
+		{"load a queue", "POST", query("/queues/load", "name", queue, "confirm", "true"), ""},
+		{"unload a queue", "POST", query("/queues/unload", "name", queue), ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := m.v1(tt.method, tt.path, tt.body)
+			refused(t, got, 503, "")
+			if got.header.Get("Retry-After") == "" {
+				t.Errorf("headers %v", got.header)
+			}
+		})
+	}
+	if a := m.agentNamed(t, agent); a == nil || a.Status != "Available" || len(m.tiersOf(t, agent)) != 1 {
+		t.Errorf("the agent as he was: %+v", a)
+	}
+	if got := list[v1.AgentStatus](t, m, query("/agents/history", "name", agent)); len(got) != 0 {
+		t.Errorf("history of what was not done: %+v", got)
 	}
 }
 
