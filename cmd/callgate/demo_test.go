@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"net"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -22,43 +21,6 @@ import (
 	"callgate/internal/callcenter"
 )
 
-// pipes is a network in memory, which testing/synctest can wait for.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.done) })
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr  { return p }
-func (p *pipes) Network() string { return "pipe" }
-func (p *pipes) String() string  { return "127.0.0.1:8021" }
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	here, there := net.Pipe()
-	select {
-	case p.conns <- there:
-		return here, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
 // TestDemoCenter watches some minutes of the demonstration's contact centre, as its API would show them.
 func TestDemoCenter(t *testing.T) {
 	cfg := demoSwitch(app.Config{RecordingsDir: t.TempDir()})
@@ -67,7 +29,7 @@ func TestDemoCenter(t *testing.T) {
 }
 
 func watchDemo(t *testing.T, cfg esltest.Config) {
-	wire := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+	wire := esltest.NewPipes("127.0.0.1:8021")
 	cfg.Listener = wire
 	sw, err := esltest.New(cfg)
 	if err != nil {
@@ -75,7 +37,7 @@ func watchDemo(t *testing.T, cfg esltest.Config) {
 	}
 	defer sw.Close()
 	link := func(name string) *esl.Client {
-		return esl.NewClient(esl.Options{Name: name, Addr: wire.String(), Password: demoSecret, Dial: wire.dial,
+		return esl.NewClient(esl.Options{Name: name, Addr: wire.String(), Password: demoSecret, Dial: wire.Dial,
 			Events: callcenter.Events(), Subclasses: []string{callcenter.Subclass}})
 	}
 	ours := link("demo")
