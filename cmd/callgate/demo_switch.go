@@ -15,8 +15,6 @@ const (
 )
 
 // demoLines are the numbers that customers ring.
-//
-//nolint:gochecknoglobals // a table that nothing writes to
 var demoLines = []struct {
 	number, queue string
 	share         int // of the callers
@@ -57,8 +55,6 @@ type demoAgent struct {
 }
 
 // demoAgents are the agents with their queues. The manual's own two come first, with its three tiers.
-//
-//nolint:gochecknoglobals // a table that nothing writes to
 var demoAgents = []demoAgent{
 	{"1000", []string{"support2@default"}, "Available", 20 * time.Second},
 	{"1001", []string{"sales@default", "support@default"}, "Available", 27 * time.Second},
