@@ -1,6 +1,8 @@
 package v1
 
 import (
+	"context"
+	"errors"
 	"math"
 	"net/http"
 	"strconv"
@@ -36,6 +38,9 @@ var table = map[fault.Kind]row{
 	fault.StorageDown:    {status: http.StatusServiceUnavailable, text: "Storage unavailable", retryAfter: 5 * time.Second},
 }
 
+// clientGone is the status that the log shows for a request whose client did not wait, as nginx has it.
+const clientGone = 499
+
 // problem is a failure as a client sees it.
 type problem struct {
 	status  int
@@ -46,7 +51,11 @@ type problem struct {
 
 // refusal finds the problem for err. The text of an internal error never leaves the process.
 func refusal(err error) problem {
-	failure, _ := fault.Of(err)
+	failure, known := fault.Of(err)
+	if !known && errors.Is(err, context.Canceled) {
+		// The client has gone. Nobody reads the answer, but the log shall not call it our failure.
+		return problem{status: clientGone, text: "Client closed request"}
+	}
 	r, ok := table[failure.Kind]
 	if !ok {
 		return problem{status: http.StatusInternalServerError, text: "Internal error"}
