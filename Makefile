@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-.PHONY: build run demo test test-long bench lint go-present test-tools
+.PHONY: build run demo test test-long e2e bench lint go-present test-tools
 
 build: go-present
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/callgate ./cmd/callgate
@@ -19,6 +19,7 @@ test: go-present test-tools
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
 	go vet ./...
+	go vet -tags e2e ./internal/app
 	CGO_ENABLED=1 go test -race -timeout 9m ./...
 
 # Minutes of fuzzing and many rounds: what is too long for every change.
@@ -28,6 +29,11 @@ test-long: go-present test-tools
 	  dir=$$(dirname "$${target%%:*}"); name="$${target##*:}"; \
 	  echo "== $$dir $$name"; go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$dir"; done
 	CGO_ENABLED=1 go test -race -count 20 -timeout 60m ./...
+
+# Against a running FreeSWITCH, whose binary is named and which runs on a configuration of our own, on loopback only.
+e2e: go-present
+	@test -x "$(FREESWITCH)" || { echo "name a binary: make e2e FREESWITCH=/path/to/bin/freeswitch"; exit 1; }
+	FREESWITCH="$(FREESWITCH)" go test -tags e2e -count 1 -timeout 5m -run '^TestFreeSWITCH' -v ./internal/app
 
 bench: go-present
 	go test -run "^$$" -bench . -benchmem ./... | awk -f bench.awk

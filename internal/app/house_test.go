@@ -48,6 +48,7 @@ type land struct {
 	recordings string
 	addr       string // where the API listens, so that the switch knows where to post
 	sw         *esltest.Switch
+	switches   []app.Switch // what callgate is linked to, where that is not sw
 }
 
 // newLand starts a switch with the manual's queues, agents and tiers, and phones that answer at once.
@@ -153,6 +154,9 @@ func (l *land) build(t *testing.T, change func(*app.Config)) *house {
 	c.HTTPAddr, c.DatabaseURL, c.RecordingsDir = l.addr, l.database, l.recordings
 	c.OutboundAddr = "127.0.0.1:0"
 	c.Switches = []app.Switch{{Name: "main", Addr: l.sw.Addr(), Password: "ClueCon"}}
+	if l.switches != nil {
+		c.Switches = l.switches
+	}
 	c.CDRUser, c.CDRPassword = cdrUser, cdrPass
 	c.AdminLogin, c.AdminPassword = login, password
 	if change != nil {
@@ -318,7 +322,12 @@ func (h *house) setStatus(t *testing.T, name, status string) {
 // command runs an api command on the switch over a connection of its own, as an operator does with fs_cli.
 func (h *house) command(t *testing.T, command string) string {
 	t.Helper()
-	c := esl.NewClient(esl.Options{Name: "operator", Addr: h.sw.Addr(), Password: "ClueCon"})
+	return operate(t, h.sw.Addr(), "ClueCon", command)
+}
+
+func operate(t *testing.T, addr, password, command string) string {
+	t.Helper()
+	c := esl.NewClient(esl.Options{Name: "operator", Addr: addr, Password: password})
 	stop := runUntilCleanup(t, "operator", c.Run)
 	defer stop()
 	eventually(t, "operator's link", c.Ready)
