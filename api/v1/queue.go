@@ -23,7 +23,7 @@ func (f *Face) queues() {
 	operation(f, huma.Operation{OperationID: "list-callers", Method: http.MethodGet, Path: "/queues/callers", Summary: "Callers who wait now",
 		Errors: missing},
 		queuesSee, f.listCallers)
-	operation(f, huma.Operation{OperationID: "list-switches", Method: http.MethodGet, Path: "/switches", Summary: "Switches whose contact centre is known now"},
+	operation(f, huma.Operation{OperationID: "list-switches", Method: http.MethodGet, Path: "/switches", Summary: "Switches, and what is known of their clocks and readings"},
 		queuesSee, f.listSwitches)
 	operation(f, huma.Operation{OperationID: "load-queue", Method: http.MethodPost, Path: "/queues/load", Summary: "Load a queue",
 		Description: callcenter.LoadWarning, Errors: missing}, queuesChange, f.load(false))
@@ -76,9 +76,14 @@ func (f *Face) listCallers(_ context.Context, who *asker, in *struct {
 type switchList struct{ Body []Switch }
 
 func (f *Face) listSwitches(context.Context, *asker, *struct{}) (*switchList, error) {
-	list := &switchList{Body: []Switch{}}
+	list := &switchList{Body: make([]Switch, len(f.o.Switches))}
+	for i, name := range f.o.Switches {
+		list.Body[i].Name = name
+	}
 	for _, l := range f.o.Board.Live() {
-		list.Body = append(list.Body, Switch{Name: l.Switch, Core: l.Core, Age: time.Since(l.Taken).Seconds(), ClockOffset: l.Offset.Seconds()})
+		if i := slices.Index(f.o.Switches, l.Switch); i >= 0 {
+			list.Body[i] = Switch{Name: l.Switch, Known: true, Core: l.Core, Age: time.Since(l.Taken).Seconds(), ClockOffset: l.Offset.Seconds()}
+		}
 	}
 	return list, nil
 }

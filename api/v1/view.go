@@ -19,6 +19,7 @@ type Board interface {
 // Switch is one switch as its contact centre was read last.
 type Switch struct {
 	Name        string  `json:"name"`
+	Known       bool    `json:"known" doc:"It was read lately. Of one that was not, nothing else is told here, and its rows are left out elsewhere."`
 	Core        string  `json:"core_uuid" doc:"Which run of the switch: another value means that it was restarted."`
 	Age         float64 `json:"age" doc:"Seconds since the last reading."`
 	ClockOffset float64 `json:"clock_offset" doc:"Seconds that our clock is ahead of the switch's. Times in other answers are by our clock."`

@@ -77,6 +77,10 @@ func TestOneOfTwoSwitchesDown(t *testing.T) {
 	if got := h.get("/readyz"); got.status != http.StatusOK || !strings.Contains(got.body, `"second":"no link"`) {
 		t.Errorf("readiness: %d %s", got.status, got.body)
 	}
+	if got := h.do(http.MethodGet, "/api/v1/switches", "", bearer(h.token)).body; !strings.Contains(got, `{"name":"main","known":true,`) ||
+		!strings.Contains(got, `{"name":"second","known":false,`) {
+		t.Errorf("switches: %s", got)
+	}
 	text := h.get("/metrics").body
 	for _, want := range []string{`callgate_callcenter_reads_total{result="failed",switch="second"}`, `callgate_callcenter_snapshot_age_seconds{switch="second"}`,
 		`callgate_callcenter_clock_offset_seconds{switch="second"}`} {
