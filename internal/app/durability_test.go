@@ -26,7 +26,7 @@ func TestNoRequestIsForgotten(t *testing.T) {
 			{"killed", syscall.SIGKILL, 3 * time.Second},
 		} {
 			t.Run(db.name+"/"+tt.name, func(t *testing.T) {
-				answered, missing, lost := endUnderLoad(t, db.url(t), tt.with, 4*time.Second)
+				answered, missing, lost := endUnderLoad(t, db.url(t), tt.with, 2*time.Second)
 				t.Logf("%d answered, %d not in the log, the oldest of them %v before the end", answered, missing, lost)
 				if lost > tt.lost || tt.lost == 0 && missing > 0 || answered < 1000 {
 					t.Errorf("want at most those of the last %v", tt.lost)
