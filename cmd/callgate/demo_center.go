@@ -16,7 +16,7 @@ import (
 )
 
 // demoCenter is the people of the demonstration: agents, who change by commands over an Event Socket as a real
-// a shift would change them, and customers. Every demonstration shows much the same day.
+// shift would change them, and customers. Every demonstration shows much the same day.
 type demoCenter struct {
 	sw     *esltest.Switch
 	link   *esl.Client // of its own: nothing here goes through callgate
