@@ -546,3 +546,26 @@ func TestNewAgent(t *testing.T) {
 		}
 	})
 }
+
+// TestAvailableAgain: FreeSWITCH zeroes an agent's counters when he becomes available. Where no reading sees that, the
+// counter looks as if a call had not been answered.
+func TestAvailableAgain(t *testing.T) {
+	inBubble(t, []esltest.Config{centreConfig(esltest.Agent{Name: "1000", Status: "Available"})}, func(t *testing.T, c *centre) {
+		n := c.nodes[0]
+		call(t, n.Switch, "sales", 10*time.Second)
+		pass(30 * time.Second)
+		n.FailCommand("callcenter_config queue list", "garbage")
+		n.api(t, "callcenter_config agent set status 1000 'On Break'")
+		n.api(t, "callcenter_config agent set status 1000 Available")
+		call(t, n.Switch, "sales", 10*time.Second)
+		pass(20 * time.Second)
+		n.FailCommand("callcenter_config queue list", "")
+		pass(20 * time.Second)
+		if a := c.agent(t, "1000"); a.Today.Answered != 2 || a.Answered != 1 {
+			t.Errorf("today %d, by FreeSWITCH since he became available %d", a.Today.Answered, a.Answered)
+		}
+		if got := c.corrections(t); got != "" {
+			t.Error(got)
+		}
+	})
+}
