@@ -11,6 +11,14 @@ func (cc *callcenter) configAgent(verb string, argv []string) (string, error) {
 	if len(argv) < need {
 		return "", errInvalid
 	}
+	if cc.s.faults.sqlFails("agents") {
+		switch verb {
+		case "set", "get":
+			return "", errAgentUnknown
+		case "add", "del", "reload":
+			return ok, nil
+		}
+	}
 	switch verb {
 	case "add":
 		return ok, cc.agentAdd(argv[0], argv[1])
@@ -33,13 +41,13 @@ func (cc *callcenter) configAgent(verb string, argv []string) (string, error) {
 			return "", errInvalid
 		}
 		if len(argv) == 0 {
-			return table(agentRows(cc.agents)), nil
+			return cc.table("agents", agentRows(cc.agents)), nil
 		}
 		var one []*agent
 		if a := cc.agent(argv[0]); a != nil {
 			one = append(one, a)
 		}
-		return table(agentRows(one)), nil
+		return cc.table("agents", agentRows(one)), nil
 	}
 	return "", nil
 }

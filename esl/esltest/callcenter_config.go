@@ -77,13 +77,17 @@ func (cc *callcenter) config(arg string) string {
 	if err != nil {
 		return "-ERR " + err.Error() + "\n"
 	}
+	if list := listOf(argv); list != "" {
+		return cc.s.faults.spoilText(list, out)
+	}
 	return out
 }
 
 const ok = "+OK\n"
 
-// table prints rows with a header line, if there is a row at all.
-func table(rows [][]cell) string {
+// table prints the rows of a list with a header line, if there is a row at all.
+func (cc *callcenter) table(list string, rows [][]cell) string {
+	rows = cc.s.faults.spoilRows(list, rows)
 	var b strings.Builder
 	for i, row := range rows {
 		if i == 0 {

@@ -24,11 +24,12 @@ func (s *Switch) apiJSON(arg string) string {
 	}
 	//nolint:misspell // FreeSWITCH's own spelling
 	outcome := `"status":"error","message":"Invalid request or non-existant command","response":null`
+	list := ""
 	if request.Data != nil {
 		response, done := "", false
 		switch request.Command {
 		case "callcenter_config":
-			response, done = s.cc.jsonConfig(*request.Data)
+			response, list, done = s.cc.jsonConfig(*request.Data)
 		case "status":
 			response, done = s.jsonStatus(), true
 		default:
@@ -45,23 +46,24 @@ func (s *Switch) apiJSON(arg string) string {
 	if body != "{" {
 		body += ","
 	}
-	return body + outcome + "}\n"
+	return s.faults.spoilText(list, body+outcome+"}\n")
 }
 
-// jsonConfig answers the lists of the JSON API; it reads only.
-func (cc *callcenter) jsonConfig(raw []byte) (response string, done bool) {
+// jsonConfig answers the lists of the JSON API, of which list is one; it reads only.
+func (cc *callcenter) jsonConfig(raw []byte) (response, list string, done bool) {
 	var data struct {
 		Arguments string `json:"arguments"`
 		Queue     string `json:"queue_name"`
 	}
 	if json.Unmarshal(raw, &data) != nil {
-		return "null", false
+		return "null", "", false
 	}
 	arguments := strings.ToLower(data.Arguments)
 	if strings.HasPrefix(arguments, "queue list ") && data.Queue == "" {
-		return `{"error":"Missing data attribute: queue_name"}`, false
+		return `{"error":"Missing data attribute: queue_name"}`, "", false
 	}
 	var rows [][]cell
+	list = listOf(strings.Fields(arguments))
 	switch arguments {
 	case "agent list":
 		rows = agentRows(cc.agents)
@@ -70,13 +72,13 @@ func (cc *callcenter) jsonConfig(raw []byte) (response string, done bool) {
 	case "member list":
 		rows = cc.memberRows(cc.byScore())
 	case "queue list":
-		return cc.jsonQueues(), true
+		return cc.jsonQueues(), list, true
 	case "queue list agents", "queue list members", "queue list tiers":
 		rows, _ = cc.queueRows([]string{strings.TrimPrefix(arguments, "queue list "), data.Queue})
 	default:
-		return "null", false
+		return "null", "", false
 	}
-	return jsonRows(rows), true
+	return jsonRows(cc.s.faults.spoilRows(list, rows)), list, true
 }
 
 func jsonRows(rows [][]cell) string {

@@ -1,7 +1,6 @@
 package esltest
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +28,7 @@ func (cc *callcenter) configQueue(verb string, argv []string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return table(rows), nil
+		return cc.table(strings.ToLower(argv[0]), rows), nil
 	case "count":
 		if len(argv) == 0 {
 			return strconv.Itoa(len(cc.queues)) + "\n", nil
@@ -40,6 +39,9 @@ func (cc *callcenter) configQueue(verb string, argv []string) (string, error) {
 		rows, err := cc.queueRows(argv)
 		if err != nil {
 			return "", err
+		}
+		if cc.s.faults.sqlFails(strings.ToLower(argv[0])) {
+			rows = nil
 		}
 		return strconv.Itoa(len(rows)) + "\n", nil
 	}
@@ -76,18 +78,35 @@ func (cc *callcenter) queueRows(argv []string) (rows [][]cell, err error) {
 	return rows, nil
 }
 
+// queueTable has its header even without a row.
 func (cc *callcenter) queueTable() string {
-	var b strings.Builder
-	b.WriteString("name|strategy|moh_sound|time_base_score|tier_rules_apply|tier_rule_wait_second|" +
-		"tier_rule_wait_multiply_level|tier_rule_no_agent_no_wait|discard_abandoned_after|abandoned_resume_allowed|" +
-		"max_wait_time|max_wait_time_with_no_agent|max_wait_time_with_no_agent_time_reached|record_template|" +
-		"calls_answered|calls_abandoned|ring_progressively_delay|skip_agents_with_external_calls|agent_no_answer_status\n")
+	var rows [][]cell
 	for _, q := range cc.hashed() {
-		fmt.Fprintf(&b, "%s|%s|%s|%s|%t|%d|%t|%t|%d|%t|%d|%d|%d|%s|%d|%d|%d|%t|%s\n",
-			q.Name, q.Strategy, q.MOH, q.TimeBaseScore, q.TierRulesApply, q.TierRuleWaitSecond, q.TierRuleWaitMultiply,
-			q.TierRuleNoAgentNoWait, q.DiscardAbandonedAfter, q.AbandonedResumeAllowed, q.MaxWaitTime, q.MaxWaitNoAgent,
-			q.MaxWaitNoAgentReached, q.RecordTemplate, q.answered, q.abandoned, q.RingProgressivelyDelay,
-			!q.OfferDuringExternalCalls, q.AgentNoAnswerStatus)
+		rows = append(rows, q.row())
 	}
-	return b.String() + ok
+	if len(rows) > 0 {
+		return cc.table("queues", rows)
+	}
+	var names []string
+	for _, c := range (&queue{}).row() {
+		names = append(names, c.name)
+	}
+	return strings.Join(names, "|") + "\n" + ok
+}
+
+func (q *queue) row() []cell {
+	text := func(name, value string) cell { return cell{name: name, value: value} }
+	yes := func(name string, v bool) cell { return text(name, strconv.FormatBool(v)) }
+	count := func(name string, n int) cell { return number(name, int64(n)) }
+	return []cell{
+		text("name", q.Name), text("strategy", q.Strategy), text("moh_sound", q.MOH), text("time_base_score", q.TimeBaseScore),
+		yes("tier_rules_apply", q.TierRulesApply), count("tier_rule_wait_second", q.TierRuleWaitSecond),
+		yes("tier_rule_wait_multiply_level", q.TierRuleWaitMultiply), yes("tier_rule_no_agent_no_wait", q.TierRuleNoAgentNoWait),
+		count("discard_abandoned_after", q.DiscardAbandonedAfter), yes("abandoned_resume_allowed", q.AbandonedResumeAllowed),
+		count("max_wait_time", q.MaxWaitTime), count("max_wait_time_with_no_agent", q.MaxWaitNoAgent),
+		count("max_wait_time_with_no_agent_time_reached", q.MaxWaitNoAgentReached), text("record_template", q.RecordTemplate),
+		count("calls_answered", q.answered), count("calls_abandoned", q.abandoned),
+		count("ring_progressively_delay", q.RingProgressivelyDelay),
+		yes("skip_agents_with_external_calls", !q.OfferDuringExternalCalls), text("agent_no_answer_status", q.AgentNoAnswerStatus),
+	}
 }

@@ -50,7 +50,7 @@ func (cc *callcenter) configTier(verb string, argv []string) (string, error) {
 		}
 		return ok, nil
 	case "list":
-		return table(tierRows(cc.tiers.sorted())), nil
+		return cc.table("tiers", tierRows(cc.tiers.sorted())), nil
 	}
 	return "", nil
 }
@@ -66,9 +66,9 @@ func tierRows(list []*tier) [][]cell {
 func (cc *callcenter) tierSet(key, queue, agent, value string) error {
 	t := cc.tier(queue, agent)
 	switch {
-	case t == nil:
+	case t == nil || cc.s.faults.sqlFails("tiers"):
 		return errUnknown
-	case cc.agent(agent) == nil:
+	case cc.agent(agent) == nil || cc.s.faults.sqlFails("agents"):
 		return errAgentUnknown
 	case cc.queue(queue) == nil:
 		return errAgentUnknown // sic

@@ -91,6 +91,41 @@ func ExampleSwitch_CutFrame() {
 	// Output: true
 }
 
+// A fault of the database: the list comes out empty, and nothing says why.
+func ExampleSwitch_SpoilList() {
+	s, err := esltest.Start(esltest.Config{
+		Queues: []esltest.Queue{{Name: "sales@default"}},
+		Agents: []esltest.Agent{{Name: "ann", Status: "available"}}, // kept in small letters, and offered nothing
+		Tiers:  []esltest.Tier{{Queue: "sales@default", Agent: "ann"}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+
+	client, up, stop := linked(s)
+	defer stop()
+	<-up
+	for _, fault := range []esltest.ListFault{
+		{},
+		{Fails: true},
+		{Columns: func(names []string) []string { return append([]string{"since"}, names[:2]...) }},
+		{Half: true},
+		{Text: "<html>"},
+	} {
+		s.SpoilList("tiers", fault)
+		reply, err := client.API(context.Background(), "callcenter_config", "tier", "list")
+		fmt.Printf("%q %v\n", reply, err)
+	}
+	// Output:
+	// "queue|agent|state|level|position\nsales@default|ann|Ready|1|1\n+OK\n" <nil>
+	// "+OK\n" <nil>
+	// "since|queue|agent\nx|sales@default|ann\n+OK\n" <nil>
+	// "queue|agent|state|level|position" <nil>
+	// "<html>" <nil>
+}
+
 // A crash: the client comes back to another core.
 func ExampleSwitch_Restart() {
 	s, err := esltest.Start(esltest.Config{})

@@ -17,6 +17,7 @@ type faults struct {
 	delay     time.Duration
 	late      time.Duration // of originate's answer
 	fail      []failure
+	lists     map[string]ListFault
 
 	hang      bool
 	readPause time.Duration // before each command

@@ -3,6 +3,7 @@ package esltest_test
 import (
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -211,6 +212,9 @@ func TestFaults(t *testing.T) {
 			b.api("echo some thing")
 			if got := string(b.s.Received()); got != "auth ClueCon\n\napi echo some thing\n\n" {
 				t.Errorf("bytes %q", got)
+			}
+			if got := b.s.Counts(); !maps.Equal(got, map[string]int{"echo": 1}) {
+				t.Errorf("counts %v", got)
 			}
 			if got := b.s.Commands(); !slices.Equal(got, []string{"echo some thing"}) {
 				t.Errorf("commands %q", got)

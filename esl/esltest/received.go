@@ -2,7 +2,9 @@ package esltest
 
 import (
 	"bytes"
+	"maps"
 	"slices"
+	"strings"
 )
 
 // maxReceived bounds what Received keeps.
@@ -11,6 +13,7 @@ const maxReceived = 4 << 20
 type received struct {
 	bytes    bytes.Buffer
 	commands []string
+	counts   map[string]int
 }
 
 // keep notes what a client sent.
@@ -38,7 +41,20 @@ func (s *Switch) Commands() []string {
 	return slices.Clone(s.received.commands)
 }
 
+// Counts is how many api and bgapi commands have been executed since the switch
+// was made, by name: "callcenter_config", "json", "originate".
+func (s *Switch) Counts() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.received.counts)
+}
+
 func (r *received) command(text string) {
+	if r.counts == nil {
+		r.counts = map[string]int{}
+	}
+	name, _, _ := strings.Cut(text, " ")
+	r.counts[name]++
 	if len(r.commands) >= 10000 {
 		r.commands = slices.Delete(r.commands, 0, 1000)
 	}

@@ -19,10 +19,10 @@
 // Faults are methods: what a network or a broken switch does to its clients
 // (CutConnections, ResetConnections, CutFrame, LieAboutLength, SendRaw, Hang,
 // GoSilent, StopReading, ReadSlowly, WriteSlowly, DropAfter, RefuseByACL), what
-// goes wrong inside (FailCommand, DelayAPI, DelayOriginate, Restart) and load
-// (Storm). They may be set at any time, hold for all connections, inbound and
-// outbound, and most end when they are set to nothing again. Received and
-// Commands tell what clients sent.
+// goes wrong inside (FailCommand, SpoilList, DelayAPI, DelayOriginate, Restart)
+// and load (Storm). They may be set at any time, hold for all connections, inbound
+// and outbound, and most end when they are set to nothing again. Received,
+// Commands and Counts tell what clients sent.
 //
 // The clock is Config.Now, run faster by Config.Speed; every duration but the
 // timeout of a CDR post is by it, and all waiting is on timers, so the switch
