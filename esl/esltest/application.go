@@ -65,6 +65,8 @@ func findApplication(name string) (canonical string, run application) {
 		return n, (*channel).socket
 	case "callcenter":
 		return n, func(c *channel, arg string) { c.s.cc.application(c, arg) }
+	case "callcenter_track":
+		return n, func(c *channel, arg string) { c.s.cc.track(c, arg) }
 	case "log", "info", "sched_hangup", "privacy", "noop", "event":
 		return n, func(*channel, string) {}
 	case "echo":

@@ -105,6 +105,23 @@ func (cc *callcenter) application(c *channel, arg string) {
 	cc.announceCount(name)
 }
 
+// track is the dialplan application callcenter_track: while the call lives it
+// counts as one of the agent's own, outside the queues.
+func (cc *callcenter) track(c *channel, name string) {
+	if _, err := cc.agentGet("status", name); err != nil {
+		return
+	}
+	c.set("cc_tracked_agent", name)
+	a := cc.agent(name)
+	a.external++
+	life := cc.s.life
+	cc.s.spawn(func() {
+		if cc.s.await(forever, c.down, &c.changed, nil) && cc.s.life == life {
+			a.external--
+		}
+	})
+}
+
 // resumable finds the place a caller had before, if the queue lets it be taken
 // up again.
 func (cc *callcenter) resumable(q *queue, number string) *member {

@@ -343,3 +343,33 @@ func TestResume(t *testing.T) {
 		}
 	})
 }
+
+// An agent whose own call is tracked by the dialplan is offered none.
+func TestTrack(t *testing.T) {
+	cfg := centreConfig(esltest.Queue{}, "a=ok")
+	cfg.Extensions = append(cfg.Extensions, esltest.Extension{Match: "^8$", Apps: []esltest.App{
+		{Name: "callcenter_track", Data: "nobody"}, {Name: "callcenter_track", Data: "a"}, {Name: "park"}}})
+	inBubble(t, cfg, func(t *testing.T, b *bench) {
+		p := b.listener("CUSTOM callcenter::info")
+		tracked, err := b.s.Call(esltest.Call{Number: "1000", Extension: "8"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.s.Call(esltest.Call{Number: "7", Extension: "q"}); err != nil {
+			t.Fatal(err)
+		}
+		b.life(5 * time.Second)
+		external := func() string {
+			row := strings.Split(b.api("callcenter_config agent list a"), "\n")[1]
+			return row[strings.LastIndex(row, "|")+1:]
+		}
+		if got := external(); got != "1" || offered(p) != "" {
+			t.Errorf("%s calls of his own, offered %q", got, offered(p))
+		}
+		tracked.Hangup()
+		p.event(1, "CC-Action", "agent-offering")
+		if got := external(); got != "0" {
+			t.Errorf("%s calls of his own after the only one", got)
+		}
+	})
+}

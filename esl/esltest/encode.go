@@ -43,29 +43,35 @@ func writePercent(b *strings.Builder, s string, keep bool) {
 // above 0x7f, so invalid UTF-8 goes out as it came.
 func jsonString(b *strings.Builder, s string) {
 	b.WriteByte('"')
+	plain := 0 // where what needs no escape begins
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b.WriteByte('\\')
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		b.WriteString(s[plain:i])
+		plain = i + 1
+		b.WriteByte('\\')
+		switch c {
+		case '"', '\\':
 			b.WriteByte(c)
-		case c == '\b':
-			b.WriteString(`\b`)
-		case c == '\f':
-			b.WriteString(`\f`)
-		case c == '\n':
-			b.WriteString(`\n`)
-		case c == '\r':
-			b.WriteString(`\r`)
-		case c == '\t':
-			b.WriteString(`\t`)
-		case c < ' ':
-			b.WriteString(`\u00`)
+		case '\b':
+			b.WriteByte('b')
+		case '\f':
+			b.WriteByte('f')
+		case '\n':
+			b.WriteByte('n')
+		case '\r':
+			b.WriteByte('r')
+		case '\t':
+			b.WriteByte('t')
+		default:
+			b.WriteString("u00")
 			b.WriteByte(hexDigits[c>>4] | 0x20)
 			b.WriteByte(hexDigits[c&15] | 0x20)
-		default:
-			b.WriteByte(c)
 		}
 	}
+	b.WriteString(s[plain:])
 	b.WriteByte('"')
 }
 
