@@ -1,6 +1,7 @@
 package esltest_test
 
 import (
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -158,6 +159,20 @@ func TestJSONOrder(t *testing.T) {
 			if !regexp.MustCompile(test.want).MatchString(got) {
 				t.Errorf("%s: want %s\ngot  %s", test.list, test.want, got)
 			}
+		}
+	})
+}
+
+func TestJSONEscapes(t *testing.T) {
+	const contact = "a\"b\\c\n\r\t\b\f\x01\x1fд/e"
+	inBubble(t, esltest.Config{Agents: []esltest.Agent{{Name: "n", Contact: contact}}}, func(t *testing.T, b *bench) {
+		got := b.api(`json {"command":"callcenter_config","data":{"arguments":"agent list"}}`)
+		var answer struct{ Response []struct{ Contact string } }
+		if err := json.Unmarshal([]byte(got), &answer); err != nil || answer.Response[0].Contact != contact {
+			t.Errorf("%v in %s", err, got)
+		}
+		if want := `"contact":"a\"b\\c\n\r\t\b\f\u0001\u001fд/e"`; !strings.Contains(got, want) {
+			t.Errorf("want %s in %s", want, got)
 		}
 	})
 }
