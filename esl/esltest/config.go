@@ -111,8 +111,12 @@ type Extension struct {
 	Name    string
 	Context string // "" is default
 	Match   string // regular expression on the destination number; $1… may be used in Data
+	Also    []Condition
 	Apps    []App
 }
+
+// Condition is a further one: a text with ${variables} in it, and the regular expression that it has to match.
+type Condition struct{ Field, Match string }
 
 // App is one dialplan application with its argument.
 type App struct{ Name, Data string }

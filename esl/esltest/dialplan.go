@@ -3,6 +3,7 @@ package esltest
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,18 +25,24 @@ func checkExtensions(list []Extension) error {
 		if _, err := regexp.Compile(x.Match); err != nil {
 			return fmt.Errorf("extension %s: %w", x.Name, err)
 		}
+		for _, also := range x.Also {
+			if _, err := regexp.Compile(also.Match); err != nil {
+				return fmt.Errorf("extension %s: %w", x.Name, err)
+			}
+		}
 	}
 	return nil
 }
 
-// hunt finds the extension for a number, and what its expression matched.
-func (s *Switch) hunt(context, number string) (*extension, []string) {
+// hunt finds the channel's extension for a number, and what its expression matched.
+func (s *Switch) hunt(c *channel, context, number string) (*extension, []string) {
 	for _, x := range s.cfg.Extensions {
 		if x.Context != context {
 			continue
 		}
 		match := regexp.MustCompile(x.Match).FindStringSubmatch(number)
-		if match == nil {
+		unmet := func(also Condition) bool { return !regexp.MustCompile(also.Match).MatchString(s.expand(also.Field, c)) }
+		if match == nil || slices.ContainsFunc(x.Also, unmet) {
 			continue
 		}
 		out := &extension{name: x.Name, number: number}
@@ -74,7 +81,7 @@ func (c *channel) route() {
 	}
 	switch strings.ToLower(p.dialplan) {
 	case "xml":
-		x, match := c.s.hunt(p.context, p.destination)
+		x, match := c.s.hunt(c, p.context, p.destination)
 		if x == nil {
 			c.hangup("NO_ROUTE_DESTINATION")
 			return
