@@ -37,6 +37,7 @@ type cli struct {
 
 	Serve    serveCmd    `cmd:"" help:"Serve the API for the configured switches and database."`
 	Demo     demoCmd     `cmd:"" help:"Serve the API over a pretend FreeSWITCH with live traffic, in a temporary folder."`
+	Check    checkCmd    `cmd:"" help:"Examine the database and every switch, and say what to change. Exit code 1 when something has to be."`
 	User     userCmd     `cmd:"" help:"Add, list and change users."`
 	Module   moduleCmd   `cmd:"" help:"Switch modules and actions of the API on and off."`
 	Project  projectCmd  `cmd:"" help:"Add, list and change projects: their numbers, their queues, how they are counted."`
