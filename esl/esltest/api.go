@@ -94,6 +94,12 @@ func findAPI(name string) api {
 		return say((*Switch).apiControl)
 	case "hostname", "switchname":
 		return say(func(s *Switch, _ string) string { return s.cfg.Hostname })
+	case "xml_locate":
+		return say((*Switch).apiLocate)
+	case "file_exists":
+		return say((*Switch).apiFileExists)
+	case "acl":
+		return say((*Switch).apiACL)
 	case "cond":
 		return say(apiCond)
 	}

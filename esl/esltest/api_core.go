@@ -1,6 +1,7 @@
 package esltest
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,13 +109,26 @@ func (s *Switch) apiStrftime(arg string) string {
 		switch {
 		case ok:
 			b.WriteString(at.Format(layout))
-		case arg[i] == 's':
-			b.WriteString(strconv.FormatInt(at.Unix(), 10))
+		case arg[i] == '%':
+			b.WriteByte('%')
 		default:
-			b.WriteByte(arg[i])
+			return "" // switch_strftime refuses what it does not know, %s among them
 		}
 	}
 	return b.String()
+}
+
+// control is what fsctl sets and nothing but a restart sets back. The processor of a pretend switch is always idle enough.
+type control struct {
+	noExpansion, paused bool
+	minIdle             float64
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
 }
 
 func (s *Switch) apiControl(arg string) string {
@@ -138,6 +152,24 @@ func (s *Switch) apiControl(arg string) string {
 	case "last_sps":
 		s.stats.tick(s.now())
 		return "+OK last sessions per second: " + strconv.Itoa(s.stats.last) + "\n"
+	case "api_expansion":
+		if argv[1] != "" {
+			s.control.noExpansion = !isTrue(argv[1])
+		}
+		return "+OK api_expansion is " + onOff(!s.control.noExpansion) + " \n"
+	case "pause", "resume": // of both directions, whatever else is said
+		s.control.paused = strings.EqualFold(argv[0], "pause")
+		return "+OK\n"
+	case "pause_check":
+		return strconv.FormatBool(s.control.paused)
+	case "min_idle_cpu":
+		if argv[1] != "" {
+			s.control.minIdle, _ = strconv.ParseFloat(argv[1], 64)
+		}
+		if s.control.minIdle <= 0 {
+			return "+OK min idle cpu: DISABLED\n"
+		}
+		return fmt.Sprintf("+OK min idle cpu: %.2f\n", s.control.minIdle) // the sign after it is a broken format
 	case "uptime_msec":
 		return "+OK " + strconv.FormatInt(s.now().Sub(s.started).Milliseconds(), 10) + "\n"
 	}

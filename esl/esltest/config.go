@@ -38,6 +38,9 @@ type Config struct {
 	Globals    map[string]string // global variables
 	Modules    []string          // what module_exists knows, beyond what is pretended here
 
+	// XML is the document that xml_locate and acl look into; what the switch does comes from the other fields alone.
+	XML string
+
 	Queues []Queue
 	Agents []Agent
 	Tiers  []Tier

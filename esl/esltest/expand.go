@@ -149,6 +149,14 @@ func (s *Switch) expandNested(text string, c *channel, depth int) string {
 			continue
 		}
 		if api, arg, ok := strings.Cut(name, "("); ok && strings.HasSuffix(arg, ")") {
+			if s.control.noExpansion {
+				denied := "<API execute Permission Denied>" // switch_event_expand_headers
+				if c != nil {
+					denied = "<API Execute Permission Denied>" // switch_channel_expand_variables
+				}
+				b.WriteString(denied)
+				continue
+			}
 			b.WriteString(s.execute(strings.TrimSpace(api), strings.TrimSuffix(arg, ")"), false))
 			continue
 		}

@@ -132,6 +132,7 @@ func (s *Switch) Restart() {
 		}
 		s.sessions, s.order = map[string]*channel{}, nil
 		s.stats = sessionStats{}
+		s.control = control{}
 		s.coreUUID = s.newUUID()
 		s.globals.set("core_uuid", s.coreUUID)
 		s.started, s.seq = s.now(), 0

@@ -129,6 +129,9 @@ func (s *Switch) Call(call Call) (*Caller, error) {
 	if s.stopped {
 		return nil, errors.New("esltest: the switch has stopped")
 	}
+	if s.control.paused {
+		return nil, errors.New("esltest: the switch is paused")
+	}
 	if len(s.sessions) >= s.cfg.MaxSessions {
 		return nil, errors.New("esltest: too many sessions")
 	}

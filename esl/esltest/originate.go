@@ -80,7 +80,7 @@ func (s *Switch) dialGroup(o origination, vars headers, group []target) (*channe
 	var legs []*channel
 	cause := "DESTINATION_OUT_OF_ORDER"
 	for _, t := range s.resolve(group, vars, 0) {
-		if len(s.sessions) >= s.cfg.MaxSessions {
+		if len(s.sessions) >= s.cfg.MaxSessions || s.control.paused {
 			cause = "DESTINATION_OUT_OF_ORDER"
 			break
 		}

@@ -72,6 +72,8 @@ type Switch struct {
 	order    []*channel // sessions in the order they were made
 	stats    sessionStats
 	globals  headers
+	xml      tree
+	control  control
 	cc       *callcenter
 	faults   faults
 	received received
@@ -102,6 +104,10 @@ func New(cfg Config) (*Switch, error) {
 		s.globals.set(name, v)
 	}
 	if err := checkExtensions(cfg.Extensions); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.xml, err = readXML(cfg.XML); err != nil {
 		return nil, err
 	}
 	s.cc = newCallcenter(s)
