@@ -72,6 +72,7 @@ type examination struct {
 	Expected
 	link  Link
 	part  string
+	mute  bool // knows none of the commands asked for
 	found []Finding
 }
 
@@ -86,7 +87,9 @@ func Switch(ctx context.Context, link Link, e Expected) []Finding {
 		{"dialplan", x.dialplan}, {"api_expansion", x.expansion}, {"limits", x.limits}, {"clock", x.clock}, {"recordings", x.recordings},
 	} {
 		x.part = part.name
-		part.look(ctx)
+		if part.look(ctx); x.mute {
+			break // nothing else could be answered
+		}
 	}
 	return x.found
 }

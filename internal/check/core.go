@@ -22,6 +22,11 @@ func (x *examination) version(ctx context.Context) {
 	if !ok {
 		return
 	}
+	if strings.HasSuffix(answer, "Command not found!") {
+		x.mute = true
+		x.wrong("mod_commands is not loaded, or we may not use its commands", "load mod_commands, and name it in modules.conf.xml for the next start")
+		return
+	}
 	n := versionNumber.FindStringSubmatch(answer)
 	if n == nil {
 		x.unknown("version", answer)

@@ -84,9 +84,9 @@ func (x *examination) probeCall(ctx context.Context) {
 		x.unknown("the probe call was not made; it needs mod_loopback", answer)
 		return
 	}
-	ctx, stop := context.WithTimeout(ctx, x.ProbeTime)
-	defer stop()
 	ours := filepath.Join(x.RecordingsDir, name)
+	limited, stop := context.WithTimeout(ctx, x.ProbeTime)
+	defer stop()
 	for tick := time.Tick(50 * time.Millisecond); ; {
 		// The file is complete when the call has gone.
 		if answer, ok := x.ask(ctx, "uuid_exists", id); ok && answer == "false" {
@@ -96,8 +96,10 @@ func (x *examination) probeCall(ctx context.Context) {
 		}
 		select {
 		case <-tick:
-		case <-ctx.Done():
+		case <-limited.Done():
 			x.unknown("the probe call "+id+" does not end", "")
+			_, _ = x.ask(ctx, "uuid_kill", id)
+			_ = os.Remove(ours) // perhaps nothing was written
 			return
 		}
 	}

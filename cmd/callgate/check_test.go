@@ -1,0 +1,91 @@
+package main
+
+import (
+	"encoding/json"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"callgate/dialplan/freeswitch"
+	"callgate/esl/esltest"
+	"callgate/internal/check"
+)
+
+// TestCheckCommand: 0 when nothing has to be changed, 1 when something has, 2 when it was called wrongly.
+func TestCheckCommand(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	const well = `<document><section name="configuration"><configuration name="event_socket.conf"/><configuration name="xml_cdr.conf"><settings>
+		<param name="url" value="http://127.0.0.1:1/cdr"/><param name="cred" value="cdr:s3cret"/><param name="timeout" value="5"/><param name="retries" value="2"/>
+		<param name="prefix-a-leg" value="true"/><param name="err-log-dir" value="relative"/></settings></configuration></section>
+		<section name="dialplan"><context name="default"><extension name="` + "\x7f" + `odd"><condition><action application="socket" data="x:8084"/>
+		<action application="hangup"/></condition></extension></context></section></document>`
+	for _, tt := range []struct {
+		name, document string
+		args           string
+		env            map[string]string
+		wantCode       int
+		wantOut        string
+		wantErr        string
+	}{
+		{"well", well, "check", nil, 0, "ok       main: cdr ", ""},
+		{"a name that would spoil the terminal", well, "check", nil, 0, "extension ?odd of default hands over without async or full", ""},
+		{"a call too", well, "check --probe-call", nil, 0, "a recording that the switch made can be read here", ""},
+		{"something wrong", `<document/>`, "check", nil, 1, "wrong    main: cdr ", "callgate: to be changed: 3"},
+		{"a switch that is down", well, "check", map[string]string{"CALLGATE_SWITCHES": "far=esl://:s3cret@127.0.0.1:1"}, 1, "wrong    far: event socket ", "to be changed: 1"},
+		{"as JSON", `<document/>`, "check --json", nil, 1, `{"level":"wrong","where":"main: cdr","text":"there is no xml_cdr.conf","fix":"`, "to be changed: 3"},
+		{"names", well, "check --print -", nil, 0, "autoload_configs/xml_cdr.conf.xml\n", ""},
+		{"a file", well, "check --print dialplan/callgate.xml", nil, 0, `<context name="callgate">`, ""},
+		{"no such file", well, "check --print ../x", nil, 2, "", "callgate check --print - lists them"},
+		{"switches that cannot be read", well, "check", map[string]string{"CALLGATE_SWITCHES": "s3cret"}, 2, "", "switch 1"},
+		{"folder that cannot be", well, "check", map[string]string{"CALLGATE_RECORDINGS_SWITCH_DIR": "relative"}, 2, "", "must be absolute"},
+		{"unknown flag", well, "check --all", nil, 2, "", "unknown flag"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			sw, err := esltest.Start(esltest.Config{XML: tt.document, RecordingsDir: dir, Speed: 20})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer sw.Close()
+			env := map[string]string{"CALLGATE_SWITCHES": "main=esl://:ClueCon@" + sw.Addr(), "CALLGATE_CDR_PASSWORD": "s3cret", "CALLGATE_RECORDINGS_DIR": dir,
+				"CALLGATE_HTTP_ADDR": "127.0.0.1:1", "CALLGATE_DATABASE_URL": "sqlite:" + filepath.Join(dir, "none.db")}
+			for name, value := range tt.env {
+				env[name] = value
+			}
+			code, out, stderr := callgate(t, env, "", strings.Fields(tt.args)...)
+			if code != tt.wantCode || !strings.Contains(out, tt.wantOut) || !strings.Contains(stderr, tt.wantErr) {
+				t.Errorf("got %d\nout: %s\nerr: %s\nwant %d %q %q", code, out, stderr, tt.wantCode, tt.wantOut, tt.wantErr)
+			}
+			if strings.Contains(out+stderr, "s3cret") {
+				t.Errorf("shows a password:\n%s%s", out, stderr)
+			}
+			if strings.Contains(tt.args, "--json") {
+				var found []check.Finding
+				if err := json.Unmarshal([]byte(out), &found); err != nil || len(found) < 10 {
+					t.Errorf("%d findings, %v", len(found), err)
+				}
+			}
+		})
+	}
+}
+
+// TestPrintedFilesAreAll: every file that is shipped is listed and printed as it is.
+func TestPrintedFilesAreAll(t *testing.T) {
+	_, listed, _ := callgate(t, nil, "", "check", "--print", "-")
+	n := 0
+	for name := range strings.Lines(listed) {
+		n++
+		name = strings.TrimSpace(name)
+		want, err := fs.ReadFile(freeswitch.Files(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code, got, _ := callgate(t, nil, "", "check", "--print", name); code != 0 || got != string(want) {
+			t.Errorf("%s: %d, %d bytes printed of %d", name, code, len(got), len(want))
+		}
+	}
+	if n < 8 {
+		t.Errorf("%d files listed", n)
+	}
+}
