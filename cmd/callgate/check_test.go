@@ -3,7 +3,10 @@ package main
 import (
 	"encoding/json"
 	"io/fs"
+	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -67,6 +70,112 @@ func TestCheckCommand(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// asCallgate makes the test binary the command, with the arguments that it holds.
+const asCallgate = "CALLGATE_TEST_ARGUMENTS"
+
+// TestCommandLine is that command.
+func TestCommandLine(t *testing.T) {
+	if text, ok := os.LookupEnv(asCallgate); ok {
+		var arguments []string
+		if err := json.Unmarshal([]byte(text), &arguments); err != nil {
+			t.Fatal(err)
+		}
+		os.Exit(run(t.Context(), arguments, os.LookupEnv, os.Stdin, os.Stdout, os.Stderr))
+	}
+}
+
+// TestInstallation runs the lines of docs/install-freeswitch.md, and checks a switch with the files that come of it.
+func TestInstallation(t *testing.T) {
+	page, err := os.ReadFile("../../docs/install-freeswitch.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var script string
+	for _, block := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```$").FindAllStringSubmatch(string(page), -1) {
+		script += block[1]
+	}
+	dir := t.TempDir()
+	conf := filepath.Join(dir, "conf")
+	for _, folder := range []string{"bin", "conf/dialplan", "conf/autoload_configs", "lib/recordings"} {
+		if err := os.MkdirAll(filepath.Join(dir, folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("conf/autoload_configs/acl.conf.xml", "mine")
+	write("bin/callgate", `#!/bin/bash
+printf -v list '"%s",' "$@"
+`+asCallgate+`="[${list%,}]" exec `+os.Args[0]+` -test.run='^TestCommandLine$'
+`)
+	write("bin/fs_cli", "#!/bin/bash\necho \"$2\" >> "+dir+"/told\n")
+	document := func() string {
+		text := ""
+		for _, pattern := range []string{"autoload_configs/*.conf.xml", "dialplan/*.xml"} {
+			names, _ := filepath.Glob(filepath.Join(conf, pattern))
+			for _, name := range names {
+				data, err := os.ReadFile(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				text += regexp.MustCompile("</?include>").ReplaceAllString(string(data), "")
+			}
+			if strings.HasPrefix(pattern, "auto") {
+				text = `<section name="configuration">` + text + `</section><section name="dialplan">`
+			}
+		}
+		return "<document>" + text + "</section></document>"
+	}
+	bash := func(script string, env ...string) string {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "bash", "-euc", script)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), append(env, "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"), "CALLGATE_HTTP_ADDR=127.0.0.1:8080")...)
+		var stderr output
+		cmd.Stderr = &stderr
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%v\n%s\n%s", err, out, stderr.String())
+		}
+		return string(out)
+	}
+	script = strings.NewReplacer("/etc/freeswitch", conf, "/var/lib/freeswitch", filepath.Join(dir, "lib")).Replace(script)
+	first, last, found := strings.Cut(script, "export ")
+	if !found || strings.Count(last, "127.0.0.1:8021") != 1 {
+		t.Fatalf("not the lines expected: %s", script)
+	}
+	passwords := strings.Fields(bash(first + "\necho $EVENT_SOCKET_PASSWORD $CDR_PASSWORD"))
+	if len(passwords) != 2 || len(passwords[0]) != 32 || passwords[0] == passwords[1] {
+		t.Fatalf("passwords %q", passwords)
+	}
+	told, _ := os.ReadFile(filepath.Join(dir, "told"))
+	if want := "reloadxml\nreloadacl\nreload mod_xml_cdr\nreload mod_event_socket\n"; string(told) != want {
+		t.Errorf("FreeSWITCH is told %q, want %q", told, want)
+	}
+	if kept, _ := os.ReadFile(filepath.Join(conf, "autoload_configs/acl.conf.xml.before-callgate")); string(kept) != "mine" {
+		t.Errorf("kept of the list that was there: %q", kept)
+	}
+	text := strings.ReplaceAll(document(), "/var/lib/freeswitch", filepath.Join(dir, "lib"))
+	sw, err := esltest.Start(esltest.Config{XML: text, Password: passwords[0], RecordingsDir: filepath.Join(dir, "lib/recordings"), Speed: 20,
+		CDR: esltest.CDRConfig{ErrLogDir: filepath.Join(dir, "lib/cdr-err")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sw.Close()
+	out := bash("export "+strings.Replace(last, "127.0.0.1:8021", sw.Addr(), 1), "EVENT_SOCKET_PASSWORD="+passwords[0], "CDR_PASSWORD="+passwords[1])
+	for line := range strings.Lines(out) {
+		if !strings.HasPrefix(line, "ok ") && !strings.HasPrefix(line, "LEVEL ") && !strings.Contains(line, "api_expansion  on") && !strings.Contains(line, " callgate ") {
+			t.Errorf("remarks: %s", line)
+		}
+	}
+	if !strings.Contains(out, "ok       main: recordings     a recording that the switch made can be read here") {
+		t.Errorf("the check says\n%s", out)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -39,6 +40,9 @@ func (s *Store) inspect(ctx context.Context, address string) (in Inspection, err
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return Inspection{Missing: true}, nil
+		}
+		if path, err = filepath.Abs(path); err != nil { // in a URI the first part of a relative one would be a host
+			return in, err
 		}
 		dialect, foreign, table = goose.DialectSQLite3, "postgres", `SELECT COUNT(*) FROM sqlite_master WHERE name = 'goose_db_version'`
 		s.write, err = sqlitePool(path, 1, url.Values{"mode": {"ro"}, "_pragma": {sqliteBusy, "query_only(1)"}})

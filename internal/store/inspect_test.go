@@ -50,6 +50,11 @@ func TestInspect(t *testing.T) {
 			}
 		})
 	}
+	t.Chdir(t.TempDir())
+	storetest.Open(t, "sqlite:relative.db", store.Options{})
+	if got := inspect(t, "sqlite:relative.db"); got != (store.Inspection{}) {
+		t.Errorf("a relative path: %+v", got)
+	}
 	path := filepath.Join(t.TempDir(), "none.db")
 	if got := inspect(t, "sqlite:"+path); !got.Missing {
 		t.Errorf("no file: %+v", got)
