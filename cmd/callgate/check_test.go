@@ -46,7 +46,7 @@ func TestCheckCommand(t *testing.T) {
 		{"unknown flag", well, "check --all", nil, 2, "", "unknown flag"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			sw, err := esltest.Start(esltest.Config{XML: tt.document, RecordingsDir: dir, Speed: 20})
+			sw, err := esltest.Start(esltest.Config{XML: tt.document, RecordingsDir: dir})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -162,7 +162,7 @@ printf -v list '"%s",' "$@"
 		t.Errorf("kept of the list that was there: %q", kept)
 	}
 	text := strings.ReplaceAll(document(), "/var/lib/freeswitch", filepath.Join(dir, "lib"))
-	sw, err := esltest.Start(esltest.Config{XML: text, Password: passwords[0], RecordingsDir: filepath.Join(dir, "lib/recordings"), Speed: 20,
+	sw, err := esltest.Start(esltest.Config{XML: text, Password: passwords[0], RecordingsDir: filepath.Join(dir, "lib/recordings"),
 		CDR: esltest.CDRConfig{ErrLogDir: filepath.Join(dir, "lib/cdr-err")}})
 	if err != nil {
 		t.Fatal(err)

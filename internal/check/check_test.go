@@ -63,7 +63,8 @@ func newScene(t *testing.T) *scene {
 	if err := os.Mkdir(filepath.Join(dir, "cdr-err"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return &scene{text: document(t), config: esltest.Config{Password: eslSecret, RecordingsDir: dir, RecordingsPath: "/rec", Modules: []string{"mod_xml_curl"}},
+	return &scene{text: document(t), config: esltest.Config{Password: eslSecret, RecordingsDir: dir, RecordingsPath: "/rec", Modules: []string{"mod_xml_curl"},
+		CDR: esltest.CDRConfig{LogDir: t.TempDir()}},
 		expected: check.Expected{HTTPAddr: "127.0.0.1:8080", CDRUser: "cdr", CDRPassword: cdrSecret, XMLUser: "xml", XMLPassword: xmlSecret,
 			OutboundAddr: "127.0.0.1:8084", SwitchAddr: "127.0.0.1:8021", Password: eslSecret, RecordingsDir: dir, RecordingsSwitchDir: "/rec",
 			Then: "{called_number} XML callgate-out", ProbeTime: 10 * time.Second, Rand: rand.Reader, Now: time.Now}}
@@ -219,9 +220,9 @@ func TestSwitch(t *testing.T) {
 		{name: "recordings elsewhere", change: func(s *scene) { s.expected.RecordingsSwitchDir = "/other" }, want: "wrong recordings: the switch does not see in /other what we write"},
 		{name: "no folder of recordings", change: func(s *scene) { s.expected.RecordingsDir += "/none" }, want: "wrong recordings: the folder"},
 		{name: "nonsense of a file", before: api("file_exists /rec/callgate-check", "maybe"), want: `unknown recordings: file_exists: "maybe"`},
-		{name: "a call is recorded", change: func(s *scene) { s.expected.ProbeCall = true; s.config.Speed = 20 }},
+		{name: "a call is recorded", change: func(s *scene) { s.expected.ProbeCall = true }},
 		{name: "a call is recorded elsewhere", change: func(s *scene) {
-			s.expected.ProbeCall, s.config.Speed = true, 20
+			s.expected.ProbeCall = true
 			s.expected.RecordingsDir = filepath.Join(s.expected.RecordingsDir, "cdr-err")
 		}, before: api("file_exists /rec/callgate-check", "true"), want: "wrong recordings: a recording that the switch made in /rec is not found here"},
 		{name: "no call", change: func(s *scene) { s.expected.ProbeCall = true }, before: api("originate", "-ERR CHAN_NOT_IMPLEMENTED"), want: `unknown recordings: the probe call was not made; it needs mod_loopback: "-ERR CHAN_NOT_IMPLEMENTED"`},
@@ -247,6 +248,9 @@ func TestSwitch(t *testing.T) {
 				if !strings.Contains("\n"+strings.Join(got, "\n"), "\n"+w) {
 					t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), w)
 				}
+			}
+			if records, err := os.ReadDir(s.config.CDR.LogDir); err != nil || len(records) > 0 {
+				t.Errorf("CDRs of the examination: %v, %v", records, err)
 			}
 			left, err := filepath.Glob(filepath.Join(s.config.RecordingsDir, "callgate-check*"))
 			if err != nil || len(left) > 0 && tt.name != "a call is recorded elsewhere" {
