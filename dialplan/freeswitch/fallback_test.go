@@ -112,7 +112,6 @@ func TestFallback(t *testing.T) {
 			if after != "" {
 				_, _ = io.WriteString(c, after)
 				_, _ = c.Read(make([]byte, 1))
-				time.Sleep(20 * time.Millisecond) // FreeSWITCH misses a controller that goes at once
 			}
 		}
 	}
