@@ -21,6 +21,7 @@ import (
 	"callgate/api/legacy"
 	v1 "callgate/api/v1"
 	"callgate/cdr"
+	"callgate/dialplan"
 	"callgate/esl"
 	"callgate/internal/account"
 	"callgate/internal/call"
@@ -43,6 +44,7 @@ type App struct {
 	recordings *recording.Library
 	accounts   *account.Service
 	requests   *report.RequestLog
+	decisions  *dialplan.Book
 	links      []*esl.Client
 	outbound   *esl.Server
 	center     *callcenter.Center
@@ -87,7 +89,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	if a.settings, err = setting.New(a.store, setting.Options{First: c.Settings, Logger: a.logger}); err != nil {
 		return nil, err
 	}
-	a.projects = project.New(a.store, project.Options{Logger: a.logger})
+	a.projects = project.New(a.store, project.Options{Logger: a.logger, Zone: c.zone})
 	a.accounts = account.New(a.store, account.Options{TokenTTL: a.duration(setting.TokenTTL), Logger: a.logger, Registerer: metrics})
 	if c.AdminLogin != "" {
 		if _, err := a.accounts.Bootstrap(ctx, c.AdminLogin, c.AdminPassword); err != nil {
@@ -104,8 +106,11 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.requests = report.NewRequestLog(a.store, report.RequestLogOptions{Logger: a.logger, Registerer: metrics})
+	a.decisions = dialplan.NewBook(a.store, dialplan.BookOptions{Logger: a.logger, Registerer: metrics})
 	a.link(c, metrics)
-	if a.outbound, err = esl.NewServer(ctx, esl.ServerOptions{Addr: c.OutboundAddr, Allow: c.OutboundAllow, Handler: giveBack,
+	inbound := dialplan.New(dialplan.Options{Routes: a.projects, Recordings: a.recordings, Switches: switches[dialplan.Switch](a.links),
+		Note: a.decisions.Add, Logger: a.logger, Registerer: metrics})
+	if a.outbound, err = esl.NewServer(ctx, esl.ServerOptions{Addr: c.OutboundAddr, Allow: c.OutboundAllow, Handler: inbound.Handle,
 		Logger: a.logger, Registerer: metrics}); err != nil {
 		return nil, err
 	}
@@ -189,9 +194,6 @@ func (a *App) onlineStat(metrics prometheus.Registerer) *callcenter.OnlineStat {
 	})
 }
 
-// giveBack lets a call that was handed over go on with the next action of its dialplan.
-func giveBack(context.Context, *esl.Session) error { return nil }
-
 // switches shows the links as the interface that a consumer has declared.
 func switches[T any](links []*esl.Client) []T {
 	all := make([]T, len(links))
@@ -229,9 +231,9 @@ func (a *App) OutboundAddr() string { return a.outbound.Addr() }
 func (a *App) Accounts() *account.Service { return a.accounts }
 
 // Run serves until ctx ends or a part fails, then stops in order: listeners first, then links, then the request
-// log, then the database. It returns nil after a clean stop and may be called once.
+// log and the decisions, then the database. It returns nil after a clean stop and may be called once.
 func (a *App) Run(ctx context.Context) error {
-	storage := []part{{"request log", a.requests.Run}}
+	storage := []part{{"request log", a.requests.Run}, {"decisions", a.decisions.Run}}
 	core := []part{{"contact centre", a.center.Run}, {"changes", a.changes.Run}}
 	for _, l := range a.links {
 		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(),

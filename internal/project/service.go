@@ -1,5 +1,5 @@
-// Package project knows the projects of a contact centre: whose number is whose, which queues serve whom, and what
-// is counted how. It is not where projects are kept: it says what it needs of a Store.
+// Package project knows the projects of a contact centre: whose number is whose, which queues serve whom, what
+// is counted how, and by which route a call to a number goes. It is not where projects are kept: it says what it needs of a Store.
 //
 // The projects are held in memory; reading them takes no lock and asks nobody. Follow brings in what other processes
 // changed. The package owns no goroutines.
@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"callgate/internal/fault"
 )
@@ -24,19 +25,29 @@ type Store interface {
 	// ChangeProject keeps what change makes of a project, all but its id, unless change has an objection;
 	// fault.NotFound "Project" when there is none, fault.Conflict (Taken) when another has one of its numbers.
 	ChangeProject(ctx context.Context, id string, change func(*Project) error) error
-	// RemoveProject removes a project; fault.NotFound "Project" when there is none.
+	// RemoveProject removes a project and its routes; fault.NotFound "Project" when there is none.
 	RemoveProject(ctx context.Context, id string) error
+	// Routes lists all routes in the order they were made.
+	Routes(ctx context.Context) ([]Route, error)
+	// KeepRoute keeps what make makes of the route of that name, all but its name, unless make has an objection; old is nil
+	// when there is none yet. fault.NotFound "Project" when there is no such project; NotIts, or Routed, about a number
+	// that is not the project's, or another route's.
+	KeepRoute(ctx context.Context, name string, make func(old *Route) (Route, error)) error
+	// RemoveRoute removes a route; fault.NotFound "Route" when there is none.
+	RemoveRoute(ctx context.Context, name string) error
 }
 
 // Options of a Service. The zero value of every field is a safe default.
 type Options struct {
-	Logger *slog.Logger // discards
+	Logger *slog.Logger   // discards
+	Zone   *time.Location // the installation's; time.Local
 }
 
 // Service answers for the projects. It may be used from any goroutine.
 type Service struct {
 	store   Store
 	log     *slog.Logger
+	zone    *time.Location
 	loading sync.Mutex // an older reading never replaces a newer one
 	current atomic.Pointer[snapshot]
 }
@@ -46,6 +57,8 @@ type snapshot struct {
 	revision int64 // of the database, or unread
 	all      []Project
 	byID     map[string]Project
+	routes   []Route
+	table    *table
 }
 
 const unread = -1
@@ -55,8 +68,11 @@ func New(store Store, o Options) *Service {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{store: store, log: o.Logger}
-	s.current.Store(&snapshot{revision: unread})
+	if o.Zone == nil {
+		o.Zone = time.Local
+	}
+	s := &Service{store: store, log: o.Logger, zone: o.Zone}
+	s.current.Store(&snapshot{revision: unread, table: newTable(nil, nil, s.zone, s.log)})
 	return s
 }
 
@@ -76,7 +92,12 @@ func (s *Service) load(ctx context.Context, revision int64) error {
 	if err != nil {
 		return fmt.Errorf("read projects: %w", err)
 	}
-	now := &snapshot{revision: revision, all: all, byID: make(map[string]Project, len(all))}
+	routes, err := s.store.Routes(ctx)
+	if err != nil {
+		return fmt.Errorf("read routes: %w", err)
+	}
+	now := &snapshot{revision: revision, all: all, byID: make(map[string]Project, len(all)), routes: routes,
+		table: newTable(all, routes, s.zone, s.log)}
 	for _, p := range all {
 		now.byID[p.ID] = p
 	}
@@ -144,7 +165,7 @@ func set[T any](field *T, value *T) {
 	}
 }
 
-// Remove removes a project; its numbers are free again. fault.NotFound "Project" when there is none.
+// Remove removes a project and its routes; its numbers are free again. fault.NotFound "Project" when there is none.
 func (s *Service) Remove(ctx context.Context, id string) error {
 	if err := s.store.RemoveProject(ctx, id); err != nil {
 		return fmt.Errorf("remove a project: %w", err)

@@ -118,7 +118,7 @@ func insertProjectLists(ctx context.Context, tx *sqlx.Tx, p project.Project) err
 			return err
 		}
 	}
-	return nil
+	return checkRouted(ctx, tx, p.ID)
 }
 
 // RemoveProject implements project.Store.

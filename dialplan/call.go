@@ -1,0 +1,325 @@
+package dialplan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"callgate/esl"
+	"callgate/internal/project"
+)
+
+const (
+	// applicationTime bounds applications that are over in no time. One that FreeSWITCH does not start, for want of media,
+	// reports nothing at all.
+	applicationTime = 10 * time.Second
+	// announceTime bounds an announcement.
+	announceTime = 5 * time.Minute
+	// maxSteps is how many steps a call goes through; one more, and it is given back. Routes may lead in circles.
+	maxSteps = 8
+)
+
+// call is one call that was handed over.
+type call struct {
+	h     *Handler
+	s     *esl.Session
+	match project.Match
+	known Decision // what all its decisions have in common
+	doing string   // what is being done, for the decision when it fails or the caller hangs up
+
+	answered, recorded, prepared bool
+	stale                        bool // the channel has the cause of an earlier queue
+}
+
+// note puts a decision into the book.
+func (c *call) note(step Step, detail string) {
+	d := c.known
+	d.At, d.Step, d.Detail = c.h.o.Now(), step, plain(detail)
+	c.h.o.Note(d)
+}
+
+// run takes the call through its route. The error is esl.ErrHungUp when the caller hung up before anybody answered.
+func (c *call) run(ctx context.Context) (outcome string, err error) {
+	c.note(Arrived, "")
+	open, announcement, step := c.match.Plan.Start(c.h.o.Now())
+	c.note(Routed, map[bool]string{true: "open", false: "closed"}[open])
+	if err := c.mark(ctx); err != nil {
+		return "", err
+	}
+	if announcement != "" {
+		if err := c.record(ctx, step); err != nil {
+			return "", err
+		}
+		if err := c.announce(ctx, announcement); err != nil {
+			return "", err
+		}
+	}
+	for range maxSteps {
+		if outcome, step, err = c.take(ctx, step); outcome != "" || err != nil {
+			return outcome, err
+		}
+	}
+	c.note(Continued, fmt.Sprintf("more than %d steps", maxSteps))
+	return givenBack, nil
+}
+
+// take does one step. Without an outcome another one follows.
+func (c *call) take(ctx context.Context, step project.Step) (outcome string, next project.Step, err error) {
+	if err := c.record(ctx, step); err != nil {
+		return "", next, err
+	}
+	switch step.Verb {
+	case project.Queue:
+		return c.queue(ctx, step.Target)
+	case project.Bridge:
+		return c.bridge(ctx, step.Target)
+	case project.Transfer:
+		return c.transfer(ctx, step)
+	case project.Hangup:
+		return c.hangup(ctx, step.Target)
+	}
+	c.note(Continued, "")
+	return givenBack, next, nil
+}
+
+// dialledForm is a dialled number that may be put into a variable; what else callers may send is not.
+var dialledForm = regexp.MustCompile(`^\+?[0-9*#]{1,32}$`)
+
+// mark tells the CDR what we know. A variable that an earlier visit of the call has left is put right.
+func (c *call) mark(ctx context.Context) error {
+	c.doing = "variables"
+	number := c.match.Number
+	if number == "" && dialledForm.MatchString(c.known.Number) {
+		number = c.known.Number
+	}
+	for _, v := range [][2]string{{"callgate_project", c.match.Project}, {"callgate_number", number}, {"callgate_route", c.match.Route}} {
+		if c.s.Data().Get("variable_"+v[0]) == v[1] {
+			continue
+		}
+		if err := c.set(ctx, v[0], v[1]); errors.Is(err, esl.ErrArgument) {
+			c.note(Failed, "variable "+v[0]) // the id of a project may hold anything printable; the call goes on without it
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *call) set(ctx context.Context, name, value string) error {
+	ctx, cancel := context.WithTimeout(ctx, applicationTime)
+	defer cancel()
+	if err := c.s.Set(ctx, name, value); err != nil {
+		return err
+	}
+	return c.up()
+}
+
+// execute runs an application that ends by itself within some time.
+func (c *call) execute(ctx context.Context, within time.Duration, application, argument string) (*esl.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	e, err := c.s.Execute(ctx, application, argument)
+	if err != nil {
+		return nil, err
+	}
+	return e, c.up()
+}
+
+// up is esl.ErrHungUp once the call is over.
+func (c *call) up() error {
+	select {
+	case <-c.s.HungUp():
+		return esl.ErrHungUp
+	default:
+		return nil
+	}
+}
+
+// answer answers, once. What is only hung up, transferred, bridged or given back is not: the cause, or the ringing, is
+// to reach the caller's network.
+func (c *call) answer(ctx context.Context) error {
+	if c.answered {
+		return nil
+	}
+	c.doing = "answer"
+	c.answered = true
+	_, err := c.execute(ctx, applicationTime, "answer", "")
+	return err
+}
+
+// plainID is a channel's id that may name a file. Where a profile has inbound-use-callid-as-uuid the caller chooses it.
+var plainID = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$`)
+
+// record starts to record a call of which something will be left to hear, once, and not one that is hung up or given
+// back. A recording that cannot be made is no reason to lose the call.
+func (c *call) record(ctx context.Context, step project.Step) error {
+	wanted := step.Verb == project.Queue || step.Verb == project.Bridge || step.Verb == project.Transfer
+	if !c.match.Record || c.recorded || !wanted {
+		return nil
+	}
+	c.recorded = true
+	if err := c.answer(ctx); err != nil { // without media there is nothing to record
+		return err
+	}
+	id := c.s.UUID()
+	if !plainID.MatchString(id) {
+		id = uuid.NewString()
+	}
+	path := c.h.o.Recordings.Path(c.known.Switch, id)
+	c.doing = "record"
+	c.note(Recorded, "")
+	// FreeSWITCH keeps no variable with a recording's path; by ours the recording is found.
+	err := c.set(ctx, "callgate_recording", path)
+	if err == nil {
+		_, err = c.execute(ctx, applicationTime, "record_session", path)
+	}
+	return c.unless(err)
+}
+
+// unless makes of a failure that the call can do without a note.
+func (c *call) unless(err error) error {
+	var refused *esl.ReplyError
+	if errors.Is(err, esl.ErrArgument) || errors.As(err, &refused) {
+		c.note(Failed, c.doing)
+		return nil
+	}
+	return err
+}
+
+func (c *call) announce(ctx context.Context, sound string) error {
+	if err := c.answer(ctx); err != nil {
+		return err
+	}
+	c.doing = "announcement"
+	e, err := c.execute(ctx, announceTime, "playback", sound)
+	if err != nil {
+		return c.unless(err)
+	}
+	// Source: mod_dptools.c playback_function.
+	if response := e.Get("Application-Response"); response != "FILE PLAYED" {
+		c.note(Announced, response)
+	} else {
+		c.note(Announced, "")
+	}
+	return nil
+}
+
+// prepare says, once, what FreeSWITCH is to do when the other party of a queue or bridge hangs up: without the first the
+// caller would then go on to the next action of his dialplan, the fallback, and without the second one who was not reached
+// would be hung up. Source: switch_ivr_bridge.c uuid_bridge_on_soft_execute, switch_channel.c switch_channel_handle_cause.
+func (c *call) prepare(ctx context.Context) error {
+	if c.prepared {
+		return nil
+	}
+	c.prepared = true
+	for _, name := range []string{"hangup_after_bridge", "continue_on_fail"} {
+		if err := c.set(ctx, name, "true"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// queue puts the caller into a queue until an agent has answered, or he leaves it otherwise. The application callcenter
+// tells how by channel variables, and sets none when there is no such queue. Source: mod_callcenter.c callcenter_function.
+func (c *call) queue(ctx context.Context, name string) (outcome string, next project.Step, err error) {
+	if err := c.answer(ctx); err != nil {
+		return "", next, err
+	}
+	c.doing = "queue"
+	if err := c.prepare(ctx); err != nil {
+		return "", next, err
+	}
+	if keys := c.match.Plan.Keys(); keys != "" {
+		if err := c.set(ctx, "cc_exit_keys", keys); err != nil {
+			return "", next, err
+		}
+	}
+	if c.stale {
+		if err := c.set(ctx, "cc_cause", ""); err != nil {
+			return "", next, err
+		}
+	}
+	if strings.Contains(name, " ") {
+		name = "'" + name + "'"
+	}
+	c.note(Queued, strings.Trim(name, "'"))
+	e, err := c.s.Execute(ctx, "callcenter", name)
+	if err != nil {
+		return "", next, err
+	}
+	cause, reason := e.Get("variable_cc_cause"), e.Get("variable_cc_cancel_reason")
+	c.stale = cause != ""
+	// A caller who hangs up has the reason BREAK_OUT, or whatever was the reason a moment before.
+	gone := c.up() != nil || e.Get("Answer-State") == "hangup"
+	plan := c.match.Plan
+	switch {
+	case cause == "answered":
+		c.note(Answered, e.Get("variable_cc_agent"))
+		return answered, next, nil
+	case gone:
+		return "", next, esl.ErrHungUp
+	case cause == "":
+		c.note(AfterFailed, "no such queue")
+		return "", plan.Failed(), nil
+	case reason == "TIMEOUT":
+		c.note(AfterTimeout, "")
+		return "", plan.Timeout(), nil
+	case reason == "NO_AGENT_TIMEOUT":
+		c.note(AfterNoAgents, "")
+		return "", plan.NoAgents(), nil
+	case reason == "EXIT_WITH_KEY":
+		key := e.Get("variable_cc_exit_key")
+		c.note(AfterKey, key)
+		return "", plan.Key(key), nil
+	}
+	// Somebody has transferred the caller, or broken the queue off.
+	c.note(Continued, "taken out of the queue")
+	return givenBack, next, nil
+}
+
+// bridge rings somebody until he answers, and then until one of them hangs up.
+func (c *call) bridge(ctx context.Context, dial string) (outcome string, next project.Step, err error) {
+	c.doing = "bridge"
+	if err := c.prepare(ctx); err != nil {
+		return "", next, err
+	}
+	c.note(Bridged, dial)
+	e, err := c.s.Execute(ctx, "bridge", dial)
+	if err != nil {
+		return "", next, err
+	}
+	// Source: switch_ivr_originate.c; every attempt sets it.
+	if disposition := e.Get("variable_originate_disposition"); disposition != "SUCCESS" {
+		if c.up() != nil {
+			return "", next, esl.ErrHungUp
+		}
+		c.note(AfterFailed, disposition)
+		return "", c.match.Plan.Failed(), nil
+	}
+	c.note(Answered, "")
+	return bridged, next, nil
+}
+
+func (c *call) transfer(ctx context.Context, step project.Step) (outcome string, next project.Step, err error) {
+	c.doing = "transfer"
+	c.note(Transferred, strings.TrimPrefix(step.String(), string(project.Transfer)+":"))
+	_, err = c.execute(ctx, applicationTime, "transfer", strings.TrimSpace(step.Target+" XML "+step.Context))
+	return transferred, next, err
+}
+
+func (c *call) hangup(ctx context.Context, cause string) (outcome string, next project.Step, err error) {
+	c.doing = "hangup"
+	ctx, cancel := context.WithTimeout(ctx, applicationTime)
+	defer cancel()
+	c.note(HungUp, cause)
+	if err := c.s.Hangup(ctx, cause); err != nil && c.up() == nil {
+		return "", next, err
+	}
+	return hungUp, next, nil
+}

@@ -1,0 +1,166 @@
+package project
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"callgate/internal/fault"
+)
+
+// Match is what is known of a number that was dialled.
+type Match struct {
+	Project string // its id; "" when nobody has the number
+	Number  string // as the project has it; "" when nobody has the number
+	Route   string // its name; "" when the project has none, or there is no default route
+	Record  bool   // whether the project's calls are to be recorded
+	Plan    *Plan
+}
+
+// table answers Lookup. It is immutable.
+type table struct {
+	byNumber map[string]Match
+	byDigits map[string]Match // without the + before them
+	std      Match            // numbers that nobody has
+}
+
+// newTable reads all routes. A route that cannot be read in part is told to the log.
+func newTable(projects []Project, routes []Route, zone *time.Location, log *slog.Logger) *table {
+	t := &table{byNumber: map[string]Match{}, byDigits: map[string]Match{}}
+	read := func(r *Route, p Project) *Plan {
+		plan, err := r.plan(p, zone)
+		if err != nil {
+			log.Error("a route is not used as it stands", "route", r.Name, "project", p.ID, "error", err)
+		}
+		return plan
+	}
+	named, rest := map[string]*Route{}, map[string]*Route{} // by number, and by project
+	for i := range routes {
+		r := &routes[i]
+		if len(r.Numbers) == 0 {
+			rest[r.Project] = r
+		}
+		for _, n := range r.Numbers {
+			named[n] = r
+		}
+	}
+	none := &Route{}
+	std := rest[""]
+	if std == nil {
+		std = none
+	}
+	t.std = Match{Route: std.Name, Plan: read(std, Project{})}
+	for _, p := range projects {
+		plans := map[*Route]*Plan{}
+		for _, n := range p.Numbers {
+			r := named[n]
+			if r == nil || r.Project != p.ID {
+				r = rest[p.ID]
+			}
+			if r == nil {
+				r = none
+			}
+			if plans[r] == nil {
+				plans[r] = read(r, p)
+			}
+			m := Match{Project: p.ID, Number: n, Route: r.Name, Record: p.Record, Plan: plans[r]}
+			t.byNumber[n] = m
+			if _, twice := t.byDigits[digits(n)]; !twice {
+				t.byDigits[digits(n)] = m
+			}
+		}
+	}
+	return t
+}
+
+func digits(number string) string { return strings.TrimPrefix(number, "+") }
+
+// Lookup finds what is to be done with a call to that number: exactly as a project has it, else with or without the +
+// before it, else by the default route. It takes no lock and asks nobody.
+func (s *Service) Lookup(dialled string) Match {
+	t := s.current.Load().table
+	if m, ok := t.byNumber[dialled]; ok {
+		return m
+	}
+	if m, ok := t.byDigits[digits(dialled)]; ok {
+		return m
+	}
+	return t.std
+}
+
+// Routes lists all routes in the order they were made. What it returns is shared and must not be written to.
+func (s *Service) Routes() []Route { return s.current.Load().routes }
+
+// AddRoute adds a route. A name that is in use is fault.Conflict "Route", a project that does not exist fault.NotFound
+// "Project"; what is wrong with the values, or with numbers that are not the project's or another route's, is
+// fault.WrongField.
+func (s *Service) AddRoute(ctx context.Context, r Route) error {
+	return s.keepRoute(ctx, r.Name, func(old *Route) (Route, error) {
+		if old != nil {
+			return r, fault.New(fault.Conflict, "Route")
+		}
+		return r, nil
+	})
+}
+
+// PutRoute adds a route, or puts it in the place of the one of its name, unless allow has an objection; old is nil for a
+// new one. It fails as AddRoute does.
+func (s *Service) PutRoute(ctx context.Context, r Route, allow func(old *Route) error) error {
+	return s.keepRoute(ctx, r.Name, func(old *Route) (Route, error) { return r, allow(old) })
+}
+
+// RouteChange is what to change of a route; nil leaves a field as it is. A list is replaced as a whole.
+type RouteChange struct {
+	Numbers                         *[]string
+	Hours, Announce, ClosedAnnounce *string
+	Open, Closed                    *string
+	Timeout, NoAgents, Failed       *string
+	Keys                            *map[string]string
+}
+
+// SetRoute changes a route; it fails as AddRoute does, and with fault.NotFound "Route" when there is none.
+func (s *Service) SetRoute(ctx context.Context, name string, c RouteChange) error {
+	return s.keepRoute(ctx, name, func(old *Route) (Route, error) {
+		if old == nil {
+			return Route{}, fault.New(fault.NotFound, "Route")
+		}
+		r := *old
+		set(&r.Numbers, c.Numbers)
+		set(&r.Hours, c.Hours)
+		set(&r.Announce, c.Announce)
+		set(&r.ClosedAnnounce, c.ClosedAnnounce)
+		set(&r.Open, c.Open)
+		set(&r.Closed, c.Closed)
+		set(&r.Timeout, c.Timeout)
+		set(&r.NoAgents, c.NoAgents)
+		set(&r.Failed, c.Failed)
+		set(&r.Keys, c.Keys)
+		return r, nil
+	})
+}
+
+func (s *Service) keepRoute(ctx context.Context, name string, make func(old *Route) (Route, error)) error {
+	err := s.store.KeepRoute(ctx, name, func(old *Route) (Route, error) {
+		r, err := make(old)
+		if err == nil {
+			err = r.check()
+		}
+		return r, err
+	})
+	if err != nil {
+		return fmt.Errorf("keep a route: %w", err)
+	}
+	s.log.Info("route kept", "route", name)
+	return s.reload(ctx)
+}
+
+// RemoveRoute removes a route; its numbers go by the project's other one again. fault.NotFound "Route" when there is none.
+func (s *Service) RemoveRoute(ctx context.Context, name string) error {
+	if err := s.store.RemoveRoute(ctx, name); err != nil {
+		return fmt.Errorf("remove a route: %w", err)
+	}
+	s.log.Info("route removed", "route", name)
+	return s.reload(ctx)
+}
