@@ -34,10 +34,12 @@ type Accounts interface {
 
 // Options are the face's collaborators; all of them are needed.
 type Options struct {
-	Accounts Accounts
-	Board    Board
-	Centre   Centre
-	Switches []string // the names of all of them
+	Accounts  Accounts
+	Board     Board
+	Centre    Centre
+	Routes    Routes
+	Decisions Decisions
+	Switches  []string // the names of all of them
 }
 
 // Face serves the operations.
@@ -59,6 +61,8 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.tiers()
 	f.queues()
 	f.definitions()
+	f.routes()
+	f.decisions()
 	return f
 }
 

@@ -9,14 +9,14 @@ import (
 type waiting struct {
 	queue      string
 	since      int64
-	cancel     string // why the wait was ended from outside: TIMEOUT, NO_AGENT_TIMEOUT
+	cancel     string // why the wait was ended: TIMEOUT, NO_AGENT_TIMEOUT, EXIT_WITH_KEY
 	connecting bool   // an agent is being dialled
 }
 
 // application is the dialplan application callcenter, on the member's thread.
 func (cc *callcenter) application(c *channel, arg string) {
 	s := cc.s
-	name, _, _ := strings.Cut(arg, " ")
+	name := append(separate(arg, ' ', 6), "")[0]
 	q := cc.queue(name)
 	if q == nil {
 		return
@@ -103,6 +103,15 @@ func (cc *callcenter) application(c *channel, arg string) {
 		}
 	}
 	cc.announceCount(name)
+}
+
+// press is a key that the member presses: one of cc_exit_keys ends the wait.
+func (w *waiting) press(c *channel, digit string) {
+	if w.cancel == "" && strings.Contains(c.get("cc_exit_keys"), digit) {
+		c.set("cc_exit_key", digit)
+		w.cancel = "EXIT_WITH_KEY"
+		c.changed.fire()
+	}
 }
 
 // track is the dialplan application callcenter_track: while the call lives it

@@ -388,3 +388,40 @@ func TestTrack(t *testing.T) {
 		}
 	})
 }
+
+// TestExitKeys: a caller leaves a queue by one of the keys that may do so, and the dialplan goes on; the queue's name is an
+// argument like any other.
+func TestExitKeys(t *testing.T) {
+	cfg := centreConfig(esltest.Queue{})
+	cfg.Queues = append(cfg.Queues, esltest.Queue{Name: "second line"})
+	cfg.Extensions = append(cfg.Extensions, esltest.Extension{Name: "keys", Match: "^keys$", Apps: []esltest.App{
+		{Name: "answer"}, {Name: "set", Data: "cc_exit_keys=1#"}, {Name: "callcenter", Data: "'second line'"}, {Name: "sleep", Data: "60000"}}})
+	inBubble(t, cfg, func(t *testing.T, b *bench) {
+		p := b.listener("DTMF CHANNEL_EXECUTE_COMPLETE CUSTOM callcenter::info")
+		call, err := b.s.Call(esltest.Call{Number: "7", Extension: "keys"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := p.event(1, "CC-Action", "member-queue-start")
+		if got := lookup(start.event, "CC-Queue"); got != "second line" {
+			t.Errorf("queue %q", got)
+		}
+		call.Press('5')
+		call.Press('#')
+		end := p.event(1, "CC-Action", "member-queue-end")
+		if got := lookup(end.event, "CC-Cancel-Reason"); got != "EXIT_WITH_KEY" {
+			t.Errorf("reason %q", got)
+		}
+		over := p.event(1, "Application", "callcenter")
+		for name, want := range map[string]string{"variable_cc_cause": "cancel", "variable_cc_cancel_reason": "EXIT_WITH_KEY",
+			"variable_cc_exit_key": "#", "Answer-State": "answered"} {
+			if got := lookup(over.event, name); got != want {
+				t.Errorf("%s is %q, want %q", name, got, want)
+			}
+		}
+		if first := lookup(p.event(1, "Event-Name", "DTMF").event, "DTMF-Digit"); first != "5" {
+			t.Errorf("the first key is %q", first)
+		}
+		call.Hangup()
+	})
+}

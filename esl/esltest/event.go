@@ -38,6 +38,7 @@ const (
 	siteUUID           site = "switch_core_session.c switch_core_session_set_uuid 312"
 	siteOriginate      site = "switch_ivr_originate.c switch_ivr_originate 3242"
 	sitePark           site = "switch_ivr.c switch_ivr_park 1002"
+	siteDTMF           site = "switch_channel.c switch_channel_dequeue_dtmf 676"
 	siteUnpark         site = "switch_ivr.c switch_ivr_park 1213"
 	siteBridge         site = "switch_ivr_bridge.c switch_ivr_multi_threaded_bridge 1689"
 	siteUnbridge       site = "switch_ivr_bridge.c switch_ivr_multi_threaded_bridge 1866"

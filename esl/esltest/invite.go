@@ -189,5 +189,23 @@ func (c *Caller) Hangup() {
 	c.leg.leave()
 }
 
+// Press lets the customer press a key of 0123456789*#. A queue that he waits in looks at it; nothing else here does.
+func (c *Caller) Press(digit byte) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if c.s.stopped || c.c.down() {
+		return
+	}
+	e := c.s.begin(siteDTMF, "DTMF")
+	c.c.describe(e)
+	e.headers.add("DTMF-Digit", string(digit))
+	e.headers.add("DTMF-Duration", "2000")
+	e.headers.add("DTMF-Source", "RTP")
+	c.s.fire(e)
+	if c.c.waiting != nil {
+		c.c.waiting.press(c.c, string(digit))
+	}
+}
+
 // Done is closed when the call's channel is gone, or the switch.
 func (c *Caller) Done() <-chan struct{} { return c.done }

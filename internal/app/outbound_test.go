@@ -1,13 +1,174 @@
 package app_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
+	"callgate/api/v1"
 	"callgate/esl/esltest"
 	"callgate/internal/app"
+	"callgate/internal/project"
+	"callgate/internal/store"
 	"callgate/internal/store/storetest"
 )
+
+// inbound is a house to which the switch hands over what it is called for: any number of 78…, and "hand".
+type inbound struct {
+	*house
+	land *land
+}
+
+const inboundSpeed = 10 // of the switch's clock
+
+// newInbound has the project 9876 with three numbers and its queues, and one more that is recorded.
+func newInbound(t *testing.T, database string, change func(*esltest.Config, *app.Config)) *inbound {
+	t.Helper()
+	addr := freeAddr(t)
+	var ours app.Config
+	l := newLand(t, database, func(c *esltest.Config) {
+		c.Speed, c.SessionsRate = inboundSpeed, 10_000
+		c.Queues = append(c.Queues, esltest.Queue{Name: "short@default", MaxWaitTime: 2}, esltest.Queue{Name: "empty@default", MaxWaitNoAgent: 1, MaxWaitNoAgentReached: 1},
+			esltest.Queue{Name: "second line"})
+		c.Extensions = append([]esltest.Extension{
+			{Match: `^(\+?7800\d+|hand)$`, Apps: []esltest.App{{Name: "set", Data: "socket_resume=true"}, {Name: "socket", Data: addr + " async full"}, {Name: "set", Data: "fallback=taken"}, {Name: "park"}}},
+			{Match: `^sync$`, Apps: []esltest.App{{Name: "set", Data: "callgate_dialled=78001112233"}, {Name: "socket", Data: addr + " full"}, {Name: "park"}}},
+			{Match: `^elsewhere$`, Context: "other", Apps: []esltest.App{{Name: "set", Data: "there=yes"}, {Name: "sleep", Data: "3600000"}}},
+		}, c.Extensions...)
+		// The agents' phones talk until somebody hangs up; 1486 refuses.
+		c.Phones = []esltest.Phone{{Addr: "127.0.0.1:5070", User: "1486", Refuse: 486}, {Addr: "127.0.0.1:5070"}}
+		if change != nil {
+			change(c, &ours)
+		}
+	})
+	in := &inbound{land: l, house: l.build(t, func(c *app.Config) {
+		c.OutboundAddr = addr
+		c.OutboundAllow = ours.OutboundAllow
+	})}
+	in.ready()
+	in.signIn()
+	in.administer(t, func(a *app.Administration) error {
+		err := a.Projects.Add(t.Context(), project.Project{ID: "9876", Name: "Line", Numbers: []string{"78001112233", "+78001112244", "78001112255"},
+			Queues: []string{"support2@default"}, SLSeconds: 20, Zone: "Europe/Berlin"})
+		if err == nil {
+			err = a.Projects.Add(t.Context(), project.Project{ID: "1111", Name: "Recorded", Numbers: []string{"78002220000"},
+				Queues: []string{"support2@default"}, SLSeconds: 20, Record: true})
+		}
+		return err
+	})
+	return in
+}
+
+// administer changes the database as the command line does, and waits until the running process knows it.
+func (in *inbound) administer(t *testing.T, do func(*app.Administration) error) {
+	t.Helper()
+	if err := app.Administer(t.Context(), app.Config{DatabaseURL: in.land.database}, nil, do); err != nil {
+		t.Fatal(err)
+	}
+	in.settle(t)
+}
+
+// settle waits until a change made before is known to the running process.
+func (in *inbound) settle(t *testing.T) {
+	t.Helper()
+	want := fmt.Sprintf("mark%d", time.Now().UnixNano())
+	if err := app.Administer(t.Context(), app.Config{DatabaseURL: in.land.database}, nil, func(a *app.Administration) error {
+		return a.Projects.AddRoute(t.Context(), project.Route{Name: want, Project: "", Open: "continue"})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the change is known", func() bool { return strings.Contains(in.routes(t), want) })
+	in.v1(t, http.MethodDelete, query("/routes", "name", want), "")
+}
+
+func (in *inbound) v1(t *testing.T, method, path, body string) string {
+	t.Helper()
+	header := http.Header{"Authorization": {"Bearer " + in.token}, "Content-Type": {"application/json"}}
+	got := in.do(method, v1.Base+path, body, header)
+	if got.status != http.StatusOK {
+		t.Fatalf("%s %s %s: %d %s", method, path, body, got.status, got.body)
+	}
+	return got.body
+}
+
+func (in *inbound) routes(t *testing.T) string { return in.v1(t, http.MethodGet, "/routes", "") }
+
+// route puts the route of the project's numbers, which takes effect at once.
+func (in *inbound) route(t *testing.T, fields ...any) {
+	t.Helper()
+	in.v1(t, http.MethodPut, query("/routes", "name", "main"), object(append([]any{"project", "9876"}, fields...)...))
+}
+
+func (in *inbound) dial(t *testing.T, number string) *esltest.Caller {
+	t.Helper()
+	caller, err := in.sw.Call(esltest.Call{Number: "79190000001", Name: "Anna", Extension: number})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return caller
+}
+
+// decisions are those about a call, without what all have in common.
+func (in *inbound) decisions(t *testing.T, call string) (steps []string, all []v1.Decision) {
+	t.Helper()
+	var page struct {
+		Decisions []v1.Decision `json:"decisions"`
+	}
+	text := in.v1(t, http.MethodGet, query("/decisions", "from", "2020-01-01T00:00:00Z", "call", call), "")
+	if err := json.Unmarshal([]byte(text), &page); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range page.Decisions {
+		step := d.Step
+		if d.Detail != "" {
+			step += "=" + d.Detail
+		}
+		steps = append(steps, step)
+	}
+	return steps, page.Decisions
+}
+
+// wantSteps waits until the decisions about a call are those wanted.
+func (in *inbound) wantSteps(t *testing.T, call, want string) []v1.Decision {
+	t.Helper()
+	var steps []string
+	var all []v1.Decision
+	deadline := time.Now().Add(20 * time.Second)
+	eventually(t, "decisions", func() bool {
+		steps, all = in.decisions(t, call)
+		return strings.Join(steps, " ") == want || time.Now().After(deadline.Add(-time.Second))
+	})
+	if got := strings.Join(steps, " "); got != want {
+		t.Errorf("decided\n%s\nwant\n%s", got, want)
+	}
+	return all
+}
+
+func (in *inbound) variable(t *testing.T, call, name string) string {
+	t.Helper()
+	return strings.TrimSpace(in.command(t, "uuid_getvar "+call+" "+name))
+}
+
+// cdr is the call's record, once it has come.
+func (in *inbound) cdr(t *testing.T, call string) string {
+	t.Helper()
+	s := storetest.Open(t, in.land.database, store.Options{})
+	var raw []byte
+	eventually(t, "CDR", func() (ok bool) {
+		var err error
+		if raw, ok, err = s.CDR(t.Context(), call); err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	})
+	return string(raw)
+}
 
 // TestOutbound has calls handed over: from where that is allowed they are taken and go on with their dialplan, from
 // elsewhere they are not taken at all, and go on as well.
@@ -21,32 +182,145 @@ func TestOutbound(t *testing.T) {
 		{"somewhere else", "192.0.2.0/24", "not_allowed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			addr := freeAddr(t)
-			l := newLand(t, storetest.SQLite(t), func(c *esltest.Config) {
-				c.Extensions = append(c.Extensions, esltest.Extension{Match: "^hand$", Apps: []esltest.App{
-					{Name: "answer"}, {Name: "socket", Data: addr + " full"}, {Name: "park"}}})
-			})
-			h := l.build(t, func(c *app.Config) {
-				c.OutboundAddr = addr
+			in := newInbound(t, storetest.SQLite(t), func(_ *esltest.Config, c *app.Config) {
 				var err error
 				if c.OutboundAllow, err = app.ParsePrefixes(tt.allow); err != nil {
 					t.Fatal(err)
 				}
 			})
-			h.ready()
-			h.signIn()
-			if got := h.app.OutboundAddr(); got != addr {
-				t.Errorf("calls are taken at %s, want %s", got, addr)
-			}
-			caller, err := l.sw.Call(esltest.Call{Number: "79190000001", Extension: "hand"})
-			if err != nil {
-				t.Fatal(err)
-			}
+			caller := in.dial(t, "hand")
 			eventually(t, "the call is in the next action of its dialplan", func() bool {
-				return h.command(t, "uuid_getvar "+caller.UUID()+" current_application") == "park"
+				return in.variable(t, caller.UUID(), "current_application") == "park"
 			})
 			want := `callgate_outbound_calls_total{outcome="` + tt.outcome + `"} 1`
-			eventually(t, want, func() bool { return strings.Contains(h.get("/metrics").body, want) })
+			eventually(t, want, func() bool { return strings.Contains(in.get("/metrics").body, want) })
+		})
+	}
+}
+
+// TestInboundCalls takes calls through their routes.
+func TestInboundCalls(t *testing.T) {
+	in := newInbound(t, storetest.SQLite(t), nil)
+	const tone, begun = "tone_stream://%(400,100,440)", "arrived route=open "
+	fallback := func(t *testing.T, call *esltest.Caller) {
+		eventually(t, "the fallback", func() bool { return in.variable(t, call.UUID(), "fallback") == "taken" })
+	}
+	waits := func(queue string) func(*testing.T, *esltest.Caller) {
+		return func(t *testing.T, call *esltest.Caller) {
+			eventually(t, "in the queue", func() bool {
+				return in.variable(t, call.UUID(), "current_application") == "callcenter" && in.variable(t, call.UUID(), "cc_queue") == queue
+			})
+		}
+	}
+	hangsUp := func(after func(*testing.T, *esltest.Caller)) func(*testing.T, *esltest.Caller) {
+		return func(t *testing.T, call *esltest.Caller) {
+			if after != nil {
+				after(t, call)
+			}
+			call.Hangup()
+		}
+	}
+	for _, tt := range []struct {
+		name   string
+		route  []any // nil leaves the project without one
+		number string
+		then   func(*testing.T, *esltest.Caller)
+		want   string
+		cause  string // of the hang-up, when the call is over
+	}{
+		{"answered in the project's queue", nil, "78001112233", func(t *testing.T, call *esltest.Caller) {
+			eventually(t, "talking", func() bool { return in.variable(t, call.UUID(), "cc_agent_bridged") == "true" })
+			call.Hangup()
+		}, begun + "queue=support2@default answered", "NORMAL_CLEARING"},
+		{"the agent hangs up first", []any{"open", "queue:support2@default"}, "+78001112233", func(t *testing.T, call *esltest.Caller) {
+			var leg string
+			eventually(t, "talking", func() bool {
+				leg = in.variable(t, call.UUID(), "cc_agent_uuid")
+				return in.variable(t, call.UUID(), "cc_agent_bridged") == "true"
+			})
+			in.command(t, "uuid_kill "+leg)
+			<-call.Done() // and not in the fallback
+		}, begun + "queue=support2@default answered", "NORMAL_CLEARING"},
+		{"timeout, then a cause", []any{"open", "queue:short@default", "timeout", "hangup:NO_USER_RESPONSE"}, "78001112233", nil,
+			begun + "queue=short@default after:timeout hangup=NO_USER_RESPONSE", "NO_USER_RESPONSE"},
+		{"timeout, then another queue", []any{"open", "queue:short@default", "timeout", "queue:second line"}, "78001112244",
+			hangsUp(waits("second line")), begun + "queue=short@default after:timeout queue=second line ended=queue", "NORMAL_CLEARING"},
+		{"timeout, nothing said", []any{"open", "queue:short@default"}, "78001112233", fallback, begun + "queue=short@default after:timeout continue", ""},
+		{"no agents", []any{"open", "queue:empty@default", "no_agents", "hangup:USER_BUSY"}, "78001112233", nil,
+			begun + "queue=empty@default after:no_agents hangup=USER_BUSY", "USER_BUSY"},
+		{"exit key", []any{"open", "queue:second line", "keys", map[string]string{"1": "transfer:elsewhere@other", "*": "hangup"}}, "78001112233",
+			func(t *testing.T, call *esltest.Caller) {
+				waits("second line")(t, call)
+				call.Press('7')
+				call.Press('1')
+				eventually(t, "there", func() bool { return in.variable(t, call.UUID(), "there") == "yes" })
+			}, begun + "queue=second line after:key=1 transfer=elsewhere@other", ""},
+		{"unknown queue", []any{"open", "queue:nosuch@default", "failed", "queue:second line"}, "78001112233", hangsUp(waits("second line")),
+			begun + "queue=nosuch@default after:failed=no such queue queue=second line ended=queue", "NORMAL_CLEARING"},
+		{"unknown queue after one that there is", []any{"open", "queue:short@default", "timeout", "queue:nosuch@default", "failed", "hangup:NO_ANSWER"},
+			"78001112233", nil, begun + "queue=short@default after:timeout queue=nosuch@default after:failed=no such queue hangup=NO_ANSWER", "NO_ANSWER"},
+		{"a circle", []any{"open", "queue:nosuch@default", "failed", "queue:nosuch@default"}, "78001112233", fallback,
+			begun + strings.Repeat("queue=nosuch@default after:failed=no such queue ", 8) + "continue=more than 8 steps", ""},
+		{"outside hours", []any{"hours", "2020-01-01 closed; Mon-Sun 00:00-00:01; 2020-01-02 00:00-24:00", "closed", "hangup:UNALLOCATED_NUMBER"}, "78001112233", nil,
+			"arrived route=closed hangup=UNALLOCATED_NUMBER", "UNALLOCATED_NUMBER"},
+		{"outside hours, with an announcement", []any{"hours", "2020-01-02 00:00-24:00; Mon 00:00-00:01", "closed_announce", tone, "closed", "hangup"}, "78001112233", nil,
+			"arrived route=closed announce hangup=NORMAL_CLEARING", "NORMAL_CLEARING"},
+		{"announcement that is not there", []any{"announce", "nosuch.wav", "open", "hangup:USER_BUSY"}, "78001112233", nil,
+			begun + "announce=FILE NOT FOUND hangup=USER_BUSY", "USER_BUSY"},
+		{"hangs up in the announcement", []any{"announce", "tone_stream://%(60000,100,440)"}, "78001112233",
+			hangsUp(func(t *testing.T, call *esltest.Caller) {
+				eventually(t, "playing", func() bool { return in.variable(t, call.UUID(), "current_application") == "playback" })
+			}), begun + "ended=announcement", "NORMAL_CLEARING"},
+		{"hangs up in the queue", []any{"open", "queue:second line"}, "78001112233", hangsUp(waits("second line")), begun + "queue=second line ended=queue", "NORMAL_CLEARING"},
+		{"transferred out of the queue", []any{"open", "queue:second line"}, "78001112233", func(t *testing.T, call *esltest.Caller) {
+			waits("second line")(t, call)
+			in.command(t, "uuid_transfer "+call.UUID()+" elsewhere XML other")
+			eventually(t, "there", func() bool { return in.variable(t, call.UUID(), "there") == "yes" })
+		}, begun + "queue=second line continue=taken out of the queue", ""},
+		{"bridge", []any{"open", "bridge:user/1000"}, "78001112233", func(t *testing.T, call *esltest.Caller) {
+			eventually(t, "talking", func() bool { return in.variable(t, call.UUID(), "bridge_uuid") != "_undef_" })
+			in.command(t, "uuid_kill "+in.variable(t, call.UUID(), "bridge_uuid"))
+			<-call.Done()
+		}, begun + "bridge=user/1000 answered", "NORMAL_CLEARING"},
+		{"bridge that is busy", []any{"open", "bridge:user/1486", "failed", "hangup:USER_BUSY"}, "78001112233", nil,
+			begun + "bridge=user/1486 after:failed=USER_BUSY hangup=USER_BUSY", "USER_BUSY"},
+		{"continue", []any{"open", "continue"}, "78001112233", fallback, begun + "continue", ""},
+		{"handed over without async", []any{"open", "queue:short@default", "timeout", "hangup:NO_ANSWER"}, "sync", nil,
+			begun + "queue=short@default after:timeout hangup=NO_ANSWER", "NO_ANSWER"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.route != nil {
+				in.route(t, tt.route...)
+				defer in.v1(t, http.MethodDelete, query("/routes", "name", "main"), "")
+			}
+			call := in.dial(t, tt.number)
+			if tt.then != nil {
+				tt.then(t, call)
+			} else {
+				<-call.Done()
+			}
+			all := in.wantSteps(t, call.UUID(), tt.want)
+			want := "78001112233"
+			if tt.number == "78001112244" {
+				want = "+78001112244" // as the project has it
+			}
+			if len(all) > 0 && (all[0].Switch != "main" || all[0].Core != in.sw.CoreUUID() || all[0].Number != want || all[0].Project != "9876" ||
+				(all[0].Route == "main") != (tt.route != nil)) {
+				t.Errorf("decisions are of %+v", all[0])
+			}
+			if tt.cause == "" {
+				call.Hangup()
+				return
+			}
+			cdr := in.cdr(t, call.UUID())
+			for name, value := range map[string]string{"callgate_project": "9876", "callgate_number": strings.ReplaceAll(want, "+", "%2B"), "hangup_cause": tt.cause} {
+				if !strings.Contains(cdr, "<"+name+">"+value+"</"+name+">") {
+					t.Errorf("the CDR has no %s %s: %s", name, value, cdr)
+				}
+			}
+			if answered := !strings.Contains(cdr, "<answer_epoch>0</answer_epoch>"); answered == (strings.Contains(tt.want, "route=closed hangup") || strings.Contains(tt.want, "bridge=user/1486")) {
+				t.Errorf("answered %v", answered)
+			}
 		})
 	}
 }
@@ -69,3 +343,5 @@ func TestPrefixes(t *testing.T) {
 		t.Errorf("got %v, want an error", got)
 	}
 }
+
+var _ = []any{os.Stat, filepath.Join, sync.Mutex{}}
