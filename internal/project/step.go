@@ -103,7 +103,7 @@ func (s Step) String() string {
 // switch_utils.c separate_string_blank_delim.
 func checkQueueName(name string) error {
 	if name == "" || len(name) > maxQueue || !printable(name) || strings.TrimSpace(name) != name ||
-		strings.ContainsAny(name, `'"\$|`) || strings.HasPrefix(name, "^^") {
+		strings.ContainsAny(name, "'\"`\\$|") || strings.HasPrefix(name, "^^") {
 		return fmt.Errorf("want the name of a queue: up to %d bytes without quotes, backslashes, $ and |", maxQueue)
 	}
 	return nil
