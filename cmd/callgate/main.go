@@ -41,6 +41,7 @@ type cli struct {
 	User     userCmd     `cmd:"" help:"Add, list and change users."`
 	Module   moduleCmd   `cmd:"" help:"Switch modules and actions of the API on and off."`
 	Project  projectCmd  `cmd:"" help:"Add, list and change projects: their numbers, their queues, how they are counted."`
+	Route    routeCmd    `cmd:"" help:"Add, list and change routes: what becomes of calls to the projects' numbers."`
 	Settings settingsCmd `cmd:"" help:"List and change the settings that take effect while callgate runs."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }

@@ -235,8 +235,9 @@ func TestInboundCalls(t *testing.T) {
 		{"the agent hangs up first", []any{"open", "queue:support2@default"}, "+78001112233", func(t *testing.T, call *esltest.Caller) {
 			var leg string
 			eventually(t, "talking", func() bool {
+				bridged := in.variable(t, call.UUID(), "cc_agent_bridged") == "true"
 				leg = in.variable(t, call.UUID(), "cc_agent_uuid")
-				return in.variable(t, call.UUID(), "cc_agent_bridged") == "true"
+				return bridged
 			})
 			in.command(t, "uuid_kill "+leg)
 			<-call.Done() // and not in the fallback

@@ -10,7 +10,8 @@ import (
 )
 
 // v1Rights are all rights of the modern face.
-var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/see", "tiers/change", "queues/see", "queues/change", "switch/texts"}
+var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/see", "tiers/change", "queues/see", "queues/change", "switch/texts",
+	"routes/see", "routes/change", "calls/see"}
 
 // users signs a user in for each set of rights, once.
 type users struct {
@@ -37,7 +38,7 @@ func TestRights(t *testing.T) {
 	u := users{m, map[string]string{}}
 	const agent, queue, texts = "1000@default", "sales@default", "switch/texts"
 	named, defined := query("/agents", "name", agent), query("/queue-definition", "name", "new@default")
-	tier := query("/tiers", "queue", queue, "agent", agent)
+	tier, route := query("/tiers", "queue", queue, "agent", agent), query("/routes", "name", "std")
 	for _, tt := range []struct {
 		name, method, path, body string
 		needs                    []string
@@ -76,6 +77,16 @@ func TestRights(t *testing.T) {
 		{"see definitions", "GET", "/queue-definitions", "", []string{"queues/see"}},
 		{"see a definition", "GET", defined, "", []string{"queues/see"}},
 		{"delete a definition", "DELETE", defined, "", []string{"queues/change"}},
+
+		{"make a route", "PUT", route, object("open", "transfer:100"), []string{"routes/change"}},
+		{"make it ring somebody", "PUT", route, object("open", "bridge:user/1000"), []string{"routes/change", texts}},
+		{"leave whom it rings", "PUT", route, object("closed", "bridge:user/1000", "open", "hangup"), []string{"routes/change"}},
+		{"ring somebody by a key", "PUT", route, object("keys", map[string]string{"1": "bridge:user/1001"}), []string{"routes/change", texts}},
+		{"make it announce", "PUT", route, object("closed_announce", "a.wav"), []string{"routes/change", texts}},
+		{"leave both out", "PUT", route, "{}", []string{"routes/change", texts}},
+		{"see routes", "GET", "/routes", "", []string{"routes/see"}},
+		{"delete a route", "DELETE", route, "", []string{"routes/change"}},
+		{"see decisions", "GET", query("/decisions", "from", "2026-01-01T00:00:00Z"), "", []string{"calls/see"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, token := range []string{"", strings.Repeat("0", 32)} {
@@ -104,6 +115,9 @@ func TestExecutableTexts(t *testing.T) {
 		{"music", "PUT", defined, "moh_sound", "local_stream://moh", ""},
 		{"announcement", "PUT", defined, "announce_sound", "/s/", "a.wav"},
 		{"recording", "PUT", defined, "record_template", "/r/", "${uuid}.wav"},
+		{"announcement of a route", "PUT", query("/routes", "name", "std"), "announce", "/s/", "a.wav"},
+		{"announcement when closed", "PUT", query("/routes", "name", "std"), "closed_announce", "ivr/", ".wav"},
+		{"transfer", "PUT", query("/routes", "name", "std"), "open", "transfer:", "1"},
 	} {
 		for _, text := range []string{"${system(id)}", "${uuid_kill}", "$${domain}", "`id`", "\n", "\r", "\x00", "\x1b", "\x7f", "\u2028", "|sofia/x/1", ",user/2", " ",
 			"../", "^^:", "<!--#exec", "'", `"`, `\`, ";", "{a=b}", "$", "&exec"} {
@@ -121,6 +135,9 @@ func TestExecutableTexts(t *testing.T) {
 	}
 	if got := m.want(t, 200, "GET", "/queue-definitions", "").body; got != "[]\n" {
 		t.Errorf("a queue was defined: %s", got)
+	}
+	if got := m.want(t, 200, "GET", "/routes", "").body; got != "[]\n" {
+		t.Errorf("a route was made: %s", got)
 	}
 }
 

@@ -219,6 +219,19 @@ func TestModernRefusals(t *testing.T) {
 		{"unknown definition", "GET", query("/queue-definition", "name", "nobody"), "", 404, ""},
 		{"unknown definition deleted", "DELETE", query("/queue-definition", "name", "nobody"), "", 404, ""},
 
+		{"route without a name", "PUT", "/routes", "{}", 422, "name"},
+		{"route with a blank in its name", "PUT", query("/routes", "name", "a b"), "{}", 422, "name"},
+		{"route with other hours", "PUT", query("/routes", "name", "std"), object("hours", "daily"), 422, "hours"},
+		{"route with another step", "PUT", query("/routes", "name", "std"), object("no_agents", "play:x"), 422, "no_agents"},
+		{"route with a number of nobody's", "PUT", query("/routes", "name", "std"), object("numbers", []string{"5"}), 422, "number"},
+		{"route with what is none of its", "PUT", query("/routes", "name", "std"), object("zone", "UTC"), 422, "zone"},
+		{"route of an unknown project", "PUT", query("/routes", "name", "x"), object("project", "nobody"), 404, ""},
+		{"unknown route deleted", "DELETE", query("/routes", "name", "nobody"), "", 404, ""},
+		{"decisions of all times", "GET", "/decisions", "", 422, "from"},
+		{"decisions since yesterday", "GET", query("/decisions", "from", "yesterday"), "", 422, "from"},
+		{"too many decisions", "GET", query("/decisions", "from", "2026-01-01T00:00:00Z", "limit", "1001"), "", 422, "limit"},
+		{"decisions after nothing", "GET", query("/decisions", "from", "2026-01-01T00:00:00Z", "after", "x"), "", 422, "after"},
+
 		{"no JSON", "POST", "/agents", "{", 400, ""},
 		{"a body too large", "POST", "/agents", object("name", strings.Repeat("x", 70<<10)), 413, ""},
 	} {

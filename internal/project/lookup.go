@@ -120,24 +120,28 @@ type RouteChange struct {
 	Keys                            *map[string]string
 }
 
+// Apply is the route with the changes.
+func (c RouteChange) Apply(r Route) Route {
+	set(&r.Numbers, c.Numbers)
+	set(&r.Hours, c.Hours)
+	set(&r.Announce, c.Announce)
+	set(&r.ClosedAnnounce, c.ClosedAnnounce)
+	set(&r.Open, c.Open)
+	set(&r.Closed, c.Closed)
+	set(&r.Timeout, c.Timeout)
+	set(&r.NoAgents, c.NoAgents)
+	set(&r.Failed, c.Failed)
+	set(&r.Keys, c.Keys)
+	return r
+}
+
 // SetRoute changes a route; it fails as AddRoute does, and with fault.NotFound "Route" when there is none.
 func (s *Service) SetRoute(ctx context.Context, name string, c RouteChange) error {
 	return s.keepRoute(ctx, name, func(old *Route) (Route, error) {
 		if old == nil {
 			return Route{}, fault.New(fault.NotFound, "Route")
 		}
-		r := *old
-		set(&r.Numbers, c.Numbers)
-		set(&r.Hours, c.Hours)
-		set(&r.Announce, c.Announce)
-		set(&r.ClosedAnnounce, c.ClosedAnnounce)
-		set(&r.Open, c.Open)
-		set(&r.Closed, c.Closed)
-		set(&r.Timeout, c.Timeout)
-		set(&r.NoAgents, c.NoAgents)
-		set(&r.Failed, c.Failed)
-		set(&r.Keys, c.Keys)
-		return r, nil
+		return c.Apply(*old), nil
 	})
 }
 
