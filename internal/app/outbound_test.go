@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"callgate/api/v1"
+	"callgate/dialplan"
 	"callgate/esl/esltest"
 	"callgate/internal/app"
 	"callgate/internal/project"
@@ -326,6 +328,243 @@ func TestInboundCalls(t *testing.T) {
 	}
 }
 
+// TestRecorded: where the project says so a call is recorded from before the queue on, and its recording is found.
+func TestRecorded(t *testing.T) {
+	in := newInbound(t, storetest.SQLite(t), nil)
+	call := in.dial(t, "78002220000")
+	eventually(t, "talking", func() bool { return in.variable(t, call.UUID(), "cc_agent_bridged") == "true" })
+	path := filepath.Join(in.land.recordings, call.UUID()+".wav")
+	if got := in.variable(t, call.UUID(), "callgate_recording"); got != path {
+		t.Errorf("recorded to %s, want %s", got, path)
+	}
+	call.Hangup()
+	<-call.Done()
+	in.wantSteps(t, call.UUID(), "arrived route=open record queue=support2@default answered")
+	if sound, err := os.ReadFile(path); err != nil || !strings.HasPrefix(string(sound), "RIFF") {
+		t.Errorf("recording: %v", err)
+	}
+	in.cdr(t, call.UUID())
+	if got := in.call("/contact/audio", object("id", call.UUID())); got.status != http.StatusOK {
+		t.Errorf("audio: %d %s", got.status, got.body)
+	}
+}
+
+// TestUnknownNumbers: a number that nobody has goes by the default route, and without one to the fallback.
+func TestUnknownNumbers(t *testing.T) {
+	in := newInbound(t, storetest.SQLite(t), nil)
+	call := in.dial(t, "+78009999999")
+	eventually(t, "the fallback", func() bool { return in.variable(t, call.UUID(), "fallback") == "taken" })
+	if all := in.wantSteps(t, call.UUID(), "arrived route=open continue"); all[0].Number != "+78009999999" || all[0].Project != "" || all[0].Route != "" {
+		t.Errorf("decisions are of %+v", all[0])
+	}
+	if got := in.variable(t, call.UUID(), "callgate_number"); got != "+78009999999" {
+		t.Errorf("the CDR's number is %s", got)
+	}
+	call.Hangup()
+	in.v1(t, http.MethodPut, query("/routes", "name", "std"), object("open", "hangup:UNALLOCATED_NUMBER"))
+	call = in.dial(t, "78009999999")
+	<-call.Done()
+	if all := in.wantSteps(t, call.UUID(), "arrived route=open hangup=UNALLOCATED_NUMBER"); all[0].Route != "std" {
+		t.Errorf("decisions are of %+v", all[0])
+	}
+	if cdr := in.cdr(t, call.UUID()); !strings.Contains(cdr, "<callgate_route>std</callgate_route>") || !strings.Contains(cdr, "<hangup_cause>UNALLOCATED_NUMBER</hangup_cause>") {
+		t.Errorf("CDR: %s", cdr)
+	}
+}
+
+// TestRouteEditedAtRunTime: a change on the command line is in force within a second, for calls that come then.
+func TestRouteEditedAtRunTime(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, database string) {
+		in := newInbound(t, database, nil)
+		in.route(t, "open", "queue:second line")
+		first := in.dial(t, "78001112233")
+		in.wantSteps(t, first.UUID(), "arrived route=open queue=second line")
+		open := "hangup:USER_BUSY"
+		begin := time.Now()
+		if err := app.Administer(t.Context(), app.Config{DatabaseURL: database}, nil, func(a *app.Administration) error {
+			return a.Projects.SetRoute(t.Context(), "main", project.RouteChange{Open: &open})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the change is known", func() bool { return strings.Contains(in.routes(t), open) })
+		if took := time.Since(begin); took > 2*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		second := in.dial(t, "78001112233")
+		<-second.Done()
+		in.wantSteps(t, second.UUID(), "arrived route=open hangup=USER_BUSY")
+		if got := in.variable(t, first.UUID(), "current_application"); got != "callcenter" {
+			t.Errorf("the first call is in %s", got)
+		}
+		first.Hangup()
+		in.wantSteps(t, first.UUID(), "arrived route=open queue=second line ended=queue")
+	})
+}
+
+// TestStoppedInTheQueue: whatever becomes of callgate or of the connection, the queue goes on, and then the fallback runs.
+func TestStoppedInTheQueue(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		end  func(*inbound)
+		want string // begins the last decision
+	}{
+		{"stopped", func(in *inbound) { in.stop() }, "continue callgate stopped during: queue"},
+		{"the connection breaks", func(in *inbound) { in.sw.CutConnections() }, "failed queue: execute "},
+		{"the switch is restarted", func(in *inbound) { in.sw.Restart() }, "failed queue: execute "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			in := newInbound(t, storetest.SQLite(t), nil)
+			in.route(t, "open", "queue:short@default", "timeout", "hangup")
+			call := in.dial(t, "78001112233")
+			eventually(t, "in the queue", func() bool { return in.variable(t, call.UUID(), "cc_queue") == "short@default" })
+			tt.end(in)
+			if tt.name != "the switch is restarted" {
+				eventually(t, "the fallback", func() bool { return in.variable(t, call.UUID(), "fallback") == "taken" })
+			}
+			s := storetest.Open(t, in.land.database, store.Options{})
+			eventually(t, "the last decision", func() bool {
+				all, err := s.Decisions(t.Context(), dialplan.DecisionQuery{To: time.Now().Add(time.Hour), Call: call.UUID(), Limit: 10})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return len(all) == 4 && strings.HasPrefix(string(all[3].Step)+" "+all[3].Detail, tt.want)
+			})
+			call.Hangup()
+		})
+	}
+}
+
+// TestHostileCallers: whatever a caller says of himself, or dials, it is neither executed nor in our way.
+func TestHostileCallers(t *testing.T) {
+	in := newInbound(t, storetest.SQLite(t), func(c *esltest.Config, _ *app.Config) {
+		c.Extensions = append([]esltest.Extension{{Match: `(?s)evil`, Apps: c.Extensions[0].Apps}}, c.Extensions...)
+	})
+	in.route(t, "announce", "tone_stream://%(100,0,440)", "open", "queue:second line")
+	for i, text := range []string{"${system(touch /tmp/evil)}", "$${evil}", "'\"`evil", "a,b;{evil=1}[x]<y>", "evil\r\n\r\napi status\r\n\r\n", "evil\x00", "evil\xff\xfe", "\\nevil\\s",
+		"evil" + strings.Repeat("9", 4096), "😀evil😀", "%24%7Bevil%7D", "ARRAY::evil|:x"} {
+		t.Run(fmt.Sprintf("%.30q", text), func(t *testing.T) {
+			call, err := in.sw.Call(esltest.Call{Number: text, Name: text, Extension: "78001112233"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			in.wantSteps(t, call.UUID(), "arrived route=open announce queue=second line")
+			call.Hangup()
+			in.wantSteps(t, call.UUID(), "arrived route=open announce queue=second line ended=queue")
+
+			call, err = in.sw.Call(esltest.Call{Number: "79190000001", Extension: text})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if all := in.wantSteps(t, call.UUID(), "arrived route=open continue"); len([]rune(all[0].Number)) > 128 || !strings.Contains(all[0].Number, "evil") {
+				t.Errorf("call %d went to %q", i, all[0].Number)
+			}
+			call.Hangup()
+		})
+	}
+	// What we sent about any of these calls has nothing of theirs in it.
+	if sent := string(in.sw.Received()); strings.Contains(sent, "evil") || !strings.Contains(sent, "execute-app-name: callcenter") {
+		i := strings.Index(sent, "evil")
+		t.Errorf("FreeSWITCH got %.300q", sent[max(i-100, 0):])
+	}
+}
+
+// TestDatabaseDownDuringCalls: calls go their way, and what was decided is written when the database is back.
+func TestDatabaseDownDuringCalls(t *testing.T) {
+	in := newInbound(t, storetest.SQLite(t), nil)
+	db, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(in.land.database, "sqlite:")+"?_txlock=exclusive")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var calls []*esltest.Caller
+	begin := time.Now()
+	for range 20 {
+		calls = append(calls, in.dial(t, "78001112244"))
+	}
+	for _, call := range calls {
+		eventually(t, "in the queue", func() bool { return in.variable(t, call.UUID(), "cc_queue") == "support2@default" })
+	}
+	if took := time.Since(begin); took > 3*time.Second {
+		t.Errorf("calls took %v to their queue", took)
+	}
+	if steps, _ := in.decisions(t, calls[0].UUID()); len(steps) != 0 {
+		t.Errorf("written to a database that is down: %q", steps)
+	}
+	const failures = "callgate_dialplan_decision_failures_total 0"
+	eventually(t, "a failure to write", func() bool { return !strings.Contains(in.get("/metrics").body, failures) })
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	for _, call := range calls {
+		call.Hangup()
+		eventually(t, "decisions", func() bool {
+			steps, _ := in.decisions(t, call.UUID())
+			return len(steps) == 4 && steps[0] == "arrived" && steps[2] == "queue=support2@default"
+		})
+	}
+}
+
+// TestThousandCalls: a thousand calls that come at once are all in their queue, and all of it is in the database.
+func TestThousandCalls(t *testing.T) {
+	const count = 1000
+	in := newInbound(t, storetest.SQLite(t), func(c *esltest.Config, _ *app.Config) { c.MaxSessions = 2 * count })
+	in.route(t, "open", "queue:second line")
+	begin := time.Now()
+	var wg sync.WaitGroup
+	calls := make([]*esltest.Caller, count)
+	for i := range calls {
+		wg.Go(func() {
+			var err error
+			if calls[i], err = in.sw.Call(esltest.Call{Number: fmt.Sprint(79190000000 + i), Extension: "78001112233"}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
+	eventually(t, "all are in the queue", func() bool {
+		return in.command(t, "callcenter_config queue count members 'second line'") == fmt.Sprintf("%d\n", count)
+	})
+	t.Logf("%d calls in their queue after %v", count, time.Since(begin))
+	for _, call := range calls {
+		call.Hangup()
+	}
+	for _, call := range calls {
+		<-call.Done()
+	}
+	s := storetest.Open(t, in.land.database, store.Options{})
+	var all []dialplan.Decision
+	eventually(t, "all that was decided is written", func() bool {
+		var err error
+		all, err = s.Decisions(t.Context(), dialplan.DecisionQuery{To: time.Now().Add(time.Hour), Limit: 5 * count})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(all) >= 4*count
+	})
+	steps := map[string][]string{}
+	for _, d := range all {
+		steps[d.Call] = append(steps[d.Call], string(d.Step)+d.Detail)
+	}
+	if len(all) != 4*count || len(steps) != count {
+		t.Errorf("%d decisions about %d calls", len(all), len(steps))
+	}
+	for _, call := range calls {
+		if got := strings.Join(steps[call.UUID()], " "); got != "arrived routeopen queuesecond line endedqueue" {
+			t.Fatalf("decided about a call: %s", got)
+		}
+	}
+	for _, want := range []string{"callgate_dialplan_calls_total{outcome=\"abandoned\"} 1000", "callgate_outbound_calls_total{outcome=\"handled\"} 1000"} {
+		eventually(t, want, func() bool { return strings.Contains(in.get("/metrics").body, want) })
+	}
+}
+
 // TestPrefixes reads networks as operators write them.
 func TestPrefixes(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
@@ -344,5 +583,3 @@ func TestPrefixes(t *testing.T) {
 		t.Errorf("got %v, want an error", got)
 	}
 }
-
-var _ = []any{os.Stat, filepath.Join, sync.Mutex{}}
