@@ -105,8 +105,9 @@ func micros(t time.Time) string {
 // each format.
 func (s *Switch) fire(e *Event) {
 	var frames [3]string
+	var o owner
 	for c := range s.conns {
-		if !c.wants(e) {
+		if !c.wants(e, &o) {
 			continue
 		}
 		frame := &frames[c.format]

@@ -32,26 +32,34 @@ func (c *conn) filter(rest string) string {
 	return fmt.Sprintf("+OK filter added. [%s]=[%s]", name, value)
 }
 
-// wants decides whether an event goes to this connection: its lists, then its
-// filters, then the channel it is bound to.
-func (c *conn) wants(e *Event) bool {
+// owner is whose an event is: looked up once, for there may be a thousand connections that each want those of one call.
+type owner struct {
+	known   bool
+	id, job string
+}
+
+func (o *owner) of(e *Event) *owner {
+	if !o.known {
+		*o = owner{true, e.headers.get("Unique-ID"), e.headers.get("Job-Owner-UUID")}
+	}
+	return o
+}
+
+// wants decides whether an event goes to this connection: the channel it is bound to, its lists, its filters.
+func (c *conn) wants(e *Event, o *owner) bool {
 	if !c.events || c.closing {
-		return false
-	}
-	asked := c.all || c.names[e.Name] && (e.Name != "CUSTOM" || e.Subclass == "" || c.custom[e.Subclass])
-	if !asked {
-		return false
-	}
-	if len(c.filters) > 0 && !passes(c.filters, e) {
 		return false
 	}
 	if c.myevents {
 		// A listener whose uuid was not known has no session, and then gets everybody's.
-		id := e.headers.get("Unique-ID")
-		own := id != "" && (c.session == nil || id == c.session.uuid)
-		return own || c.session != nil && e.headers.get("Job-Owner-UUID") == c.session.uuid
+		o = o.of(e)
+		own := o.id != "" && (c.session == nil || o.id == c.session.uuid)
+		if !own && (c.session == nil || o.job != c.session.uuid) {
+			return false
+		}
 	}
-	return true
+	asked := c.all || c.names[e.Name] && (e.Name != "CUSTOM" || e.Subclass == "" || c.custom[e.Subclass])
+	return asked && (len(c.filters) == 0 || passes(c.filters, e))
 }
 
 func passes(filters headers, e *Event) bool {
