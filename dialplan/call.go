@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -97,26 +98,27 @@ func (c *call) mark(ctx context.Context) error {
 	if number == "" && dialledForm.MatchString(c.known.Number) {
 		number = c.known.Number
 	}
+	var all [][2]string
 	for _, v := range [][2]string{{"callgate_project", c.match.Project}, {"callgate_number", number}, {"callgate_route", c.match.Route}} {
-		if c.s.Data().Get("variable_"+v[0]) == v[1] {
-			continue
-		}
-		if err := c.set(ctx, v[0], v[1]); errors.Is(err, esl.ErrArgument) {
-			c.note(Failed, "variable "+v[0]) // the id of a project may hold anything printable; the call goes on without it
-		} else if err != nil {
-			return err
+		if c.s.Data().Get("variable_"+v[0]) != v[1] {
+			all = append(all, v)
 		}
 	}
-	return nil
+	return c.unless(c.set(ctx, all...)) // the id of a project may hold anything printable; the call goes on without it
 }
 
-func (c *call) set(ctx context.Context, name, value string) error {
+// set sets variables, all at once: FreeSWITCH looks every 20 ms whether something has been executed.
+func (c *call) set(ctx context.Context, all ...[2]string) error {
 	ctx, cancel := context.WithTimeout(ctx, applicationTime)
 	defer cancel()
-	if err := c.s.Set(ctx, name, value); err != nil {
-		return err
+	failed := make([]error, len(all)+1)
+	var wg sync.WaitGroup
+	for i, v := range all {
+		wg.Go(func() { failed[i] = c.s.Set(ctx, v[0], v[1]) })
 	}
-	return c.up()
+	wg.Wait()
+	failed[len(all)] = c.up()
+	return errors.Join(failed...)
 }
 
 // execute runs an application that ends by itself within some time.
@@ -174,7 +176,7 @@ func (c *call) record(ctx context.Context, step project.Step) error {
 	c.doing = "record"
 	c.note(Recorded, "")
 	// FreeSWITCH keeps no variable with a recording's path; by ours the recording is found.
-	err := c.set(ctx, "callgate_recording", path)
+	err := c.set(ctx, [2]string{"callgate_recording", path})
 	if err == nil {
 		_, err = c.execute(ctx, applicationTime, "record_session", path)
 	}
@@ -184,8 +186,11 @@ func (c *call) record(ctx context.Context, step project.Step) error {
 // unless makes of a failure that the call can do without a note.
 func (c *call) unless(err error) error {
 	var refused *esl.ReplyError
-	if errors.Is(err, esl.ErrArgument) || errors.As(err, &refused) {
-		c.note(Failed, c.doing)
+	switch {
+	case errors.Is(err, esl.ErrHungUp) || errors.Is(err, esl.ErrDown) || errors.Is(err, esl.ErrOutcomeUnknown):
+		return err
+	case errors.Is(err, esl.ErrArgument) || errors.As(err, &refused):
+		c.note(Failed, c.doing+": "+err.Error())
 		return nil
 	}
 	return err
@@ -209,20 +214,15 @@ func (c *call) announce(ctx context.Context, sound string) error {
 	return nil
 }
 
-// prepare says, once, what FreeSWITCH is to do when the other party of a queue or bridge hangs up: without the first the
-// caller would then go on to the next action of his dialplan, the fallback, and without the second one who was not reached
-// would be hung up. Source: switch_ivr_bridge.c uuid_bridge_on_soft_execute, switch_channel.c switch_channel_handle_cause.
-func (c *call) prepare(ctx context.Context) error {
-	if c.prepared {
-		return nil
+// prepare says what FreeSWITCH is to do when the other party of a queue or bridge hangs up: without the first the caller
+// would then go on to the next action of his dialplan, the fallback, and without the second one who was not reached would
+// be hung up. Source: switch_ivr_bridge.c uuid_bridge_on_soft_execute, switch_channel.c switch_channel_handle_cause.
+func (c *call) prepare(ctx context.Context, more ...[2]string) error {
+	if !c.prepared {
+		more = append(more, [2]string{"hangup_after_bridge", "true"}, [2]string{"continue_on_fail", "true"})
 	}
 	c.prepared = true
-	for _, name := range []string{"hangup_after_bridge", "continue_on_fail"} {
-		if err := c.set(ctx, name, "true"); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.set(ctx, more...)
 }
 
 // queue puts the caller into a queue until an agent has answered, or he leaves it otherwise. The application callcenter
@@ -232,18 +232,15 @@ func (c *call) queue(ctx context.Context, name string) (outcome string, next pro
 		return "", next, err
 	}
 	c.doing = "queue"
-	if err := c.prepare(ctx); err != nil {
-		return "", next, err
-	}
+	var more [][2]string
 	if keys := c.match.Plan.Keys(); keys != "" {
-		if err := c.set(ctx, "cc_exit_keys", keys); err != nil {
-			return "", next, err
-		}
+		more = append(more, [2]string{"cc_exit_keys", keys})
 	}
 	if c.stale {
-		if err := c.set(ctx, "cc_cause", ""); err != nil {
-			return "", next, err
-		}
+		more = append(more, [2]string{"cc_cause", ""})
+	}
+	if err := c.prepare(ctx, more...); err != nil {
+		return "", next, err
 	}
 	if strings.Contains(name, " ") {
 		name = "'" + name + "'"

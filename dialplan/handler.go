@@ -5,7 +5,7 @@
 // because of us.
 //
 // What callers choose, their names and numbers, is never part of an argument that FreeSWITCH executes. The package owns no
-// goroutines: esl.Server calls Handle in those of its own, and Book.Run is the caller's.
+// goroutines: esl.Server calls Handle in those of its own, which waits for what it starts, and Book.Run is the caller's.
 package dialplan
 
 import (
