@@ -72,7 +72,7 @@ func (s *Switch) accept(nc net.Conn) {
 		return
 	}
 	c := newConn(s, nc)
-	s.conns[c] = struct{}{}
+	s.conns[c], s.general[c] = struct{}{}, struct{}{}
 	refuse, silent := s.faults.refuse, s.faults.silent
 	s.serve(func() {
 		defer s.drop(c)
@@ -91,6 +91,7 @@ func (s *Switch) accept(nc net.Conn) {
 func (s *Switch) drop(c *conn) {
 	c.push()
 	delete(s.conns, c)
+	c.unbind()
 	c.nc.Close()
 	c.closing = true
 	c.wake.fire()

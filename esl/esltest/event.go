@@ -102,19 +102,34 @@ func micros(t time.Time) string {
 }
 
 // fire hands the event to every connection that asked for it, serialised once for
-// each format.
+// each format. Those with the events of one call only are found by that call: there
+// may be a thousand of them.
 func (s *Switch) fire(e *Event) {
 	var frames [3]string
-	var o owner
-	for c := range s.conns {
-		if !c.wants(e, &o) {
-			continue
+	offer := func(c *conn) {
+		if !c.wants(e) {
+			return
 		}
 		frame := &frames[c.format]
 		if *frame == "" {
 			*frame = c.format.frame(e)
 		}
 		c.offer(*frame)
+	}
+	for c := range s.general {
+		offer(c)
+	}
+	if len(s.bound) == 0 {
+		return
+	}
+	id, job := e.headers.get("Unique-ID"), e.headers.get("Job-Owner-UUID")
+	for _, c := range s.bound[id] {
+		offer(c)
+	}
+	if job != id {
+		for _, c := range s.bound[job] {
+			offer(c)
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ func (h *headers) set(name, value string) {
 // push appends value to the array of that name, or starts it with a scalar.
 func (h *headers) push(name, value string) {
 	for i := range *h {
-		if strings.EqualFold((*h)[i].name, name) {
+		if same((*h)[i].name, name) {
 			old := &(*h)[i]
 			if old.array == nil {
 				old.array = []string{old.value}
@@ -46,7 +46,7 @@ func (h *headers) push(name, value string) {
 
 func (h *headers) del(name string) {
 	for i := range *h {
-		if strings.EqualFold((*h)[i].name, name) {
+		if same((*h)[i].name, name) {
 			*h = append((*h)[:i], (*h)[i+1:]...)
 			return
 		}
@@ -61,7 +61,7 @@ func (h headers) get(name string) string {
 
 func (h headers) lookup(name string) (string, bool) {
 	for i := range h {
-		if strings.EqualFold(h[i].name, name) {
+		if same(h[i].name, name) {
 			return h[i].value, true
 		}
 	}
@@ -87,3 +87,6 @@ func joinArray(parts []string) string {
 	}
 	return arrayPrefix + strings.Join(parts, "|:")
 }
+
+// same compares names, which are ASCII, whatever the case of their letters.
+func same(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }

@@ -38,7 +38,7 @@ func (c *channel) socket(arg string) {
 		conn.full = conn.full || strings.EqualFold(w, "full")
 		conn.async = conn.async || strings.EqualFold(w, "async")
 	}
-	s.conns[conn] = struct{}{}
+	s.conns[conn], s.general[conn] = struct{}{}, struct{}{}
 	if !conn.async {
 		conn.serveOutbound()
 		return

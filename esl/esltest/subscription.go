@@ -2,6 +2,7 @@ package esltest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -32,34 +33,21 @@ func (c *conn) filter(rest string) string {
 	return fmt.Sprintf("+OK filter added. [%s]=[%s]", name, value)
 }
 
-// owner is whose an event is: looked up once, for there may be a thousand connections that each want those of one call.
-type owner struct {
-	known   bool
-	id, job string
-}
-
-func (o *owner) of(e *Event) *owner {
-	if !o.known {
-		*o = owner{true, e.headers.get("Unique-ID"), e.headers.get("Job-Owner-UUID")}
-	}
-	return o
-}
-
-// wants decides whether an event goes to this connection: the channel it is bound to, its lists, its filters.
-func (c *conn) wants(e *Event, o *owner) bool {
+// wants decides whether an event goes to this connection: its lists, then its
+// filters, then, if it is one that gets everybody's for want of a session of its
+// own (see bind), whether the event is of a channel at all.
+func (c *conn) wants(e *Event) bool {
 	if !c.events || c.closing {
 		return false
 	}
-	if c.myevents {
-		// A listener whose uuid was not known has no session, and then gets everybody's.
-		o = o.of(e)
-		own := o.id != "" && (c.session == nil || o.id == c.session.uuid)
-		if !own && (c.session == nil || o.job != c.session.uuid) {
-			return false
-		}
-	}
 	asked := c.all || c.names[e.Name] && (e.Name != "CUSTOM" || e.Subclass == "" || c.custom[e.Subclass])
-	return asked && (len(c.filters) == 0 || passes(c.filters, e))
+	if !asked {
+		return false
+	}
+	if len(c.filters) > 0 && !passes(c.filters, e) {
+		return false
+	}
+	return !c.myevents || c.session != nil || e.headers.get("Unique-ID") != ""
 }
 
 func passes(filters headers, e *Event) bool {
@@ -161,6 +149,27 @@ const channelEvents = "CHANNEL_ANSWER CHANNEL_APPLICATION CHANNEL_BRIDGE CHANNEL
 	" CHANNEL_OUTGOING CHANNEL_PARK CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CHANNEL_STATE CHANNEL_UNBRIDGE" +
 	" CHANNEL_UNPARK DETECTED_SPEECH DTMF NOTALK TALK"
 
+// bind makes events of its session the only ones that a connection gets. A listener
+// whose uuid was not known has no session, and then gets everybody's.
+func (c *conn) bind() {
+	if c.session != nil {
+		delete(c.s.general, c)
+		c.s.bound[c.session.uuid] = append(c.s.bound[c.session.uuid], c)
+	}
+}
+
+// unbind forgets the connection.
+func (c *conn) unbind() {
+	delete(c.s.general, c)
+	if c.session == nil || !c.myevents {
+		return
+	}
+	left := slices.DeleteFunc(c.s.bound[c.session.uuid], func(x *conn) bool { return x == c })
+	if c.s.bound[c.session.uuid] = left; len(left) == 0 {
+		delete(c.s.bound, c.session.uuid)
+	}
+}
+
 func (c *conn) myEvents(line string) string {
 	if c.myevents {
 		return "-ERR aready enabled." //nolint:misspell // FreeSWITCH's own spelling
@@ -184,6 +193,7 @@ func (c *conn) myEvents(line string) string {
 		}
 	}
 	c.myevents, c.events = true, true
+	c.bind()
 	c.wake.fire()
 	return "+OK Events Enabled"
 }

@@ -67,7 +67,9 @@ type Switch struct {
 	seq      uint64
 	life     int // counts restarts: work begun in an earlier life has no outcome
 	conns    map[*conn]struct{}
-	speaker  *conn // has said something that is not written yet; see release
+	general  map[*conn]struct{} // those of them that are not bound
+	bound    map[string][]*conn // those that get the events of one channel only
+	speaker  *conn              // has said something that is not written yet; see release
 	sessions map[string]*channel
 	order    []*channel // sessions in the order they were made
 	stats    sessionStats
@@ -87,6 +89,8 @@ func New(cfg Config) (*Switch, error) {
 	s := &Switch{
 		cfg:      cfg,
 		conns:    make(map[*conn]struct{}),
+		general:  make(map[*conn]struct{}),
+		bound:    make(map[string][]*conn),
 		sessions: make(map[string]*channel),
 	}
 	s.ctx, s.end = context.WithCancel(context.Background())

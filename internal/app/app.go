@@ -111,7 +111,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	inbound := dialplan.New(dialplan.Options{Routes: a.projects, Recordings: a.recordings, Switches: switches[dialplan.Switch](a.links),
 		Note: a.decisions.Add, Logger: a.logger, Registerer: metrics})
 	if a.outbound, err = esl.NewServer(ctx, esl.ServerOptions{Addr: c.OutboundAddr, Allow: c.OutboundAllow, Handler: inbound.Handle,
-		Logger: a.logger, Registerer: metrics}); err != nil {
+		ConnectTimeout: connectTime, Logger: a.logger, Registerer: metrics}); err != nil {
 		return nil, err
 	}
 
@@ -275,6 +275,8 @@ func (a *App) close() error {
 }
 
 const (
+	// connectTime bounds how long a switch takes to hand a call over: when a thousand come at once it has other things to do.
+	connectTime = 15 * time.Second
 	// drainTime is how long requests in progress may go on when the process stops. What takes longer by nature,
 	// a phone that rings, is then told that its client has gone.
 	drainTime = 3 * time.Second
