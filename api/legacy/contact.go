@@ -56,7 +56,7 @@ func (f *Face) contact() {
 
 // add makes a call. Fields are checked one after the other: the first that is wrong is named.
 func (f *Face) add(ctx context.Context, q *request) (answer, error) {
-	var o call.Order
+	o := call.Order{Login: q.who.Login, Projects: q.who.Projects}
 	for _, field := range []struct {
 		name string
 		form *regexp.Regexp

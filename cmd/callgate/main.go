@@ -35,15 +35,16 @@ func main() {
 type cli struct {
 	flags
 
-	Serve    serveCmd    `cmd:"" help:"Serve the API for the configured switches and database."`
-	Demo     demoCmd     `cmd:"" help:"Serve the API over a pretend FreeSWITCH with live traffic, in a temporary folder."`
-	Check    checkCmd    `cmd:"" help:"Examine the database and every switch, and say what to change. Exit code 1 when something has to be."`
-	User     userCmd     `cmd:"" help:"Add, list and change users."`
-	Module   moduleCmd   `cmd:"" help:"Switch modules and actions of the API on and off."`
-	Project  projectCmd  `cmd:"" help:"Add, list and change projects: their numbers, their queues, how they are counted."`
-	Route    routeCmd    `cmd:"" help:"Add, list and change routes: what becomes of calls to the projects' numbers."`
-	Settings settingsCmd `cmd:"" help:"List and change the settings that take effect while callgate runs."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Serve       serveCmd       `cmd:"" help:"Serve the API for the configured switches and database."`
+	Demo        demoCmd        `cmd:"" help:"Serve the API over a pretend FreeSWITCH with live traffic, in a temporary folder."`
+	Check       checkCmd       `cmd:"" help:"Examine the database and every switch, and say what to change. Exit code 1 when something has to be."`
+	User        userCmd        `cmd:"" help:"Add, list and change users."`
+	Module      moduleCmd      `cmd:"" help:"Switch modules and actions of the API on and off."`
+	Project     projectCmd     `cmd:"" help:"Add, list and change projects: their numbers, their queues, how they are counted."`
+	Route       routeCmd       `cmd:"" help:"Add, list and change routes: what becomes of calls to the projects' numbers."`
+	Destination destinationCmd `cmd:"" help:"List and change the rules where calls may go."`
+	Settings    settingsCmd    `cmd:"" help:"List and change the settings that take effect while callgate runs."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
 // outside is what a command may touch of the world.

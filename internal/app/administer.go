@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"callgate/internal/account"
+	"callgate/internal/call"
 	"callgate/internal/project"
 	"callgate/internal/setting"
 	"callgate/internal/store"
@@ -13,9 +14,10 @@ import (
 
 // Administration is what an administrator changes in a database.
 type Administration struct {
-	Accounts *account.Service
-	Projects *project.Service
-	Settings *setting.Service
+	Accounts     *account.Service
+	Projects     *project.Service
+	Settings     *setting.Service
+	Destinations *call.Rules
 }
 
 // Administer runs do on the configured database and closes it again. A process that serves on the same database
@@ -28,12 +30,13 @@ func Administer(ctx context.Context, c Config, logger *slog.Logger, do func(*Adm
 	defer func() { err = errors.Join(err, st.Close()) }()
 	a := &Administration{
 		Accounts: account.New(st, account.Options{Logger: logger}),
-		Projects: project.New(st, project.Options{Logger: logger}),
+		Projects: project.New(st, project.Options{Logger: logger}), Destinations: call.NewRules(st, call.RulesOptions{Logger: logger}),
 	}
 	if a.Settings, err = setting.New(st, setting.Options{First: c.Settings, Logger: logger}); err != nil {
 		return err
 	}
-	now := &changes{revisions: st.Revisions, followers: []follower{{store.Settings, a.Settings.Follow}, {store.Projects, a.Projects.Follow}}}
+	now := &changes{revisions: st.Revisions, followers: []follower{{store.Settings, a.Settings.Follow}, {store.Projects, a.Projects.Follow},
+		{store.Destinations, a.Destinations.Follow}}}
 	if err := now.look(ctx); err != nil {
 		return err
 	}

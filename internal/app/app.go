@@ -48,6 +48,8 @@ type App struct {
 	links      []*esl.Client
 	outbound   *esl.Server
 	center     *callcenter.Center
+	live       *call.Live
+	rules      *call.Rules
 	statistics *outside.Client
 	changes    *changes
 	listeners  []listener
@@ -96,8 +98,10 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 			return nil, fmt.Errorf("make the first administrator: %w", err)
 		}
 	}
+	a.rules = call.NewRules(a.store, call.RulesOptions{Zone: c.zone, Logger: a.logger})
 	a.changes = &changes{revisions: a.store.Revisions, followers: []follower{{store.Accounts, a.accounts.Follow},
-		{store.Settings, a.settings.Follow}, {store.Projects, a.projects.Follow}}, logger: a.logger}
+		{store.Settings, a.settings.Follow}, {store.Projects, a.projects.Follow},
+		{store.Destinations, a.rules.Follow}}, logger: a.logger}
 	if err := a.changes.look(ctx); err != nil {
 		return nil, err
 	}
@@ -115,10 +119,10 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		return nil, err
 	}
 
+	calls := call.New(call.Options{Switches: switches[call.Switch](a.links), Recordings: a.recordings, Plan: a.plan, Keys: a.store,
+		Rules: a.rules, Live: a.live, Projects: a.projects, Logger: a.logger, Registerer: metrics})
 	face := legacy.New(legacy.Options{
-		Accounts: a.accounts,
-		Calls: call.New(call.Options{Switches: switches[call.Switch](a.links), Recordings: a.recordings,
-			Plan: a.plan, Logger: a.logger, Registerer: metrics}),
+		Accounts: a.accounts, Calls: calls,
 		Board: a.center, CDRs: history{a.store}, Recordings: a.recordings, Requests: a.requests, Reports: a.store,
 		OnlineStat: a.onlineStat(metrics), Zone: c.zone,
 	})
@@ -159,7 +163,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 func (a *App) link(c Config, metrics prometheus.Registerer) {
 	for _, s := range c.Switches {
 		o := esl.Options{Name: s.Name, Addr: s.Addr, Password: s.Password,
-			Events: callcenter.Events(), Subclasses: []string{callcenter.Subclass},
+			Events: append(callcenter.Events(), call.Events()...), Subclasses: []string{callcenter.Subclass},
 			Logger: a.logger, Registerer: metrics}
 		if s.TLS {
 			o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
@@ -169,6 +173,7 @@ func (a *App) link(c Config, metrics prometheus.Registerer) {
 	a.center = callcenter.New(callcenter.Options{Links: switches[callcenter.Link](a.links),
 		Interval: a.duration(setting.SnapshotInterval), MaxAge: a.duration(setting.SnapshotMaxAge),
 		Zone: c.zone, Memory: a.store, Logger: a.logger, Registerer: metrics})
+	a.live = call.NewLive(call.LiveOptions{Links: switches[call.Link](a.links), Logger: a.logger, Registerer: metrics})
 }
 
 // duration reads a setting whenever it is needed.
@@ -179,7 +184,9 @@ func (a *App) duration(key string) func() time.Duration {
 // plan is how calls are made just now.
 func (a *App) plan() call.Plan {
 	return call.Plan{Dial: a.settings.Text(setting.OriginateDial), Then: a.settings.Text(setting.OriginateThen),
-		RingTime: a.settings.Duration(setting.OriginateRingTime)}
+		RingTime: a.settings.Duration(setting.OriginateRingTime), Context: a.settings.Text(setting.OriginateContext),
+		Limits: call.Limits{Concurrent: a.settings.Integer(setting.OriginateMaxConcurrent),
+			PerSecond: a.settings.Integer(setting.OriginateMaxPerSecond)}}
 }
 
 // onlineStat makes the online statistics, and the client of the server that they may be asked of.
@@ -235,11 +242,14 @@ func (a *App) Accounts() *account.Service { return a.accounts }
 // log and the decisions, then the database. It returns nil after a clean stop and may be called once.
 func (a *App) Run(ctx context.Context) error {
 	storage := []part{{"request log", a.requests.Run}, {"decisions", a.decisions.Run}}
-	core := []part{{"contact centre", a.center.Run}, {"changes", a.changes.Run}}
+	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"changes", a.changes.Run}}
 	for _, l := range a.links {
 		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(),
 			Subclasses: []string{callcenter.Subclass}})
+		channels := l.Subscribe(esl.SubscribeOptions{Name: "calls", Events: call.Events(), Subclasses: []string{call.Subclass},
+			Buffer: call.EventBuffer})
 		core = append(core,
+			part{"calls of " + l.Name(), func(ctx context.Context) error { return a.live.Listen(ctx, l.Name(), channels) }},
 			part{"link to " + l.Name(), l.Run},
 			part{"events of " + l.Name(), func(ctx context.Context) error { return a.center.Listen(ctx, l.Name(), events) }})
 	}

@@ -1,7 +1,8 @@
-// Package call originates calls. A call may ring a person and cost money, so nothing here is ever tried twice:
-// the job is registered before FreeSWITCH hears of it, and when a link breaks in between the outcome is said to
-// be unknown. The package knows what a call is and nothing of HTTP; it owns no goroutines, and a Controller may
-// be used from any goroutine.
+// Package call makes calls, steers them and knows which are up. A call may ring a person and cost money, so nothing
+// here is ever tried twice: what is ordered is registered before FreeSWITCH hears of it, and when a link breaks in
+// between the outcome is said to be unknown. Rules say where calls may go. The package knows what a call is and nothing
+// of HTTP or SQL; goroutines live as long as Live.Run, or as the call of a method. All types may be used from any
+// goroutine.
 package call
 
 import (
@@ -9,8 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,6 +23,7 @@ import (
 
 	"callgate/esl"
 	"callgate/internal/fault"
+	"callgate/internal/project"
 )
 
 // Switch is the link to one FreeSWITCH.
@@ -38,12 +44,26 @@ type Order struct {
 	Account string // the SIP account that rings first
 	Called  string // the number it is sent on to
 	Caller  string // the number both sides see
+
+	Login    string   // who orders it
+	Projects []string // those that this user is limited to; empty means all
+	Project  string   // the one that the call is for; "" is found by Caller
+	// IdempotencyKey makes repeating the order harmless: who gives it again under the same key gets what came of it the
+	// first time. "" is none.
+	IdempotencyKey string
 }
 
 // Plan is how calls are made.
 type Plan struct {
 	Dial, Then string        // templates with {sip} {called_number} {caller_number} {uuid}
 	RingTime   time.Duration // how long the account rings, in whole seconds
+	Limits     Limits
+	Context    string // of the dialplan, that transferred calls go to
+}
+
+// Projects knows the projects, in the order they were made.
+type Projects interface {
+	List() []project.Project
 }
 
 // Options are a Controller's collaborators.
@@ -51,15 +71,24 @@ type Options struct {
 	Switches   []Switch // in the order they are preferred
 	Recordings Recordings
 	Plan       func() Plan   // is asked once for every call
+	Keys       KeyStore      // needed for orders with a key
+	Rules      *Rules        // nil has none
+	Live       *Live         // nil knows no call
+	Projects   Projects      // nil has none
 	NewID      func() string // default: random UUIDs
+	Now        func() time.Time
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 }
 
-// Controller originates calls.
+// Controller makes calls and steers them.
 type Controller struct {
 	o       Options
 	results *prometheus.CounterVec
+	flying  flying
+
+	mu     sync.Mutex
+	purged time.Time // when keys were purged last
 }
 
 const (
@@ -83,26 +112,53 @@ func New(o Options) *Controller {
 	if o.Registerer == nil {
 		o.Registerer = prometheus.NewRegistry()
 	}
-	c := &Controller{o: o, results: prometheus.NewCounterVec(prometheus.CounterOpts{
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rules == nil {
+		o.Rules = NewRules(nil, RulesOptions{})
+	}
+	if o.Live == nil {
+		o.Live = NewLive(LiveOptions{})
+	}
+	c := &Controller{o: o, flying: flying{byCall: map[string]made{}}, results: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "callgate_call_originates_total",
-		Help: "Calls asked of FreeSWITCH, by outcome: answered, refused, unknown (the link broke), cancelled, down.",
+		Help: "Calls asked of FreeSWITCH, by outcome: answered, refused, unknown (the link broke), cancelled, down, denied (by a rule), limited.",
 	}, []string{"outcome"})}
-	for _, outcome := range []string{"answered", "refused", "unknown", "cancelled", "down"} {
+	for _, outcome := range []string{"answered", "refused", "unknown", "cancelled", "down", "denied", "limited"} {
 		c.results.WithLabelValues(outcome)
 	}
 	o.Registerer.MustRegister(c.results)
 	return c
 }
 
+// errCancelled is the failure of an order whose client has gone.
+var errCancelled = errors.New("the client has gone")
+
 // Originate rings the account and, when it answers, sends it to the called number, recorded. It blocks until the
 // account has answered or FreeSWITCH has refused, and returns FreeSWITCH's own reply: "+OK <uuid>\n" or
 // "-ERR <CAUSE>\n"; "-ERR OUTCOME_UNKNOWN <uuid>\n" when the link broke after the call may have begun. When ctx
-// ends first the ringing is stopped. Errors: fault.WrongField about called_number for a feature code,
-// fault.SwitchDown when no switch took the order.
+// ends first the ringing is stopped. Errors: fault.WrongField about called_number where rules do not let it be called,
+// about project for one that is not the user's, about Idempotency-Key for one that stands for another order;
+// fault.TooMany over a limit; fault.SwitchDown when no switch took the order; fault.StorageDown when what has to be kept
+// first cannot be.
 func (c *Controller) Originate(ctx context.Context, o Order) (string, error) {
-	if strings.ContainsAny(o.Called, "*#") {
-		// Feature codes act on the switch itself: forwarding, eavesdropping, voice mail.
-		return "", fault.New(fault.WrongField, "called_number")
+	if o.IdempotencyKey != "" {
+		return c.once(ctx, o)
+	}
+	return c.make(ctx, o, c.o.NewID())
+}
+
+// make makes a call under that id.
+func (c *Controller) make(ctx context.Context, o Order, id string) (string, error) {
+	owner, err := c.projectOf(&o)
+	if err != nil {
+		return "", err
+	}
+	rules, err := c.o.Rules.check("called_number", o.Called, o.Login, owner)
+	if err != nil {
+		c.results.WithLabelValues("denied").Inc()
+		return "", err
 	}
 	plan := c.o.Plan()
 	sw, contacts := c.choose(ctx, plan, o.Account)
@@ -110,11 +166,29 @@ func (c *Controller) Originate(ctx context.Context, o Order) (string, error) {
 		c.results.WithLabelValues("down").Inc()
 		return "", fault.New(fault.SwitchDown, "")
 	}
-	id := c.o.NewID()
-	line, err := c.line(sw, plan, o, id, contacts)
+	line, err := c.line(sw, plan, o, id, owner, contacts)
 	if err != nil {
 		return "", err
 	}
+	err = c.flying.begin(id, made{login: o.Login, project: owner}, plan.Limits, rules, c.o.Live, c.o.Now())
+	if err == nil {
+		answered := false
+		defer func() { c.flying.end(id, answered, c.o.Now()) }()
+		if err = c.o.Rules.count(ctx, rules); err == nil {
+			var reply string
+			reply, err = c.ring(ctx, plan, sw, id, line, contacts)
+			answered = strings.HasPrefix(reply, "+OK") || strings.HasPrefix(reply, outcomeUnknown(id))
+			return reply, err
+		}
+	}
+	if errors.Is(err, fault.New(fault.TooMany, "")) {
+		c.results.WithLabelValues("limited").Inc()
+	}
+	return "", err
+}
+
+// ring gives the order to the switch, once, and waits for what comes of it.
+func (c *Controller) ring(ctx context.Context, plan Plan, sw Switch, id, line string, contacts int) (string, error) {
 	wait, stop := context.WithTimeout(ctx, plan.RingTime+answerSlack)
 	defer stop()
 	reply, err := perform(wait, sw, id, line)
@@ -129,17 +203,61 @@ func (c *Controller) Originate(ctx context.Context, o Order) (string, error) {
 	case ctx.Err() != nil:
 		c.cancel(ctx, sw, id, contacts)
 		c.results.WithLabelValues("cancelled").Inc()
-		return "", fmt.Errorf("originate: %w", context.Cause(ctx))
+		return "", fmt.Errorf("originate: %w: %w", errCancelled, context.Cause(ctx))
 	case errors.Is(err, esl.ErrOutcomeUnknown):
 		c.results.WithLabelValues("unknown").Inc()
 		c.o.Logger.WarnContext(ctx, "outcome of originate unknown", "switch", sw.Name(), "call", id, "error", err)
-		return "-ERR OUTCOME_UNKNOWN " + id + "\n", nil
+		return outcomeUnknown(id), nil
 	case errors.Is(err, esl.ErrDown) || errors.Is(err, esl.ErrBusy):
 		c.results.WithLabelValues("down").Inc()
 		return "", fault.Wrap(fault.SwitchDown, err, "originate")
 	default:
 		return "", fmt.Errorf("originate: %w", err)
 	}
+}
+
+// projectOf is the project that a call is for: the one named, else the owner of the caller's number among the user's
+// projects, else the user's only one.
+func (c *Controller) projectOf(o *Order) (string, error) {
+	if o.Project != "" {
+		if !c.sees(o.Projects, o.Project) {
+			return "", refuse("project", errors.New("it is none of the user's"))
+		}
+		return o.Project, nil
+	}
+	if owner := c.owner(o.Caller); owner != "" && (len(o.Projects) == 0 || slices.Contains(o.Projects, owner)) {
+		return owner, nil
+	}
+	if len(o.Projects) == 1 {
+		return o.Projects[0], nil
+	}
+	return "", nil
+}
+
+// sees tells whether a user limited to projects, or to none, may use one. To the others it has to exist.
+func (c *Controller) sees(projects []string, id string) bool {
+	if len(projects) > 0 {
+		return slices.Contains(projects, id)
+	}
+	return slices.ContainsFunc(c.projects(), func(p project.Project) bool { return p.ID == id })
+}
+
+func (c *Controller) projects() []project.Project {
+	if c.o.Projects == nil {
+		return nil
+	}
+	return c.o.Projects.List()
+}
+
+// owner is the project that has a number, "" when none has.
+func (c *Controller) owner(number string) string {
+	number = strings.TrimPrefix(number, "+")
+	for _, p := range c.projects() {
+		if number != "" && slices.ContainsFunc(p.Numbers, func(n string) bool { return strings.TrimPrefix(n, "+") == number }) {
+			return p.ID
+		}
+	}
+	return ""
 }
 
 // perform gives the order to the switch and waits for its result.
@@ -181,10 +299,10 @@ func (c *Controller) choose(ctx context.Context, plan Plan, account string) (Swi
 // shared origination_uuid would make all but the first fail, so there the legs only carry our call id.
 //
 // Source: mod_commands originate_function; switch_ivr_originate.c for the variables.
-func (c *Controller) line(sw Switch, plan Plan, o Order, id string, contacts int) (string, error) {
+func (c *Controller) line(sw Switch, plan Plan, o Order, id, owner string, contacts int) (string, error) {
 	path := c.o.Recordings.Path(sw.Name(), id)
 	vars := []esl.Var{
-		{Name: "callgate_call", Value: id},
+		{Name: callVariable, Value: id},
 		{Name: "originate_timeout", Value: strconv.Itoa(int(plan.RingTime.Seconds()))},
 		{Name: "ignore_early_media", Value: "true"}, // early media is no answer
 		{Name: "origination_caller_id_number", Value: o.Caller, Allow: esl.NumberChars},
@@ -196,6 +314,7 @@ func (c *Controller) line(sw Switch, plan Plan, o Order, id string, contacts int
 		{Name: "callgate_recording", Value: path},
 		{Name: "execute_on_answer", Value: "record_session:" + path},
 	}
+	vars = append(vars, owned(o.Login, owner)...)
 	if contacts == 1 {
 		vars = append(vars, esl.Var{Name: "origination_uuid", Value: id})
 	}
@@ -206,6 +325,20 @@ func (c *Controller) line(sw Switch, plan Plan, o Order, id string, contacts int
 	fill := strings.NewReplacer("{sip}", o.Account, "{called_number}", o.Called, "{caller_number}", o.Caller, "{uuid}", id)
 	return block + fill.Replace(plan.Dial) + " " + fill.Replace(plan.Then), nil
 }
+
+// owned are the variables that tell of a channel who ordered it and for which project. Logins and ids may hold signs that
+// no dial string can: all but letters, digits and -._~ is percent-encoded.
+func owned(login, projectID string) (vars []esl.Var) {
+	for _, v := range []esl.Var{{Name: userVariable, Value: login}, {Name: projectVariable, Value: projectID}} {
+		if v.Value != "" {
+			v.Value = strings.ReplaceAll(url.QueryEscape(v.Value), "+", "%20")
+			vars = append(vars, v)
+		}
+	}
+	return vars
+}
+
+var uuidForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
 
 // cancelAfter are the pauses before each attempt to stop a call: the order may have been given so recently that
 // FreeSWITCH has no channel yet.
@@ -224,7 +357,7 @@ func (c *Controller) cancel(ctx context.Context, sw Switch, id string, contacts 
 		if contacts > 1 {
 			// The legs' UUIDs are FreeSWITCH's own; they are known by the variable they carry. FreeSWITCH says
 			// +OK whether or not it found one, so every attempt is made.
-			_, err = sw.API(ctx, "hupall", "ORIGINATOR_CANCEL", "callgate_call", id)
+			_, err = sw.API(ctx, "hupall", "ORIGINATOR_CANCEL", callVariable, id)
 		} else if _, err = sw.API(ctx, "uuid_kill", id, "ORIGINATOR_CANCEL"); err == nil {
 			return
 		}

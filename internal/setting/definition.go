@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -16,6 +17,10 @@ const (
 	OriginateDial     = "originate.dial"
 	OriginateThen     = "originate.then"
 	OriginateRingTime = "originate.ring_time"
+
+	OriginateMaxConcurrent = "originate.max_concurrent"
+	OriginateMaxPerSecond  = "originate.max_per_second"
+	OriginateContext       = "originate.context"
 
 	TokenTTL = "auth.token_ttl"
 
@@ -46,6 +51,7 @@ const (
 	Duration      // as time.ParseDuration reads it, from Min to Max
 	URL           // the base of an outside system, or empty
 	Secret        // a text that is never shown
+	Integer       // a whole number, from Least to Most
 )
 
 // Definition is one setting: its name, what it means and what it accepts.
@@ -56,6 +62,8 @@ type Definition struct {
 	Default  string
 	Choices  []string
 	Min, Max time.Duration
+	Least    int
+	Most     int
 	accept   func(value string) error // what the kind alone does not say; may be nil
 }
 
@@ -67,6 +75,12 @@ var definitions = []Definition{
 		Help: "Where the answered call goes; the same placeholders."},
 	{Key: OriginateRingTime, Kind: Duration, Default: "30s", Min: time.Second, Max: 2 * time.Minute, accept: wholeSeconds,
 		Help: "How long the account rings before the call is given up."},
+	{Key: OriginateMaxConcurrent, Kind: Integer, Default: "0", Most: 100000,
+		Help: "How many calls made here may be up at the same time; 0 for any number."},
+	{Key: OriginateMaxPerSecond, Kind: Integer, Default: "0", Most: 10000,
+		Help: "How many calls a process may begin within a second; 0 for any number."},
+	{Key: OriginateContext, Kind: Text, Default: "callgate-out", accept: checkContext,
+		Help: "The dialplan context that a transferred call goes to."},
 	{Key: TokenTTL, Kind: Duration, Default: "24h", Min: time.Minute, Max: 365 * 24 * time.Hour,
 		Help: "How long a token lives that is handed out from now on."},
 	{Key: SnapshotInterval, Kind: Duration, Default: "5s", Min: time.Second, Max: time.Minute,
@@ -115,9 +129,9 @@ var rules = []struct {
 // maxValue is the longest value, in bytes.
 const maxValue = 4096
 
-// parse checks a value; the duration is that of a Duration. The error never holds the value as a whole: it may be
-// a secret.
-func (d *Definition) parse(value string) (length time.Duration, err error) {
+// parse checks a value; the amount is the nanoseconds of a Duration and the number of an Integer. The error never holds
+// the value as a whole: it may be a secret.
+func (d *Definition) parse(value string) (amount int64, err error) {
 	switch {
 	case len(value) > maxValue:
 		err = fmt.Errorf("want at most %d bytes", maxValue)
@@ -131,7 +145,13 @@ func (d *Definition) parse(value string) (length time.Duration, err error) {
 			}
 		}
 	case d.Kind == Duration:
+		var length time.Duration
 		if length, err = time.ParseDuration(value); err != nil || length < d.Min || length > d.Max {
+			err = errors.New("want " + d.Accepts())
+		}
+		amount = int64(length)
+	case d.Kind == Integer:
+		if amount, err = strconv.ParseInt(value, 10, 64); err != nil || amount < int64(d.Least) || amount > int64(d.Most) {
 			err = errors.New("want " + d.Accepts())
 		}
 	case d.Kind == URL:
@@ -140,7 +160,7 @@ func (d *Definition) parse(value string) (length time.Duration, err error) {
 	if err == nil && d.accept != nil {
 		err = d.accept(value)
 	}
-	return length, err
+	return amount, err
 }
 
 // Accepts says what values the setting takes, such as "1s to 2m".
@@ -150,6 +170,8 @@ func (d *Definition) Accepts() string {
 		return strings.Join(d.Choices, " or ")
 	case Duration:
 		return short(d.Min) + " to " + short(d.Max)
+	case Integer:
+		return fmt.Sprintf("%d to %d", d.Least, d.Most)
 	case URL:
 		return "http:// or https:// URL"
 	case Secret:
@@ -193,6 +215,16 @@ func checkURL(value string) error {
 	}
 	return nil
 }
+
+// checkContext takes the name of a dialplan context, which becomes a word of a command.
+func checkContext(value string) error {
+	if !contextForm.MatchString(value) {
+		return errors.New("want a name of letters, digits, _ . and -")
+	}
+	return nil
+}
+
+var contextForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
 
 var placeholder = regexp.MustCompile(`\{[a-z_]*\}`) // {name=value} is a block of channel variables, not ours
 

@@ -81,6 +81,9 @@ func (s *Service) Text(key string) string { return s.current.Load().text(key) }
 // Duration is the value in use of a setting of kind Duration.
 func (s *Service) Duration(key string) time.Duration { return s.current.Load().duration(key) }
 
+// Integer is the value in use of a setting of kind Integer.
+func (s *Service) Integer(key string) int { return s.current.Load().integer(key) }
+
 // Follow reads the settings again when what is in memory is not of that revision. When it fails what is known
 // stays in use.
 func (s *Service) Follow(ctx context.Context, revision int64) error {

@@ -109,6 +109,9 @@ func TestFollowReadsOnlyWhatIsNew(t *testing.T) {
 	if err := r.Follow(t.Context(), 2); !errors.Is(err, fault.New(fault.StorageDown, "")) {
 		t.Errorf("got %v, want storage down", err)
 	}
+	if got := r.Integer(setting.OriginateMaxConcurrent); got != 0 {
+		t.Errorf("a number that was not set: %d", got)
+	}
 	if got := r.Duration(setting.TokenTTL); got != 3*time.Hour {
 		t.Errorf("in use: %v", got)
 	}
@@ -241,6 +244,13 @@ func TestSet(t *testing.T) {
 		{"log-in without password", nil, pair{setting.OnlineStatProxyLogin, "a"}, wrong(setting.OnlineStatProxyLogin)},
 		{"log-in with one", []pair{{setting.OnlineStatProxyPassword, "b"}}, pair{setting.OnlineStatProxyLogin, "a"}, nil},
 		{"timeout too short", nil, pair{setting.OnlineStatProxyTimeout, "99ms"}, wrong(setting.OnlineStatProxyTimeout)},
+		{"number", nil, pair{setting.OriginateMaxConcurrent, "40"}, nil},
+		{"number too large", nil, pair{setting.OriginateMaxPerSecond, "10001"}, wrong(setting.OriginateMaxPerSecond)},
+		{"number below zero", nil, pair{setting.OriginateMaxPerSecond, "-1"}, wrong(setting.OriginateMaxPerSecond)},
+		{"number that is none", nil, pair{setting.OriginateMaxPerSecond, "1e2"}, wrong(setting.OriginateMaxPerSecond)},
+		{"context", nil, pair{setting.OriginateContext, "out-2"}, nil},
+		{"context of two words", nil, pair{setting.OriginateContext, "out XML"}, wrong(setting.OriginateContext)},
+		{"context that is a flag", nil, pair{setting.OriginateContext, "-both"}, wrong(setting.OriginateContext)},
 		{"negative cache", nil, pair{setting.OnlineStatProxyCache, "-1s"}, wrong(setting.OnlineStatProxyCache)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

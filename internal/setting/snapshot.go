@@ -32,7 +32,7 @@ type Entry struct {
 type entry struct {
 	Entry
 	value  string
-	length time.Duration
+	amount int64 // of a Duration or an Integer
 }
 
 // shown is what may be seen of it.
@@ -60,7 +60,9 @@ const unread = -1
 
 func (s *snapshot) text(key string) string { return s.byKey[key].value }
 
-func (s *snapshot) duration(key string) time.Duration { return s.byKey[key].length }
+func (s *snapshot) duration(key string) time.Duration { return time.Duration(s.byKey[key].amount) }
+
+func (s *snapshot) integer(key string) int { return int(s.byKey[key].amount) }
 
 // build puts together what is in use: the strongest of the values that are accepted.
 func build(first map[string]string, stored []Stored, revision int64) *snapshot {
@@ -94,10 +96,10 @@ func (s *snapshot) add(e *entry) {
 
 // use takes a value of a stronger source, if it is accepted.
 func (e *entry) use(value string, from Source) error {
-	length, err := e.parse(value)
+	amount, err := e.parse(value)
 	if err != nil {
 		return err
 	}
-	e.value, e.length, e.Source = value, length, from
+	e.value, e.amount, e.Source = value, amount, from
 	return nil
 }

@@ -1,0 +1,278 @@
+package call
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// kind is what an audit may find otherwise than events told it.
+type kind int
+
+const (
+	doubtNew    kind = iota // the table has a call that we do not know
+	doubtEnded              // we know one that the table has not
+	doubtState              // ringing, early, active or held
+	doubtBridge             // with whom it talks
+	kinds
+)
+
+func (k kind) String() string { return [...]string{"new", "ended", "state", "bridge"}[k] }
+
+// maxDumps is how many calls an audit asks about one by one, those that only the table has told of.
+const maxDumps = 50
+
+// run audits until ctx ends: when events were missed, when the last audit had a doubt, and now and then. The pause after
+// an audit is at least nine times as long as it took.
+func (w *watch) run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	strange := map[string]bool{} // what the last audit found new
+	var earliest time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case <-w.look:
+			if wait := time.Until(earliest); wait > 0 {
+				timer.Reset(wait)
+				continue
+			}
+		}
+		began := time.Now()
+		doubts, err := w.audit(ctx, strange)
+		took := time.Since(began)
+		pause := auditInterval
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			w.m.audits.WithLabelValues(w.link.Name(), "failed").Inc()
+			w.o.Logger.DebugContext(ctx, "audit of live calls", "switch", w.link.Name(), "error", err)
+			pause = downPause
+		default:
+			w.m.audits.WithLabelValues(w.link.Name(), "ok").Inc()
+			if doubts {
+				pause = doubtPause
+			}
+		}
+		pause = max(pause, auditShare*took)
+		earliest = began.Add(took + auditShare*took)
+		timer.Reset(pause)
+	}
+}
+
+// row is a channel as FreeSWITCH's table has it.
+type row struct {
+	UUID      string `json:"uuid"`
+	Direction string `json:"direction"`
+	Created   string `json:"created_epoch"`
+	Name      string `json:"name"`
+	CallState string `json:"callstate"`
+	Caller    string `json:"cid_num"`
+	Callee    string `json:"dest"`
+	Call      string `json:"call_uuid"`
+	with      string // the other of two that share a call
+}
+
+// readTable asks for the channels that are up. FreeSWITCH fills the table after the fact, and a channel leaves it only
+// when its CDR has been posted.
+//
+// Source: mod_commands.c show_function; switch_core_sqldb.c core_event_handler. Without any channel there is no "rows".
+func readTable(ctx context.Context, link Link) (map[string]*row, error) {
+	text, err := link.API(ctx, "show", "channels", "as", "json")
+	if err != nil {
+		return nil, fmt.Errorf("read channels: %w", err)
+	}
+	var reply struct {
+		Count *int `json:"row_count"`
+		Rows  []*row
+	}
+	if err := json.Unmarshal([]byte(text), &reply); err != nil {
+		return nil, fmt.Errorf("read channels: %w", err)
+	}
+	if reply.Count == nil || *reply.Count != len(reply.Rows) {
+		return nil, fmt.Errorf("read channels: %d rows, not as many as announced", len(reply.Rows))
+	}
+	rows := make(map[string]*row, len(reply.Rows))
+	byCall := map[string][]*row{}
+	for _, r := range reply.Rows {
+		if r == nil || r.UUID == "" {
+			continue
+		}
+		rows[r.UUID] = r
+		if r.Call != "" && states[r.CallState] != Ringing && states[r.CallState] != Early {
+			byCall[r.Call] = append(byCall[r.Call], r)
+		}
+	}
+	// A bridge gives both legs the call_uuid of the first, and its end each his own again.
+	for _, legs := range byCall {
+		if len(legs) == 2 && (legs[0].UUID == legs[0].Call || legs[1].UUID == legs[1].Call) {
+			legs[0].with, legs[1].with = legs[1].UUID, legs[0].UUID
+		}
+	}
+	return rows, nil
+}
+
+// audit holds what is known against FreeSWITCH's table, and tells whether there are doubts to look at again soon.
+func (w *watch) audit(ctx context.Context, strange map[string]bool) (doubts bool, err error) {
+	ctx, stop := context.WithTimeout(ctx, auditTime)
+	defer stop()
+	core, began := w.link.CoreUUID(), w.o.Now()
+	rows, err := readTable(ctx, w.link)
+	if err != nil {
+		return false, err
+	}
+	ended, bare, doubts := w.compare(core, began, rows, strange)
+	for _, uuid := range ended {
+		if up, err := exists(ctx, w.link, uuid); err == nil && !up {
+			w.correct(doubtEnded, func() { w.end(uuid, w.o.Now()) })
+		}
+	}
+	for _, uuid := range bare {
+		if err := w.dump(ctx, uuid); err != nil {
+			return doubts, err
+		}
+	}
+	return doubts || len(bare) == maxDumps, nil
+}
+
+// correct counts what an audit puts right.
+func (w *watch) correct(k kind, by func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	by()
+	w.m.corrections.WithLabelValues(w.link.Name(), k.String()).Inc()
+}
+
+// compare corrects what two looks found otherwise than events told. ended are those of them that are said to be over,
+// bare those of which only the table has told.
+func (w *watch) compare(core string, began time.Time, rows map[string]*row, strange map[string]bool) (ended, bare []string, doubts bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	name := w.link.Name()
+	if w.core != "" && w.core != core { // another run of the switch: nothing of the last one is left
+		clear(w.calls)
+		clear(w.gone)
+	}
+	w.core, w.heard, w.audited = core, began, began
+	seen := map[string]bool{}
+	for uuid, r := range rows {
+		if _, over := w.gone[uuid]; over {
+			w.gone[uuid] = began
+			continue
+		}
+		c := w.calls[uuid]
+		switch {
+		case c == nil && (w.adopt || strange[uuid]):
+			if c = w.add(uuid, began); c == nil {
+				continue
+			}
+			c.adopt(r)
+			w.bridge(uuid, r.with)
+			if !w.adopt {
+				w.m.corrections.WithLabelValues(name, doubtNew.String()).Inc()
+			}
+		case c == nil:
+			seen[uuid], doubts = true, true
+		case c.touched.Before(began): // else an event has told more since
+			state, ok := states[r.CallState]
+			if c.doubt(doubtState, ok && state != c.State, &doubts) {
+				c.State = state
+				if c.Answered.IsZero() && (state == Active || state == Held) {
+					c.Answered = began
+				}
+				w.m.corrections.WithLabelValues(name, doubtState.String()).Inc()
+			}
+			if c.doubt(doubtBridge, r.with != c.With && c.State != Ringing && c.State != Early, &doubts) {
+				w.bridge(uuid, r.with)
+				w.m.corrections.WithLabelValues(name, doubtBridge.String()).Inc()
+			}
+		}
+	}
+	w.adopt = false
+	clear(strange)
+	for uuid := range seen {
+		strange[uuid] = true
+	}
+	for uuid, c := range w.calls {
+		if c.doubt(doubtEnded, rows[uuid] == nil && c.touched.Before(began), &doubts) {
+			ended = append(ended, uuid)
+		}
+		if !c.known && len(bare) < maxDumps {
+			bare = append(bare, uuid)
+		}
+	}
+	w.forget(began)
+	return ended, bare, doubts
+}
+
+// doubt notes that an audit sees something otherwise, and tells whether the one before it did so too.
+func (c *Call) doubt(k kind, is bool, any *bool) (confirmed bool) {
+	confirmed = is && c.doubts[k]
+	c.doubts[k] = is && !confirmed
+	*any = *any || c.doubts[k]
+	return confirmed
+}
+
+// adopt takes over what the table tells of a call.
+func (c *Call) adopt(r *row) {
+	c.Inbound, c.name, c.Caller, c.Callee = r.Direction == "inbound", r.Name, r.Caller, r.Callee
+	if s, ok := states[r.CallState]; ok {
+		c.State = s
+	}
+	if n, err := strconv.ParseInt(r.Created, 10, 64); err == nil && n > 0 {
+		c.Since = time.Unix(n, 0)
+	}
+	if c.State == Active || c.State == Held {
+		c.Answered = c.Since // until it is asked about
+	}
+}
+
+// exists asks whether a channel is up.
+func exists(ctx context.Context, link interface {
+	API(ctx context.Context, name string, args ...string) (string, error)
+}, uuid string) (bool, error) {
+	text, err := link.API(ctx, "uuid_exists", uuid)
+	return strings.TrimSpace(text) == "true", err
+}
+
+// dump asks about one call: its variables, and when it was answered.
+func (w *watch) dump(ctx context.Context, uuid string) error {
+	if !uuidForm.MatchString(uuid) {
+		return nil // FreeSWITCH takes any text for one
+	}
+	text, err := w.link.API(ctx, "uuid_dump", uuid, "json")
+	if err != nil {
+		if strings.Contains(err.Error(), "No such channel") {
+			return nil // it has ended
+		}
+		return fmt.Errorf("read a channel: %w", err)
+	}
+	headers, err := readDump(text)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c := w.calls[uuid]; c != nil {
+		c.read(func(name string) (string, bool) { v, ok := headers[name].(string); return v, ok })
+		if us, err := strconv.ParseInt(fmt.Sprint(headers["Caller-Channel-Answered-Time"]), 10, 64); err == nil && us > 0 {
+			c.Answered = time.UnixMicro(us)
+		}
+	}
+	return nil
+}
+
+// readDump reads what uuid_dump prints. Array variables are lists.
+func readDump(text string) (map[string]any, error) {
+	var headers map[string]any
+	if err := json.Unmarshal([]byte(text), &headers); err != nil {
+		return nil, fmt.Errorf("read a channel: %w", err)
+	}
+	return headers, nil
+}
