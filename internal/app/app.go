@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -120,7 +121,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	}
 
 	calls := call.New(call.Options{Switches: switches[call.Switch](a.links), Recordings: a.recordings, Plan: a.plan, Keys: a.store,
-		Rules: a.rules, Live: a.live, Projects: a.projects, Logger: a.logger, Registerer: metrics})
+		Rules: a.rules, Live: a.live, Projects: a.projects, Queue: a.hasQueue, Logger: a.logger, Registerer: metrics})
 	face := legacy.New(legacy.Options{
 		Accounts: a.accounts, Calls: calls,
 		Board: a.center, CDRs: history{a.store}, Recordings: a.recordings, Requests: a.requests, Reports: a.store,
@@ -187,6 +188,13 @@ func (a *App) plan() call.Plan {
 		RingTime: a.settings.Duration(setting.OriginateRingTime), Context: a.settings.Text(setting.OriginateContext),
 		Limits: call.Limits{Concurrent: a.settings.Integer(setting.OriginateMaxConcurrent),
 			PerSecond: a.settings.Integer(setting.OriginateMaxPerSecond)}}
+}
+
+// hasQueue tells whether a switch had a queue when it was read last.
+func (a *App) hasQueue(switchName, name string) bool {
+	return slices.ContainsFunc(a.center.Snapshots(), func(s *callcenter.Snapshot) bool {
+		return s.Switch == switchName && slices.ContainsFunc(s.Queues, func(q callcenter.Queue) bool { return q.Name == name })
+	})
 }
 
 // onlineStat makes the online statistics, and the client of the server that they may be asked of.

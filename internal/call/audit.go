@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -241,7 +242,7 @@ func exists(ctx context.Context, link interface {
 	return strings.TrimSpace(text) == "true", err
 }
 
-// dump asks about one call: its variables, and when it was answered.
+// dump asks about one call: its variables, when it was answered and whether it is recorded.
 func (w *watch) dump(ctx context.Context, uuid string) error {
 	if !uuidForm.MatchString(uuid) {
 		return nil // FreeSWITCH takes any text for one
@@ -257,12 +258,18 @@ func (w *watch) dump(ctx context.Context, uuid string) error {
 	if err != nil {
 		return err
 	}
+	bugs, _ := readBugs(ctx, w.link, uuid) // none when it has ended meanwhile
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if c := w.calls[uuid]; c != nil {
 		c.read(func(name string) (string, bool) { v, ok := headers[name].(string); return v, ok })
 		if us, err := strconv.ParseInt(fmt.Sprint(headers["Caller-Channel-Answered-Time"]), 10, 64); err == nil && us > 0 {
 			c.Answered = time.UnixMicro(us)
+		}
+		for _, b := range bugs {
+			if b.function == recordBug && !slices.Contains(c.Recordings, b.target) && len(c.Recordings) < maxRecordings {
+				c.Recordings = append(c.Recordings, b.target)
+			}
 		}
 	}
 	return nil

@@ -70,11 +70,13 @@ type Projects interface {
 type Options struct {
 	Switches   []Switch // in the order they are preferred
 	Recordings Recordings
-	Plan       func() Plan   // is asked once for every call
-	Keys       KeyStore      // needed for orders with a key
-	Rules      *Rules        // nil has none
-	Live       *Live         // nil knows no call
-	Projects   Projects      // nil has none
+	Plan       func() Plan // is asked once for every call
+	Keys       KeyStore    // needed for orders with a key
+	Rules      *Rules      // nil has none
+	Live       *Live       // nil knows no call
+	Projects   Projects    // nil has none
+	// Queue tells whether a switch has a queue; nil has none.
+	Queue      func(switchName, name string) bool
 	NewID      func() string // default: random UUIDs
 	Now        func() time.Time
 	Logger     *slog.Logger
@@ -83,9 +85,10 @@ type Options struct {
 
 // Controller makes calls and steers them.
 type Controller struct {
-	o       Options
-	results *prometheus.CounterVec
-	flying  flying
+	o        Options
+	results  *prometheus.CounterVec
+	controls *prometheus.CounterVec
+	flying   flying
 
 	mu     sync.Mutex
 	purged time.Time // when keys were purged last
@@ -128,7 +131,16 @@ func New(o Options) *Controller {
 	for _, outcome := range []string{"answered", "refused", "unknown", "cancelled", "down", "denied", "limited"} {
 		c.results.WithLabelValues(outcome)
 	}
-	o.Registerer.MustRegister(c.results)
+	c.controls = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "callgate_call_controls_total",
+		Help: "Commands to calls that are up, by what was asked and what came of it: ok, failed, unknown (the link broke).",
+	}, []string{"action", "result"})
+	for _, action := range []string{hangup, transfer, hold, mute, dtmf, record, listen, bridge, park} {
+		for _, result := range []string{"ok", "failed", "unknown"} {
+			c.controls.WithLabelValues(action, result)
+		}
+	}
+	o.Registerer.MustRegister(c.results, c.controls)
 	return c
 }
 
@@ -176,7 +188,7 @@ func (c *Controller) make(ctx context.Context, o Order, id string) (string, erro
 		defer func() { c.flying.end(id, answered, c.o.Now()) }()
 		if err = c.o.Rules.count(ctx, rules); err == nil {
 			var reply string
-			reply, err = c.ring(ctx, plan, sw, id, line, contacts)
+			reply, err = c.ring(ctx, plan, sw, order{id: id, line: line, contacts: contacts, variable: callVariable})
 			answered = strings.HasPrefix(reply, "+OK") || strings.HasPrefix(reply, outcomeUnknown(id))
 			return reply, err
 		}
@@ -187,11 +199,19 @@ func (c *Controller) make(ctx context.Context, o Order, id string) (string, erro
 	return "", err
 }
 
+// order is one originate command.
+type order struct {
+	id       string // of the job, and of the channel where it can be
+	line     string
+	contacts int    // how many phones may ring
+	variable string // that has the id on every leg
+}
+
 // ring gives the order to the switch, once, and waits for what comes of it.
-func (c *Controller) ring(ctx context.Context, plan Plan, sw Switch, id, line string, contacts int) (string, error) {
+func (c *Controller) ring(ctx context.Context, plan Plan, sw Switch, o order) (string, error) {
 	wait, stop := context.WithTimeout(ctx, plan.RingTime+answerSlack)
 	defer stop()
-	reply, err := perform(wait, sw, id, line)
+	reply, err := perform(wait, sw, o.id, o.line)
 	var refused *esl.ReplyError
 	switch {
 	case err == nil:
@@ -201,13 +221,13 @@ func (c *Controller) ring(ctx context.Context, plan Plan, sw Switch, id, line st
 		c.results.WithLabelValues("refused").Inc()
 		return refused.Text + "\n", nil
 	case ctx.Err() != nil:
-		c.cancel(ctx, sw, id, contacts)
+		c.cancel(ctx, sw, o)
 		c.results.WithLabelValues("cancelled").Inc()
 		return "", fmt.Errorf("originate: %w: %w", errCancelled, context.Cause(ctx))
 	case errors.Is(err, esl.ErrOutcomeUnknown):
 		c.results.WithLabelValues("unknown").Inc()
-		c.o.Logger.WarnContext(ctx, "outcome of originate unknown", "switch", sw.Name(), "call", id, "error", err)
-		return outcomeUnknown(id), nil
+		c.o.Logger.WarnContext(ctx, "outcome of originate unknown", "switch", sw.Name(), "call", o.id, "error", err)
+		return outcomeUnknown(o.id), nil
 	case errors.Is(err, esl.ErrDown) || errors.Is(err, esl.ErrBusy):
 		c.results.WithLabelValues("down").Inc()
 		return "", fault.Wrap(fault.SwitchDown, err, "originate")
@@ -273,7 +293,6 @@ func perform(ctx context.Context, sw Switch, id, line string) (string, error) {
 // contacts the dial string will yield there.
 func (c *Controller) choose(ctx context.Context, plan Plan, account string) (Switch, int) {
 	var first Switch
-	address, isUser := strings.CutPrefix(plan.Dial, "user/")
 	for _, sw := range c.o.Switches {
 		if !sw.Ready() {
 			continue
@@ -281,18 +300,30 @@ func (c *Controller) choose(ctx context.Context, plan Plan, account string) (Swi
 		if first == nil {
 			first = sw
 		}
-		if !isUser {
+		if !strings.HasPrefix(plan.Dial, "user/") {
 			break // only accounts register
 		}
-		look, stop := context.WithTimeout(ctx, lookTime)
-		// Source: mod_sofia sofia_contact_function; "*" looks in every profile, no domain means the default one.
-		contacts, err := sw.API(look, "sofia_contact", "*/"+strings.ReplaceAll(address, "{sip}", account))
-		stop()
-		if err == nil && strings.HasPrefix(contacts, "sofia/") {
-			return sw, strings.Count(contacts, ",") + 1
+		if n, registered := c.contacts(ctx, sw, plan, account); registered {
+			return sw, n
 		}
 	}
 	return first, 1
+}
+
+// contacts asks a switch how many contacts an account has there; 1 when that cannot be told.
+func (c *Controller) contacts(ctx context.Context, sw Switch, plan Plan, account string) (n int, registered bool) {
+	address, isUser := strings.CutPrefix(plan.Dial, "user/")
+	if !isUser {
+		return 1, false
+	}
+	look, stop := context.WithTimeout(ctx, lookTime)
+	defer stop()
+	// Source: mod_sofia sofia_contact_function; "*" looks in every profile, no domain means the default one.
+	found, err := sw.API(look, "sofia_contact", "*/"+strings.ReplaceAll(address, "{sip}", account))
+	if err != nil || !strings.HasPrefix(found, "sofia/") {
+		return 1, false
+	}
+	return strings.Count(found, ",") + 1, true
 }
 
 // line writes the arguments of originate. With one contact the UUID is ours from the start; with several a
@@ -311,7 +342,7 @@ func (c *Controller) line(sw Switch, plan Plan, o Order, id, owner string, conta
 		{Name: "effective_caller_id_number", Value: o.Caller, Allow: esl.NumberChars},
 		{Name: "effective_caller_id_name", Value: o.Caller, Allow: esl.NumberChars},
 		// FreeSWITCH keeps no variable with a recording's path; ours lets the CDR find it.
-		{Name: "callgate_recording", Value: path},
+		{Name: recordingVariable, Value: path},
 		{Name: "execute_on_answer", Value: "record_session:" + path},
 	}
 	vars = append(vars, owned(o.Login, owner)...)
@@ -345,7 +376,7 @@ var uuidForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
 var cancelAfter = [...]time.Duration{0, 200 * time.Millisecond, time.Second, 2 * time.Second}
 
 // cancel stops the ringing of a call whose client has gone. Killing twice does no harm, unlike ringing twice.
-func (c *Controller) cancel(ctx context.Context, sw Switch, id string, contacts int) {
+func (c *Controller) cancel(ctx context.Context, sw Switch, o order) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelTime)
 	defer stop()
 	var err error
@@ -354,15 +385,15 @@ func (c *Controller) cancel(ctx context.Context, sw Switch, id string, contacts 
 		case <-ctx.Done():
 		case <-time.After(pause):
 		}
-		if contacts > 1 {
+		if o.contacts > 1 {
 			// The legs' UUIDs are FreeSWITCH's own; they are known by the variable they carry. FreeSWITCH says
 			// +OK whether or not it found one, so every attempt is made.
-			_, err = sw.API(ctx, "hupall", "ORIGINATOR_CANCEL", callVariable, id)
-		} else if _, err = sw.API(ctx, "uuid_kill", id, "ORIGINATOR_CANCEL"); err == nil {
+			_, err = sw.API(ctx, "hupall", "ORIGINATOR_CANCEL", o.variable, o.id)
+		} else if _, err = sw.API(ctx, "uuid_kill", o.id, "ORIGINATOR_CANCEL"); err == nil {
 			return
 		}
 	}
 	if err != nil {
-		c.o.Logger.WarnContext(ctx, "cancel originate", "switch", sw.Name(), "call", id, "error", err)
+		c.o.Logger.WarnContext(ctx, "cancel originate", "switch", sw.Name(), "call", o.id, "error", err)
 	}
 }
