@@ -39,7 +39,7 @@ func findAPI(name string) api {
 	case "uuid_dump":
 		return say((*Switch).apiDump)
 	case "uuid_exists":
-		return say(func(s *Switch, arg string) string { return strconv.FormatBool(s.sessions[arg] != nil) })
+		return say(func(s *Switch, arg string) string { return strconv.FormatBool(s.locate(arg) != nil) })
 	case "uuid_broadcast":
 		return say((*Switch).apiBroadcast)
 	case "uuid_break":
@@ -48,6 +48,12 @@ func findAPI(name string) api {
 		return say((*Switch).apiHold)
 	case "uuid_park":
 		return say((*Switch).apiPark)
+	case "uuid_audio":
+		return say((*Switch).apiAudio)
+	case "uuid_send_dtmf":
+		return say((*Switch).apiSendDTMF)
+	case "uuid_buglist":
+		return say((*Switch).apiBugs)
 	case "uuid_answer":
 		return say((*Switch).apiAnswer)
 	case "hupall":

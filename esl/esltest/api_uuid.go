@@ -28,6 +28,9 @@ func (s *Switch) apiBridge(arg string) string {
 	if len(argv) < 2 {
 		return uuidUsage
 	}
+	if argv[0] == argv[1] && s.locate(argv[0]) != nil {
+		return "+OK " + argv[1] + "\n" // and nothing comes of it
+	}
 	for _, other := range argv[1:min(len(argv), 3)] {
 		if s.bridgeUUIDs(s.locate(argv[0]), s.locate(other)) {
 			return "+OK " + other + "\n"
@@ -218,11 +221,13 @@ func (s *Switch) apiHold(arg string) string {
 			on = !c.holding
 		}
 	}
-	c := s.locate(id)
-	if c == nil || !c.has(cfAnswered) {
-		return "-ERR Operation failed\n"
+	// A call that is not there, or not answered, is no failure; one that is so already is.
+	if c := s.locate(id); c != nil && c.has(cfAnswered) {
+		if c.holding == on {
+			return "-ERR Operation failed\n"
+		}
+		c.markHold(on)
 	}
-	c.markHold(on)
 	return "+OK Success\n"
 }
 

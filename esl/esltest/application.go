@@ -61,6 +61,8 @@ func findApplication(name string) (canonical string, run application) {
 			}
 			c.transfer(p[0], p[1], p[2])
 		}
+	case "eavesdrop":
+		return n, (*channel).eavesdrop
 	case "socket":
 		return n, (*channel).socket
 	case "callcenter":

@@ -55,7 +55,20 @@ func TestCommandsOnACall(t *testing.T) {
 		{"transfer to nowhere ends it", []string{"uuid_transfer A 999", "msleep 100", "uuid_exists A"}, "false"},
 		{"transfer nobody", []string{"uuid_transfer X 100"}, "-ERR No such channel!\n"},
 		{"hold", []string{"uuid_hold A", "show channels as json"}, `"callstate":"HELD"`},
-		{"hold nobody", []string{"uuid_hold X"}, "-ERR Operation failed\n"},
+		{"hold nobody", []string{"uuid_hold X"}, "+OK Success\n"},
+		{"hold twice", []string{"uuid_hold A", "uuid_hold A"}, "-ERR Operation failed\n"},
+		{"off hold what is not", []string{"uuid_hold off A"}, "-ERR Operation failed\n"},
+		{"bridge one leg with itself", []string{"uuid_bridge A A"}, "+OK A\n"},
+		{"mute", []string{"uuid_audio A start read mute 1", "uuid_buglist A"}, "  <function>audio</function>\n  <target>mute</target>\n"},
+		{"mute no more", []string{"uuid_audio A start read mute 1", "uuid_audio A stop", "uuid_buglist A"}, "<media-bugs>\n</media-bugs>\n"},
+		{"mute nobody", []string{"uuid_audio X stop"}, "-ERR No such channel!\n"},
+		{"mute without a level", []string{"uuid_audio A start read mute"}, "-USAGE: <uuid> [start [read|write] [mute|level <level>]|stop]\n"},
+		{"digits", []string{"uuid_send_dtmf A 12#@100"}, "+OK A sent DTMF 12#@100.\n"},
+		{"digits that are none", []string{"uuid_send_dtmf A x~y"}, "-ERR Operation failed\n"},
+		{"digits to nobody", []string{"uuid_send_dtmf X 1"}, "-ERR Cannot locate session!\n"},
+		{"a recording listens in", []string{"uuid_record A start /rec/x.wav", "uuid_buglist A"}, "  <function>session_record</function>\n  <target>/rec/x.wav</target>\n"},
+		{"nobody listens to nobody", []string{"uuid_buglist X"}, "-ERR no reply\n"},
+		{"killed does not exist", []string{"uuid_kill A", "uuid_exists A"}, "false"},
 		{"broadcast", []string{"uuid_broadcast A set::x=7", "msleep 10", "uuid_getvar A x"}, "7"},
 		{"broadcast and hang up", []string{"uuid_broadcast A playback!USER_BUSY::tone_stream://%(500,0,440)", "msleep 700", "uuid_exists A"}, "false"},
 		{"park", []string{"uuid_bridge A B", "msleep 500", "uuid_park A", "msleep 100", "eval uuid:A ${state}"}, "CS_PARK"},
@@ -315,6 +328,28 @@ func TestStatusIsJSON(t *testing.T) {
 			if got := b.api(command); !json.Valid([]byte(got)) {
 				t.Errorf("%s: %s", command, got)
 			}
+		}
+	})
+}
+
+// TestEavesdrop: the listener stays as long as the leg he listens to, is seen there, and ends without one.
+func TestEavesdrop(t *testing.T) {
+	inBubble(t, originateConfig(), func(t *testing.T, b *bench) {
+		id := b.park(quick)
+		b.api("originate {origination_uuid=ear}" + quick + " &eavesdrop(" + id + ")")
+		b.life(10 * time.Second)
+		if bugs, up := b.api("uuid_buglist "+id), b.api("uuid_exists ear"); !strings.Contains(bugs, "<function>eavesdrop</function>") || up != "true" {
+			t.Errorf("listening %s: %s", up, bugs)
+		}
+		b.api("uuid_kill " + id)
+		b.life(time.Second)
+		if up := b.api("uuid_exists ear"); up != "false" {
+			t.Error("the listener stays when there is nothing to hear")
+		}
+		b.api("originate {origination_uuid=ear2}" + quick + " &eavesdrop(nobody)")
+		b.life(time.Second)
+		if up := b.api("uuid_exists ear2"); up != "false" {
+			t.Error("the listener stays with nobody")
 		}
 	})
 }

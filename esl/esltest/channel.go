@@ -48,6 +48,8 @@ type channel struct {
 	appLog      []appEntry
 	holds       []hold
 	holding     bool
+	muted       bool
+	listeners   int // who eavesdrop
 	mediaStart  time.Time
 	spoke       time.Duration // media sent, by playing
 	parked      bool
