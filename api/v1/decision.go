@@ -19,8 +19,6 @@ type Decisions interface {
 	Decisions(ctx context.Context, q dialplan.DecisionQuery) ([]dialplan.Decision, error)
 }
 
-const callsSee right = "calls/see"
-
 // decisions are the operations on what was decided about inbound calls.
 func (f *Face) decisions() {
 	operation(f, huma.Operation{OperationID: "list-decisions", Method: http.MethodGet, Path: "/decisions",

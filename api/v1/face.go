@@ -34,12 +34,15 @@ type Accounts interface {
 
 // Options are the face's collaborators; all of them are needed.
 type Options struct {
-	Accounts  Accounts
-	Board     Board
-	Centre    Centre
-	Routes    Routes
-	Decisions Decisions
-	Switches  []string // the names of all of them
+	Accounts     Accounts
+	Board        Board
+	Centre       Centre
+	Routes       Routes
+	Decisions    Decisions
+	Calls        Calls
+	Live         LiveCalls
+	Destinations Destinations
+	Switches     []string // the names of all of them
 }
 
 // Face serves the operations.
@@ -63,6 +66,8 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.definitions()
 	f.routes()
 	f.decisions()
+	f.calls()
+	f.rules()
 	return f
 }
 

@@ -133,7 +133,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	engine := api.Options{
 		Legacy: face,
 		V1: v1.Options{Accounts: a.accounts, Board: a.center, Centre: administrator, Routes: a.projects, Decisions: a.store,
-			Switches: names(a.links)},
+			Calls: calls, Live: a.live, Destinations: a.rules, Switches: names(a.links)},
 		XML: api.NewXML(api.XMLOptions{User: c.XMLUser, Password: c.XMLPassword, Queues: administrator, Logger: a.logger}),
 		CDR: cdr.NewHandler(a.store, cdr.Options{User: c.CDRUser, Password: c.CDRPassword,
 			Log: a.logger, Registerer: metrics}),

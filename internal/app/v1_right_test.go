@@ -11,7 +11,9 @@ import (
 
 // v1Rights are all rights of the modern face.
 var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/see", "tiers/change", "queues/see", "queues/change", "switch/texts",
-	"routes/see", "routes/change", "calls/see"}
+	"routes/see", "routes/change",
+	"calls/see", "calls/make", "calls/hangup", "calls/transfer", "calls/hold", "calls/mute", "calls/dtmf", "calls/record", "calls/listen", "calls/bridge",
+	"calls/park", "destinations/see", "destinations/change"}
 
 // users signs a user in for each set of rights, once.
 type users struct {
@@ -39,6 +41,8 @@ func TestRights(t *testing.T) {
 	const agent, queue, texts = "1000@default", "sales@default", "switch/texts"
 	named, defined := query("/agents", "name", agent), query("/queue-definition", "name", "new@default")
 	tier, route := query("/tiers", "queue", queue, "agent", agent), query("/routes", "name", "std")
+	one, two := m.leg(t, "1000"), m.leg(t, "1001")
+	ours := "/calls/" + one
 	for _, tt := range []struct {
 		name, method, path, body string
 		needs                    []string
@@ -87,6 +91,22 @@ func TestRights(t *testing.T) {
 		{"see routes", "GET", "/routes", "", []string{"routes/see"}},
 		{"delete a route", "DELETE", route, "", []string{"routes/change"}},
 		{"see decisions", "GET", query("/decisions", "from", "2026-01-01T00:00:00Z"), "", []string{"calls/see"}},
+		{"see calls", "GET", "/calls", "", []string{"calls/see"}},
+		{"see a call", "GET", ours, "", []string{"calls/see"}},
+		{"make a call", "POST", "/calls", object("sip", "1234", "called_number", "89100000000", "caller_number", "1001"), []string{"calls/make"}},
+		{"hold", "POST", ours + "/hold", object("mode", "on"), []string{"calls/hold"}},
+		{"mute", "POST", ours + "/mute", object("on", true), []string{"calls/mute"}},
+		{"digits", "POST", ours + "/dtmf", object("digits", "1"), []string{"calls/dtmf"}},
+		{"record", "POST", ours + "/record", object("verb", "start"), []string{"calls/record"}},
+		{"listen", "POST", ours + "/listen", object("sip", "1234", "mode", "listen"), []string{"calls/listen"}},
+		{"transfer", "POST", ours + "/transfer", object("number", "89100000000"), []string{"calls/transfer"}},
+		{"park", "POST", ours + "/park", "", []string{"calls/park"}},
+		{"bridge", "POST", ours + "/bridge", object("with", two), []string{"calls/bridge"}},
+		{"hang up", "POST", ours + "/hangup", "{}", []string{"calls/hangup"}},
+
+		{"set a rule", "PATCH", query("/destination-rules", "for", "user:x"), object("deny", []string{"00"}), []string{"destinations/change"}},
+		{"see rules", "GET", "/destination-rules", "", []string{"destinations/see"}},
+		{"remove a rule", "DELETE", query("/destination-rules", "for", "user:x"), "", []string{"destinations/change"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, token := range []string{"", strings.Repeat("0", 32)} {

@@ -20,7 +20,9 @@ func newQuiet(t *testing.T, database string) *modern {
 	t.Helper()
 	return newModern(t, newLand(t, database, func(c *esltest.Config) {
 		c.Phones = []esltest.Phone{{Addr: "127.0.0.1:5070", AnswerAfter: 300 * time.Millisecond}}
-		c.Extensions = []esltest.Extension{{Match: "^queue$", Apps: []esltest.App{{Name: "answer"}, {Name: "callcenter", Data: "support2@default"}}}}
+		c.Extensions = []esltest.Extension{{Match: "^queue$", Apps: []esltest.App{{Name: "answer"}, {Name: "callcenter", Data: "support2@default"}}},
+			{Match: `^\+?\d{5,}$`, Apps: []esltest.App{{Name: "park"}}},
+			{Context: "callgate-out", Match: `^\+?\d{5,}$`, Apps: []esltest.App{{Name: "park"}}}}
 		c.Queues = append(c.Queues, esltest.Queue{Name: "spare@default"})
 	}))
 }

@@ -181,6 +181,7 @@ func (w *watch) compare(core string, began time.Time, rows map[string]*row, stra
 		case c == nil:
 			seen[uuid], doubts = true, true
 		case c.touched.Before(began): // else an event has told more since
+			c.Caller, c.Callee = r.Caller, r.Callee // which change without an event
 			state, ok := states[r.CallState]
 			if c.doubt(doubtState, ok && state != c.State, &doubts) {
 				c.State = state

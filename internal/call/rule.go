@@ -226,9 +226,13 @@ func (r *Rules) List() []Rule { return r.current.Load().all }
 
 // RuleChange is what to change of a rule; nil leaves a field as it is. A list is replaced as a whole.
 type RuleChange struct {
-	Allow, Deny                             *[]string
-	MinLength, MaxLength, Concurrent, Daily *int
-	Codes                                   *bool
+	Allow      *[]string
+	Deny       *[]string
+	MinLength  *int
+	MaxLength  *int
+	Concurrent *int
+	Daily      *int
+	Codes      *bool
 }
 
 // Set changes the rule of a scope, or makes one, for this process when it returns and for all others within a second. by

@@ -1,0 +1,104 @@
+package v1
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"callgate/internal/call"
+)
+
+// Destinations are the rules where calls may go; call.Rules keeps them.
+type Destinations interface {
+	List() []call.Rule
+	Set(ctx context.Context, of call.Scope, c call.RuleChange, by string) error
+	Remove(ctx context.Context, of call.Scope, by string) error
+}
+
+const (
+	destinationsSee    right = "destinations/see"
+	destinationsChange right = "destinations/change"
+)
+
+// rules are the operations on destination rules.
+func (f *Face) rules() {
+	const path = "/destination-rules"
+	operation(f, huma.Operation{OperationID: "list-destination-rules", Method: http.MethodGet, Path: path, Summary: "Rules where calls may go"},
+		destinationsSee, f.listRules)
+	operation(f, huma.Operation{OperationID: "set-destination-rule", Method: http.MethodPatch, Path: path, Summary: "Make a rule, or change what is given of it",
+		Description: "Every rule that applies to a call must allow it: the one for all, that of the user, that of the call's project. Takes effect in every " +
+			"process within a second. Answers with all rules."}, destinationsChange, f.setRule)
+	operation(f, huma.Operation{OperationID: "delete-destination-rule", Method: http.MethodDelete, Path: path, Summary: "Remove a rule",
+		Errors: []int{http.StatusNotFound}}, destinationsChange, f.deleteRule)
+}
+
+// DestinationRule is a rule where calls may go. Of numbers 0 is no limit.
+type DestinationRule struct {
+	For        string    `json:"for" doc:"all, user:LOGIN or project:ID."`
+	Allow      []string  `json:"allow" doc:"What numbers begin with, without +; none for any number. The longest of allow and deny that fits decides, deny between equals."`
+	Deny       []string  `json:"deny"`
+	MinLength  int       `json:"min_length" doc:"Signs of a number, without +."`
+	MaxLength  int       `json:"max_length"`
+	Concurrent int       `json:"concurrent" doc:"Calls up at a time."`
+	Daily      int       `json:"daily" doc:"Calls begun on a day of the installation's zone."`
+	Codes      bool      `json:"codes" doc:"Numbers with * or # may be called, where no other rule denies them."`
+	ChangedAt  time.Time `json:"changed_at"`
+	ChangedBy  string    `json:"changed_by"`
+}
+
+type ruleList struct{ Body []DestinationRule }
+
+func (f *Face) listRules(context.Context, *asker, *struct{}) (*ruleList, error) {
+	out := &ruleList{Body: []DestinationRule{}}
+	for _, r := range f.o.Destinations.List() {
+		out.Body = append(out.Body, DestinationRule{For: r.Scope.String(), Allow: append([]string{}, r.Allow...), Deny: append([]string{}, r.Deny...),
+			MinLength: r.MinLength, MaxLength: r.MaxLength, Concurrent: r.Concurrent, Daily: r.Daily, Codes: r.Codes, ChangedAt: r.At, ChangedBy: r.By})
+	}
+	return out, nil
+}
+
+// ByScope names a rule.
+type ByScope struct {
+	For string `query:"for" required:"true" doc:"all, user:LOGIN or project:ID."`
+}
+
+// RuleChange is what to change of a rule; lists are replaced as a whole.
+type RuleChange struct {
+	Allow      *[]string `json:"allow,omitempty"`
+	Deny       *[]string `json:"deny,omitempty"`
+	MinLength  *int      `json:"min_length,omitempty"`
+	MaxLength  *int      `json:"max_length,omitempty"`
+	Concurrent *int      `json:"concurrent,omitempty"`
+	Daily      *int      `json:"daily,omitempty"`
+	Codes      *bool     `json:"codes,omitempty"`
+}
+
+func (f *Face) setRule(ctx context.Context, who *asker, in *struct {
+	ByScope
+	Body RuleChange
+}) (*ruleList, error) {
+	of, err := call.ParseScope(in.For)
+	if err != nil {
+		return nil, err
+	}
+	if in.Body == (RuleChange{}) {
+		return nil, errNoChange
+	}
+	if err := f.o.Destinations.Set(ctx, of, call.RuleChange(in.Body), who.Login); err != nil {
+		return nil, err
+	}
+	return f.listRules(ctx, who, nil)
+}
+
+func (f *Face) deleteRule(ctx context.Context, who *asker, in *ByScope) (*ruleList, error) {
+	of, err := call.ParseScope(in.For)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.o.Destinations.Remove(ctx, of, who.Login); err != nil {
+		return nil, err
+	}
+	return f.listRules(ctx, who, nil)
+}
