@@ -1,6 +1,7 @@
 package esltest
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,11 @@ func (c *channel) row(prefix string) []cell {
 	case c.partner != nil:
 		calleeDirection = "SEND"
 		if c.inbound {
-			callUUID, callee = c.uuid, c.partner.profile
+			callee = c.partner.profile
+		}
+		// CHANNEL_BRIDGE gives both rows the call of the leg that bridges.
+		if b := c.bridge; b != nil {
+			callUUID = cmp.Or(b.originator.get("call_uuid"), b.originator.uuid)
 		}
 	case c.inbound:
 		callUUID = ""

@@ -176,9 +176,12 @@ func (c *channel) talk(b *bridging) {
 	e.headers.add("Bridge-B-Unique-ID", peer.uuid)
 	c.describe(e)
 	s.fire(e)
-	for _, x := range []*channel{c, peer} {
-		x.flags[cfBridged] = 0
-		x.partner = nil
+	for _, pair := range [][2]*channel{{c, peer}, {peer, c}} {
+		x := pair[0]
+		if x.partner == pair[1] { // else it talks with somebody else by now
+			x.flags[cfBridged] = 0
+			x.partner = nil
+		}
 		if x.bridge == b {
 			x.bridge = nil
 		}

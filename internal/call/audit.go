@@ -73,48 +73,57 @@ type row struct {
 	Direction string `json:"direction"`
 	Created   string `json:"created_epoch"`
 	Name      string `json:"name"`
+	State     string `json:"state"`
 	CallState string `json:"callstate"`
 	Caller    string `json:"cid_num"`
 	Callee    string `json:"dest"`
-	Call      string `json:"call_uuid"`
-	with      string // the other of two that share a call
+	Other     string `json:"b_uuid"` // in the list of bridged calls
+	with      string
 }
 
-// readTable asks for the channels that are up. FreeSWITCH fills the table after the fact, and a channel leaves it only
-// when its CDR has been posted.
+// show asks for one of FreeSWITCH's tables, which it fills after the fact. Without any row there is no "rows".
 //
-// Source: mod_commands.c show_function; switch_core_sqldb.c core_event_handler. Without any channel there is no "rows".
-func readTable(ctx context.Context, link Link) (map[string]*row, error) {
-	text, err := link.API(ctx, "show", "channels", "as", "json")
+// Source: mod_commands.c show_function; switch_core_sqldb.c core_event_handler.
+func show(ctx context.Context, link Link, table string) ([]*row, error) {
+	text, err := link.API(ctx, "show", table, "as", "json")
 	if err != nil {
-		return nil, fmt.Errorf("read channels: %w", err)
+		return nil, fmt.Errorf("read %s: %w", table, err)
 	}
 	var reply struct {
 		Count *int `json:"row_count"`
 		Rows  []*row
 	}
 	if err := json.Unmarshal([]byte(text), &reply); err != nil {
-		return nil, fmt.Errorf("read channels: %w", err)
+		return nil, fmt.Errorf("read %s: %w", table, err)
 	}
 	if reply.Count == nil || *reply.Count != len(reply.Rows) {
-		return nil, fmt.Errorf("read channels: %d rows, not as many as announced", len(reply.Rows))
+		return nil, fmt.Errorf("read %s: %d rows, not as many as announced", table, len(reply.Rows))
 	}
-	rows := make(map[string]*row, len(reply.Rows))
-	byCall := map[string][]*row{}
-	for _, r := range reply.Rows {
-		if r == nil || r.UUID == "" {
+	return reply.Rows, nil
+}
+
+// readTable asks for the channels that are up, and who talks with whom. A channel leaves the table only when its CDR has
+// been posted.
+func readTable(ctx context.Context, link Link) (map[string]*row, error) {
+	channels, err := show(ctx, link, "channels")
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := show(ctx, link, "bridged_calls")
+	if err != nil {
+		return nil, err
+	}
+	rows := make(map[string]*row, len(channels))
+	for _, r := range channels {
+		if r != nil && r.UUID != "" && r.State != "CS_HANGUP" && r.State != "CS_REPORTING" && r.State != "CS_DESTROY" {
+			rows[r.UUID] = r
+		}
+	}
+	for _, p := range pairs {
+		if p == nil || rows[p.UUID] == nil || rows[p.Other] == nil {
 			continue
 		}
-		rows[r.UUID] = r
-		if r.Call != "" && states[r.CallState] != Ringing && states[r.CallState] != Early {
-			byCall[r.Call] = append(byCall[r.Call], r)
-		}
-	}
-	// A bridge gives both legs the call_uuid of the first, and its end each his own again.
-	for _, legs := range byCall {
-		if len(legs) == 2 && (legs[0].UUID == legs[0].Call || legs[1].UUID == legs[1].Call) {
-			legs[0].with, legs[1].with = legs[1].UUID, legs[0].UUID
-		}
+		rows[p.UUID].with, rows[p.Other].with = p.Other, p.UUID
 	}
 	return rows, nil
 }
@@ -131,7 +140,7 @@ func (w *watch) audit(ctx context.Context, strange map[string]bool) (doubts bool
 	ended, bare, doubts := w.compare(core, began, rows, strange)
 	for _, uuid := range ended {
 		if up, err := exists(ctx, w.link, uuid); err == nil && !up {
-			w.correct(doubtEnded, func() { w.end(uuid, w.o.Now()) })
+			w.correct(doubtEnded, uuid, func() { w.end(uuid, w.o.Now()) })
 		}
 	}
 	for _, uuid := range bare {
@@ -142,10 +151,13 @@ func (w *watch) audit(ctx context.Context, strange map[string]bool) (doubts bool
 	return doubts || len(bare) == maxDumps, nil
 }
 
-// correct counts what an audit puts right.
-func (w *watch) correct(k kind, by func()) {
+// correct counts what an audit puts right of a call, if that has not ended meanwhile.
+func (w *watch) correct(k kind, uuid string, by func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.calls[uuid] == nil {
+		return
+	}
 	by()
 	w.m.corrections.WithLabelValues(w.link.Name(), k.String()).Inc()
 }
@@ -190,7 +202,7 @@ func (w *watch) compare(core string, began time.Time, rows map[string]*row, stra
 				}
 				w.m.corrections.WithLabelValues(name, doubtState.String()).Inc()
 			}
-			if c.doubt(doubtBridge, r.with != c.With && c.State != Ringing && c.State != Early, &doubts) {
+			if c.doubt(doubtBridge, r.with != c.With, &doubts) {
 				w.bridge(uuid, r.with)
 				w.m.corrections.WithLabelValues(name, doubtBridge.String()).Inc()
 			}
@@ -248,10 +260,13 @@ func (w *watch) dump(ctx context.Context, uuid string) error {
 	if !uuidForm.MatchString(uuid) {
 		return nil // FreeSWITCH takes any text for one
 	}
+	began := w.o.Now()
 	text, err := w.link.API(ctx, "uuid_dump", uuid, "json")
 	if err != nil {
 		if strings.Contains(err.Error(), "No such channel") {
-			return nil // it has ended
+			// The table shows it until its CDR is posted.
+			w.correct(doubtEnded, uuid, func() { w.end(uuid, w.o.Now()) })
+			return nil
 		}
 		return fmt.Errorf("read a channel: %w", err)
 	}
@@ -263,10 +278,15 @@ func (w *watch) dump(ctx context.Context, uuid string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if c := w.calls[uuid]; c != nil {
+		c.known = true
 		c.read(func(name string) (string, bool) { v, ok := headers[name].(string); return v, ok })
 		if us, err := strconv.ParseInt(fmt.Sprint(headers["Caller-Channel-Answered-Time"]), 10, 64); err == nil && us > 0 {
 			c.Answered = time.UnixMicro(us)
 		}
+		if s, ok := states[fmt.Sprint(headers["Channel-Call-State"])]; ok && c.touched.Before(began) {
+			c.State = s
+		}
+		c.Recordings = nil
 		for _, b := range bugs {
 			if b.function == recordBug && !slices.Contains(c.Recordings, b.target) && len(c.Recordings) < maxRecordings {
 				c.Recordings = append(c.Recordings, b.target)

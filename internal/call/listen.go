@@ -51,6 +51,9 @@ func (l *Live) Listen(ctx context.Context, switchName string, events *esl.Subscr
 func (w *watch) missed() {
 	w.mu.Lock()
 	w.adopt, w.audited = true, time.Time{}
+	for _, c := range w.calls {
+		c.known = false // recordings, too, may have begun and ended
+	}
 	w.mu.Unlock()
 	w.hint()
 }
@@ -89,8 +92,10 @@ func (w *watch) take(e *esl.Event) {
 			w.calls[uuid] = c
 		}
 	case "CHANNEL_UNBRIDGE":
-		w.bridge(e.Get("Bridge-A-Unique-ID"), "")
-		w.bridge(e.Get("Bridge-B-Unique-ID"), "")
+		// One of them may talk with somebody else by now.
+		if a, b := e.Get("Bridge-A-Unique-ID"), e.Get("Bridge-B-Unique-ID"); w.calls[a] == nil || w.calls[a].With == b {
+			w.bridge(b, "")
+		}
 	}
 	if _, over := w.gone[uuid]; over || uuid == "" {
 		return // RECORD_STOP and the last call states come after the end
@@ -109,7 +114,12 @@ func (w *watch) take(e *esl.Event) {
 			c.Answered = now
 		}
 	}
-	if e.Name() != "CHANNEL_CALLSTATE" {
+	switch e.Name() {
+	case "CHANNEL_CALLSTATE":
+	case "CHANNEL_CREATE":
+		c.known = true // from its beginning on
+		fallthrough
+	default:
 		c.read(e.Lookup)
 	}
 	path := e.Get("Record-File-Path")
@@ -140,7 +150,6 @@ func (c *Call) describe(e *esl.Event) {
 
 // read takes over what the variables tell.
 func (c *Call) read(get func(name string) (string, bool)) {
-	c.known = true
 	variable := func(name string) string { v, _ := get("variable_" + name); return v }
 	for name, to := range map[string]*string{callVariable: &c.Order, userVariable: &c.User, projectVariable: &c.Project} {
 		if v := variable(name); v != "" {
