@@ -136,6 +136,10 @@ func (s *Switch) execute(name, arg string, console bool) string {
 	if text, ok := s.faults.failing(name + " " + arg); ok {
 		return text
 	}
+	if s.cutAt(s.faults.cutBefore, name+" "+arg) {
+		return ""
+	}
+	defer s.cutAt(s.faults.cutAfter, name+" "+arg)
 	if run := findAPI(name); run != nil {
 		if out, ok := run(s, arg); ok {
 			return out

@@ -17,6 +17,8 @@ type faults struct {
 	delay     time.Duration
 	late      time.Duration // of originate's answer
 	fail      []failure
+	cutBefore string // what api commands begin with that cut their connection, undone
+	cutAfter  string // or done
 	lists     map[string]ListFault
 
 	hang      bool
@@ -60,6 +62,18 @@ func (s *Switch) FailCommand(prefix, text string) {
 	})
 }
 
+// CutAt closes every Event Socket connection instead of answering an api command
+// that starts with prefix, before or after the command is carried out. An empty
+// prefix ends that.
+func (s *Switch) CutAt(prefix string, done bool) {
+	s.fault(func(f *faults) {
+		f.cutBefore, f.cutAfter = prefix, ""
+		if done {
+			f.cutBefore, f.cutAfter = "", prefix
+		}
+	})
+}
+
 // CutConnections closes every Event Socket connection without a word.
 func (s *Switch) CutConnections() { s.cutConnections(func(net.Conn) {}) }
 
@@ -76,14 +90,26 @@ func (s *Switch) ResetConnections() {
 }
 
 func (s *Switch) cutConnections(before func(net.Conn)) {
-	s.fault(func(*faults) {
-		for c := range s.conns {
-			c.closing = true
-			before(c.nc)
-			c.nc.Close()
-			c.wake.fire()
-		}
-	})
+	s.fault(func(*faults) { s.cutAll(before) })
+}
+
+// cutAll needs the lock.
+func (s *Switch) cutAll(before func(net.Conn)) {
+	for c := range s.conns {
+		c.closing = true
+		before(c.nc)
+		c.nc.Close()
+		c.wake.fire()
+	}
+}
+
+// cutAt cuts all connections when a command is one at which to do so.
+func (s *Switch) cutAt(prefix, command string) bool {
+	if prefix == "" || !strings.HasPrefix(command, prefix) {
+		return false
+	}
+	s.cutAll(func(net.Conn) {})
+	return true
 }
 
 // CutFrame makes the next frame that is written on any connection break off

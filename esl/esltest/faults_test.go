@@ -37,6 +37,26 @@ func TestFaults(t *testing.T) {
 			b.s.RefuseByACL(false)
 			b.client().replies(1)
 		}},
+		{"cut at a command", func(t *testing.T, b *bench) {
+			for _, done := range []bool{false, true} {
+				id := b.park("null/x")
+				b.s.CutAt("uuid_kill", done)
+				p := b.client()
+				p.send("auth ClueCon\n\n")
+				p.replies(2)
+				p.send("api uuid_kill " + id + "\n\n")
+				for _, f := range p.end() {
+					if f.get("Content-Type") == "api/response" {
+						t.Errorf("it was answered: %s", f.body)
+					}
+				}
+				b.s.CutAt("", false)
+				b.admin = newAdmin(t, connect(t, b.s, b.in))
+				if got := b.api("uuid_exists " + id); (got == "false") != done {
+					t.Errorf("carried out %v: it is there: %s", done, got)
+				}
+			}
+		}},
 		{"silent", func(t *testing.T, b *bench) {
 			b.s.GoSilent(true)
 			p := b.client()

@@ -17,7 +17,7 @@
 // Several switches in one process share nothing.
 //
 // Faults are methods: what a network or a broken switch does to its clients
-// (CutConnections, ResetConnections, CutFrame, LieAboutLength, SendRaw, Hang,
+// (CutConnections, CutAt, ResetConnections, CutFrame, LieAboutLength, SendRaw, Hang,
 // GoSilent, StopReading, ReadSlowly, WriteSlowly, DropAfter, RefuseByACL), what
 // goes wrong inside (FailCommand, SpoilList, DelayAPI, DelayOriginate, Restart)
 // and load (Storm). They may be set at any time, hold for all connections, inbound

@@ -186,7 +186,9 @@ func (w *watch) compare(core string, began time.Time, rows map[string]*row, stra
 				continue
 			}
 			c.adopt(r)
-			w.bridge(uuid, r.with)
+			if w.calls[r.with] != nil { // else when that is adopted
+				w.bridge(uuid, r.with)
+			}
 			if !w.adopt {
 				w.m.corrections.WithLabelValues(name, doubtNew.String()).Inc()
 			}

@@ -85,11 +85,15 @@ func (w *watch) take(e *esl.Event) {
 		return
 	case "CHANNEL_UUID":
 		// Source: switch_core_session.c switch_core_session_set_uuid.
-		if old := e.Get("Old-Unique-ID"); w.calls[old] != nil && uuid != "" {
+		if old := e.Get("Old-Unique-ID"); w.calls[old] != nil && uuid != "" && uuid != old {
 			c := w.calls[old]
+			with := c.With
 			w.end(old, now)
-			c.UUID = uuid
+			w.end(uuid, now)
+			delete(w.gone, uuid)
+			c.UUID, c.With = uuid, ""
 			w.calls[uuid] = c
+			w.bridge(uuid, with)
 		}
 	case "CHANNEL_UNBRIDGE":
 		// One of them may talk with somebody else by now.

@@ -228,12 +228,8 @@ func (l *Live) made() map[string]made {
 
 // end forgets a call that is over. It needs the lock.
 func (w *watch) end(uuid string, now time.Time) {
-	if c := w.calls[uuid]; c != nil {
-		if other := w.calls[c.With]; other != nil && other.With == uuid {
-			other.With = ""
-		}
-		delete(w.calls, uuid)
-	}
+	w.part(w.calls[uuid])
+	delete(w.calls, uuid)
 	w.gone[uuid] = now
 	if len(w.gone) > maxCalls {
 		w.forget(now)
@@ -259,18 +255,32 @@ func (w *watch) add(uuid string, now time.Time) *Call {
 	return c
 }
 
-// bridge tells that two legs talk with each other, or with "" that one talks with nobody. It needs the lock.
+// bridge tells that two legs talk with each other, or with "" that one talks with nobody. With a leg that is not known it
+// talks when an audit has found that. It needs the lock.
 func (w *watch) bridge(a, b string) {
-	for _, pair := range [2][2]string{{a, b}, {b, a}} {
-		c := w.calls[pair[0]]
-		if c == nil || c.With == pair[1] {
-			continue
+	if a == b || w.calls[a] == nil || w.calls[b] == nil {
+		for _, uuid := range [2]string{a, b} {
+			w.part(w.calls[uuid])
 		}
-		if old := w.calls[c.With]; old != nil && old.With == c.UUID {
-			old.With = ""
-		}
-		c.With = pair[1]
+		return
 	}
+	if w.calls[a].With == b && w.calls[b].With == a {
+		return
+	}
+	w.part(w.calls[a])
+	w.part(w.calls[b])
+	w.calls[a].With, w.calls[b].With = b, a
+}
+
+// part takes a call from whom it talks with. It needs the lock.
+func (w *watch) part(c *Call) {
+	if c == nil {
+		return
+	}
+	if other := w.calls[c.With]; other != nil && other.With == c.UUID {
+		other.With = ""
+	}
+	c.With = ""
 }
 
 // plain reads what owned has written.

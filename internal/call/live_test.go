@@ -81,7 +81,7 @@ func stageConfig() esltest.Config {
 	return esltest.Config{
 		SessionsRate: 1000, RecordingsDir: "/nonexistent",
 		Phones: []esltest.Phone{{Addr: "127.0.0.1:5070", AnswerAfter: 3 * time.Second}, {Addr: "127.0.0.1:5071"},
-			{Addr: "127.0.0.1:5072", RingAfter: time.Second, NoAnswer: true}},
+			{Addr: "127.0.0.1:5072", RingAfter: time.Second, NoAnswer: true}, {Addr: "127.0.0.1:5073", Refuse: 486}},
 		Agents: []esltest.Agent{{Name: "anna", Status: "Available", Contact: "sofia/internal/anna@127.0.0.1:5070"}},
 		Queues: []esltest.Queue{{Name: "sales"}}, Tiers: []esltest.Tier{{Queue: "sales", Agent: "anna"}},
 		Extensions: []esltest.Extension{
