@@ -140,7 +140,7 @@ func (w *watch) audit(ctx context.Context, strange map[string]bool) (doubts bool
 	ended, bare, doubts := w.compare(core, began, rows, strange)
 	for _, uuid := range ended {
 		if up, err := exists(ctx, w.link, uuid); err == nil && !up {
-			w.correct(doubtEnded, uuid, func() { w.end(uuid, w.o.Now()) })
+			w.over(uuid)
 		}
 	}
 	for _, uuid := range bare {
@@ -148,18 +148,7 @@ func (w *watch) audit(ctx context.Context, strange map[string]bool) (doubts bool
 			return doubts, err
 		}
 	}
-	return doubts || len(bare) == maxDumps, nil
-}
-
-// correct counts what an audit puts right of a call, if that has not ended meanwhile.
-func (w *watch) correct(k kind, uuid string, by func()) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.calls[uuid] == nil {
-		return
-	}
-	by()
-	w.m.corrections.WithLabelValues(w.link.Name(), k.String()).Inc()
+	return doubts || len(bare) > 0, nil // a call that was absent is asked about again
 }
 
 // compare corrects what two looks found otherwise than events told. ended are those of them that are said to be over,
@@ -266,8 +255,7 @@ func (w *watch) dump(ctx context.Context, uuid string) error {
 	text, err := w.link.API(ctx, "uuid_dump", uuid, "json")
 	if err != nil {
 		if strings.Contains(err.Error(), "No such channel") {
-			// The table shows it until its CDR is posted.
-			w.correct(doubtEnded, uuid, func() { w.end(uuid, w.o.Now()) })
+			w.absent(uuid)
 			return nil
 		}
 		return fmt.Errorf("read a channel: %w", err)
@@ -296,6 +284,31 @@ func (w *watch) dump(ctx context.Context, uuid string) error {
 		}
 	}
 	return nil
+}
+
+// over ends a call of whose end no event has told.
+func (w *watch) over(uuid string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.calls[uuid] != nil {
+		w.end(uuid, w.o.Now())
+		w.m.corrections.WithLabelValues(w.link.Name(), doubtEnded.String()).Inc()
+	}
+}
+
+// absent notes that the switch does not know a call that its table shows, as it does until the CDR is posted. The second
+// time it is over; until then the event that tells so may be on its way.
+func (w *watch) absent(uuid string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch c := w.calls[uuid]; {
+	case c == nil:
+	case c.absent:
+		w.end(uuid, w.o.Now())
+		w.m.corrections.WithLabelValues(w.link.Name(), doubtEnded.String()).Inc()
+	default:
+		c.absent = true
+	}
 }
 
 // readDump reads what uuid_dump prints. Array variables are lists.

@@ -51,6 +51,7 @@ type Call struct {
 
 	name     string // the channel's
 	known    bool   // its variables have been read
+	absent   bool   // the switch did not know it when it was asked about
 	sequence uint64 // of the last event about it
 	touched  time.Time
 	doubts   [kinds]bool // what the last audit saw otherwise
