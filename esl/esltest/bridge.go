@@ -160,7 +160,7 @@ func (c *channel) talk(b *bridging) {
 		}
 	}
 	b.end()
-	s.await(forever, func() bool { return peer.running != csExchangeMedia || peer.done }, &peer.changed, nil)
+	s.await(forever, func() bool { return peer.running != csExchangeMedia || peer.bridge != b || peer.done }, &peer.changed, nil)
 	if s.stopped || c.done {
 		return
 	}

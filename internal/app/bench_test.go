@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -11,7 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
+	"callgate/esl"
 	"callgate/esl/esltest"
+	"callgate/internal/app"
+	"callgate/internal/call"
+	"callgate/internal/setting"
 	"callgate/internal/store/storetest"
 )
 
@@ -181,4 +189,110 @@ func (s *served) resident(b *testing.B) float64 {
 		b.Fatal(err)
 	}
 	return kib / 1024
+}
+
+// BenchmarkContactAdd orders calls by /contact/add, with token, rights, rules, a limit of each kind, live calls and
+// request log, and in turn gives the same originate to the same switch by hand: bgapi over a link of the client. The phone
+// answers at once. added-ms is what callgate adds to the median; at most 2 is allowed.
+func BenchmarkContactAdd(b *testing.B) {
+	c := manualSwitch()
+	c.Phones, c.SessionsRate = []esltest.Phone{{Addr: "127.0.0.1:5070"}}, 10_000
+	c.Extensions[0].Apps = []esltest.App{{Name: "park"}}
+	c.RecordingsDir = b.TempDir()
+	sw, err := esltest.New(c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	runUntilCleanup(b, "switch", sw.Run)
+	ours := &served{Database: storetest.SQLite(b), Recordings: c.RecordingsDir, Switch: sw.Addr()}
+	ours.start(b)
+	token := ours.signIn(b)
+	link := esl.NewClient(esl.Options{Name: "hand", Addr: sw.Addr(), Password: "ClueCon"})
+	runUntilCleanup(b, "link", link.Run)
+	for tick := time.Tick(time.Millisecond); !link.Ready(); <-tick {
+	}
+	err = app.Administer(b.Context(), app.Config{DatabaseURL: ours.Database}, nil, func(a *app.Administration) error {
+		for key, value := range map[string]string{setting.OriginateMaxConcurrent: "1000", setting.OriginateMaxPerSecond: "10000"} {
+			if err := a.Settings.Set(b.Context(), key, value, "bench"); err != nil {
+				return err
+			}
+		}
+		most, deny := 1000, []string{"900", "810"}
+		return a.Destinations.Set(b.Context(), call.Scope{Kind: call.ForAll}, call.RuleChange{Deny: &deny, Concurrent: &most}, "bench")
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	body := order("89100000000", "1001", "1234")
+	keep := &http.Client{Transport: &http.Transport{}}
+	defer keep.CloseIdleConnections()
+	add := func() {
+		req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, "http://"+ours.addr+"/contact/add", strings.NewReader(body))
+		if err != nil {
+			b.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		resp, err := keep.Do(req)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if text, err := io.ReadAll(resp.Body); err != nil || !strings.HasPrefix(string(text), `{"message":"+OK `) {
+			b.Fatalf("%s %v", text, err)
+		}
+	}
+	add()
+	line := ""
+	for _, c := range sw.Commands() {
+		if strings.HasPrefix(c, "originate ") {
+			line = strings.TrimPrefix(c, "originate ")
+		}
+	}
+	id := uuidForm.FindString(line)
+	byHand := func() {
+		fresh := uuid.NewString()
+		job, err := link.BgAPI(b.Context(), fresh, "originate", strings.ReplaceAll(line, id, fresh))
+		if err == nil {
+			_, err = job.Wait(b.Context())
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	clear := func() { // all is over before the next round
+		if _, err := link.API(b.Context(), "hupall", "NORMAL_CLEARING"); err != nil {
+			b.Fatal(err)
+		}
+		for tick := time.Tick(time.Millisecond); ; <-tick {
+			text, err := link.API(b.Context(), "show", "channels", "count")
+			if err != nil {
+				b.Fatal(err)
+			}
+			if strings.HasPrefix(text, "\n0 ") {
+				return
+			}
+		}
+	}
+	var through, hand []float64
+	for range 20 {
+		clear()
+		for range 20 {
+			for _, one := range []struct {
+				do   func()
+				took *[]float64
+			}{{byHand, &hand}, {add, &through}} {
+				began := time.Now()
+				one.do()
+				*one.took = append(*one.took, float64(time.Since(began))/float64(time.Millisecond))
+			}
+		}
+	}
+	added := median(through) - median(hand)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(through), "contact-add-ms")
+	b.ReportMetric(median(hand), "by-hand-ms")
+	b.ReportMetric(added, "added-ms")
+	if added > 2 {
+		b.Errorf("%.2f ms are added", added)
+	}
 }
