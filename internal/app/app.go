@@ -164,7 +164,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 func (a *App) link(c Config, metrics prometheus.Registerer) {
 	for _, s := range c.Switches {
 		o := esl.Options{Name: s.Name, Addr: s.Addr, Password: s.Password,
-			Events: append(callcenter.Events(), call.Events()...), Subclasses: []string{callcenter.Subclass},
+			Events: slices.Compact(slices.Sorted(slices.Values(append(callcenter.Events(), call.Events()...)))), Subclasses: []string{callcenter.Subclass},
 			Logger: a.logger, Registerer: metrics}
 		if s.TLS {
 			o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}

@@ -394,12 +394,57 @@ func TestLiveCorrects(t *testing.T) {
 	})
 }
 
+// TestAuditsAreSpared: a switch that is slow to answer is asked for its list a tenth of the time at most.
+func TestAuditsAreSpared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &talker{up: map[string]bool{"one": true}, slow: 2 * time.Second}
+		live := call.NewLive(call.LiveOptions{Links: []call.Link{l}})
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { _ = live.Run(ctx) })
+		pass(1000 * time.Second)
+		stop()
+		running.Wait()
+		// Each takes two commands, so four seconds.
+		if l.looks > 60 || l.looks < 40 {
+			t.Errorf("asked %d times in 1,000 s", l.looks)
+		}
+	})
+}
+
+// TestLiveIsBounded: what is beyond the bound is left out and counted.
+func TestLiveIsBounded(t *testing.T) {
+	metrics := prometheus.NewRegistry()
+	live := call.NewLive(call.LiveOptions{Links: []call.Link{&talker{}}, Registerer: metrics})
+	for i := range 20_002 {
+		e, err := esl.ParseEvent("text/event-json", fmt.Sprintf(`{"Event-Name":"CHANNEL_CREATE","Unique-ID":"u%d"}`, i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		call.Take(live, e)
+	}
+	families, err := metrics.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := 0.0
+	for _, f := range families {
+		if f.GetName() == "callgate_call_untracked_total" {
+			lost = f.GetMetric()[0].GetCounter().GetValue()
+		}
+	}
+	if n := len(live.List()[0].Calls); n != 20_000 || lost != 2 {
+		t.Errorf("%d kept, %v left out", n, lost)
+	}
+}
+
 // talker is a link to a switch whose list is what the test says.
 type talker struct {
 	mu     sync.Mutex
 	up     map[string]bool // listed
 	hidden string          // up, and not listed
 	looks  int
+	slow   time.Duration // to show a list
 }
 
 func (*talker) Name() string     { return "a" }
@@ -407,6 +452,9 @@ func (*talker) Ready() bool      { return true }
 func (*talker) CoreUUID() string { return "core" }
 
 func (l *talker) API(_ context.Context, name string, args ...string) (string, error) {
+	if name == "show" {
+		time.Sleep(l.slow)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch name {

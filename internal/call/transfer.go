@@ -52,7 +52,11 @@ func (c *Controller) Transfer(ctx context.Context, who Asker, uuid string, to Tr
 			}
 			return run(ctx, sw, "uuid_transfer", append(args, "answer,callcenter:"+to.Queue, "inline")...)
 		}
-		rules, err := c.o.Rules.check("number", to.Number, who.Login, call.Project)
+		owner := call.Project
+		if owner == "" && len(who.Projects) == 1 {
+			owner = who.Projects[0]
+		}
+		rules, err := c.o.Rules.check("number", to.Number, who.Login, owner)
 		if err == nil {
 			err = c.o.Rules.count(ctx, rules)
 		}
