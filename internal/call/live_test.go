@@ -217,7 +217,7 @@ func (s *stage) history(random *rand.Rand, breaks bool) {
 			name, args, _ := strings.Cut(text, " ")
 			_, _ = s.links[i].API(s.t.Context(), name, args) // it may be too late for it
 		}
-		switch random.IntN(11) {
+		switch random.IntN(12) {
 		case 0, 1, 2:
 			extension := []string{"bridge", "park", "queue", "nowhere"}[random.IntN(4)]
 			if _, err := s.switches[i].Call(esltest.Call{Number: name, Extension: extension, HangupAfter: time.Duration(1+random.IntN(60)) * time.Second}); err != nil {
@@ -234,7 +234,9 @@ func (s *stage) history(random *rand.Rand, breaks bool) {
 			command("uuid_transfer " + one + " park")
 		case 8:
 			command("uuid_park " + one)
-		case 9, 10:
+		case 9:
+			command("uuid_setvar " + one + " park_after_bridge true")
+		case 10, 11:
 			command("uuid_kill " + one)
 		}
 	}
@@ -334,12 +336,13 @@ func TestLiveAfterRestart(t *testing.T) {
 		}
 		stop()
 		running.Wait()
+		before := s.corrections()
 		s.switches[0].Restart()
 		for pass(time.Second); !s.links[0].Ready(); pass(time.Second) {
 		}
 		pass(time.Second)
-		if got := s.told(); got != "" {
-			t.Errorf("after a restart: %s", got)
+		if got := s.told(); got != "" || s.corrections() != before {
+			t.Errorf("after a restart: %s, corrected %s, before %s", got, s.corrections(), before)
 		}
 	})
 }
@@ -385,6 +388,21 @@ func TestLiveCorrects(t *testing.T) {
 		pass(11 * time.Second)
 		if _, ok := live.Get("two"); !ok {
 			t.Error("a call that is up is not believed to be")
+		}
+		l.mu.Lock()
+		l.odd = 1 // the table is late, once
+		l.up["two"] = true
+		l.mu.Unlock()
+		pass(20 * time.Second)
+		if c, _ := live.Get("two"); c.State != call.Active || s.corrections() != "ended 1 new 1 " {
+			t.Errorf("one look is believed: %s, corrected %s", c.State, s.corrections())
+		}
+		l.mu.Lock()
+		l.odd = 1000
+		l.mu.Unlock()
+		pass(11 * time.Second)
+		if c, _ := live.Get("two"); c.State != call.Held || s.corrections() != "ended 1 new 1 state 1 " {
+			t.Errorf("two looks are not believed: %s, corrected %s", c.State, s.corrections())
 		}
 		looks := l.looks
 		pass(time.Minute)
@@ -445,6 +463,7 @@ type talker struct {
 	hidden string          // up, and not listed
 	looks  int
 	slow   time.Duration // to show a list
+	odd    int           // how many lists show calls as held
 }
 
 func (*talker) Name() string     { return "a" }
@@ -463,8 +482,13 @@ func (l *talker) API(_ context.Context, name string, args ...string) (string, er
 			return `{"row_count":0}`, nil
 		}
 		var rows []string
+		state := "ACTIVE"
+		if l.odd > 0 {
+			l.odd--
+			state = "HELD"
+		}
 		for uuid := range l.up {
-			rows = append(rows, fmt.Sprintf(`{"uuid":%q,"direction":"inbound","callstate":"ACTIVE","created_epoch":"1"}`, uuid))
+			rows = append(rows, fmt.Sprintf(`{"uuid":%q,"direction":"inbound","callstate":%q,"created_epoch":"1"}`, uuid, state))
 		}
 		return fmt.Sprintf(`{"row_count":%d,"rows":[%s]}`, len(rows), strings.Join(rows, ",")), nil
 	case "uuid_exists":

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"callgate/internal/call"
 	"callgate/internal/fault"
@@ -119,4 +120,49 @@ func TestParseScope(t *testing.T) {
 			t.Errorf("%q: got %+v %v", tt.text, got, err)
 		}
 	}
+}
+
+// TestLimits: what is over, or came to nothing, takes no place.
+func TestLimits(t *testing.T) {
+	onStage(t, 1, func(s *stage) {
+		limits := call.Limits{Concurrent: 2}
+		phone := ""
+		o := options(s.links[0])
+		o.Live, o.NewID = s.Live, nil
+		o.Plan = func() call.Plan {
+			return call.Plan{Dial: "sofia/internal/{sip}@" + phone, Then: "&park()", RingTime: 10 * time.Second, Limits: limits}
+		}
+		c := call.New(o)
+		tooMany := fault.New(fault.TooMany, "")
+		ask := func(at, want string, fails error) {
+			s.t.Helper()
+			phone = at
+			reply, err := c.Originate(s.t.Context(), call.Order{Account: "x", Called: "89100000000", Caller: "1001"})
+			if !strings.HasPrefix(reply, want) || !errors.Is(err, fails) || (err == nil) != (fails == nil) {
+				s.t.Errorf("got %q %v, want %q %v", reply, err, want, fails)
+			}
+		}
+		const answers, busy = "127.0.0.1:5071", "127.0.0.1:5073"
+		for range 4 {
+			ask(busy, "-ERR USER_BUSY", nil)
+		}
+		ask(answers, "+OK", nil)
+		ask(answers, "+OK", nil)
+		ask(answers, "", tooMany)
+		pass(time.Minute)
+		ask(answers, "", tooMany)
+		s.api(0, "hupall NORMAL_CLEARING")
+		pass(time.Second)
+		ask(answers, "+OK", nil)
+		limits = call.Limits{PerSecond: 3}
+		pass(time.Second)
+		for range 3 {
+			ask(busy, "-ERR USER_BUSY", nil)
+		}
+		ask(busy, "", tooMany)
+		pass(900 * time.Millisecond)
+		ask(busy, "", tooMany)
+		pass(100 * time.Millisecond)
+		ask(busy, "-ERR USER_BUSY", nil)
+	})
 }
