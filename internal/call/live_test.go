@@ -3,6 +3,7 @@ package call_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -412,6 +413,25 @@ func TestLiveCorrects(t *testing.T) {
 	})
 }
 
+// TestLiveAsksAbout: a call that only the table has told of, and that the switch twice does not know, is over; once may be
+// an event that is on its way.
+func TestLiveAsksAbout(t *testing.T) {
+	for _, unknown := range []int{0, 1, 2} {
+		synctest.Test(t, func(t *testing.T) {
+			live := call.NewLive(call.LiveOptions{Links: []call.Link{&talker{up: map[string]bool{"one": true}, unknown: unknown}}})
+			ctx, stop := context.WithCancel(t.Context())
+			var running sync.WaitGroup
+			running.Go(func() { _ = live.Run(ctx) })
+			pass(time.Minute)
+			stop()
+			running.Wait()
+			if _, ok := live.Get("one"); ok != (unknown < 2) {
+				t.Errorf("unknown %d times: it is kept: %v", unknown, ok)
+			}
+		})
+	}
+}
+
 // TestAuditsAreSpared: a switch that is slow to answer is asked for its list a tenth of the time at most.
 func TestAuditsAreSpared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -458,12 +478,13 @@ func TestLiveIsBounded(t *testing.T) {
 
 // talker is a link to a switch whose list is what the test says.
 type talker struct {
-	mu     sync.Mutex
-	up     map[string]bool // listed
-	hidden string          // up, and not listed
-	looks  int
-	slow   time.Duration // to show a list
-	odd    int           // how many lists show calls as held
+	mu      sync.Mutex
+	up      map[string]bool // listed
+	hidden  string          // up, and not listed
+	looks   int
+	slow    time.Duration // to show a list
+	unknown int           // questions about a call to be answered so
+	odd     int           // how many lists show calls as held
 }
 
 func (*talker) Name() string     { return "a" }
@@ -491,6 +512,11 @@ func (l *talker) API(_ context.Context, name string, args ...string) (string, er
 			rows = append(rows, fmt.Sprintf(`{"uuid":%q,"direction":"inbound","callstate":%q,"created_epoch":"1"}`, uuid, state))
 		}
 		return fmt.Sprintf(`{"row_count":%d,"rows":[%s]}`, len(rows), strings.Join(rows, ",")), nil
+	case "uuid_dump":
+		if l.unknown > 0 {
+			l.unknown--
+			return "", errors.New("-ERR No such channel!")
+		}
 	case "uuid_exists":
 		return strconv.FormatBool(l.up[args[0]] || l.hidden == args[0]), nil
 	}
