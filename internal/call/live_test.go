@@ -405,9 +405,9 @@ func TestLiveCorrects(t *testing.T) {
 		if c, _ := live.Get("two"); c.State != call.Held || s.corrections() != "ended 1 new 1 state 1 " {
 			t.Errorf("two looks are not believed: %s, corrected %s", c.State, s.corrections())
 		}
-		looks := l.looks
+		looks := l.looked()
 		pass(time.Minute)
-		if n := l.looks - looks; n > 800 {
+		if n := l.looked() - looks; n > 800 {
 			t.Errorf("%d looks in a minute", n)
 		}
 	})
@@ -485,6 +485,12 @@ type talker struct {
 	slow    time.Duration // to show a list
 	unknown int           // questions about a call to be answered so
 	odd     int           // how many lists show calls as held
+}
+
+func (l *talker) looked() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.looks
 }
 
 func (*talker) Name() string     { return "a" }
