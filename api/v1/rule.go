@@ -53,7 +53,7 @@ type ruleList struct{ Body []DestinationRule }
 func (f *Face) listRules(context.Context, *asker, *struct{}) (*ruleList, error) {
 	out := &ruleList{Body: []DestinationRule{}}
 	for _, r := range f.o.Destinations.List() {
-		out.Body = append(out.Body, DestinationRule{For: r.Scope.String(), Allow: append([]string{}, r.Allow...), Deny: append([]string{}, r.Deny...),
+		out.Body = append(out.Body, DestinationRule{For: r.String(), Allow: append([]string{}, r.Allow...), Deny: append([]string{}, r.Deny...),
 			MinLength: r.MinLength, MaxLength: r.MaxLength, Concurrent: r.Concurrent, Daily: r.Daily, Codes: r.Codes, ChangedAt: r.At, ChangedBy: r.By})
 	}
 	return out, nil

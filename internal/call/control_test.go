@@ -63,7 +63,7 @@ func newDesk(t *testing.T, all ...call.Rule) *desk {
 	d.link = esl.NewClient(esl.Options{Name: "one", Addr: sw.Addr(), Password: "ClueCon", Events: call.Events(), Subclasses: []string{call.Subclass}})
 	d.Live = call.NewLive(call.LiveOptions{Links: []call.Link{d.link}})
 	events := d.link.Subscribe(esl.SubscribeOptions{Events: call.Events(), Subclasses: []string{call.Subclass}})
-	run(t, d.Live.Run)
+	run(t, d.Run)
 	run(t, func(ctx context.Context) error { return d.Live.Listen(ctx, "one", events) })
 	run(t, d.link.Run)
 	kept := call.NewRules(&rules{all}, call.RulesOptions{})

@@ -61,7 +61,7 @@ func (f *flying) begin(id string, m made, limits Limits, rules []Rule, live *Liv
 	}
 	for _, r := range rules {
 		if r.Concurrent > 0 && count(r.Scope) >= r.Concurrent {
-			return &fault.Error{Kind: fault.TooMany, RetryAfter: fullRetry, Err: errors.New("as many calls up as the rule " + r.Scope.String() + " allows")}
+			return &fault.Error{Kind: fault.TooMany, RetryAfter: fullRetry, Err: errors.New("as many calls up as the rule " + r.String() + " allows")}
 		}
 	}
 	if limits.PerSecond > 0 {

@@ -319,7 +319,7 @@ func (r *Rules) count(ctx context.Context, applicable []Rule) error {
 	if over != nil {
 		y, m, d := now.Date()
 		midnight := time.Date(y, m, d+1, 0, 0, 0, 0, r.o.Zone)
-		return &fault.Error{Kind: fault.TooMany, RetryAfter: midnight.Sub(now), Err: errors.New("as many calls today as the rule " + over.Scope.String() + " allows")}
+		return &fault.Error{Kind: fault.TooMany, RetryAfter: midnight.Sub(now), Err: errors.New("as many calls today as the rule " + over.String() + " allows")}
 	}
 	return nil
 }
