@@ -26,13 +26,14 @@ type projectAddCmd struct {
 	Zone      string   `name:"zone" noenv:"" placeholder:"ZONE" help:"The time zone of its days, such as Europe/Moscow; without it the installation's."`
 	SLSeconds int      `name:"sl-seconds" noenv:"" default:"${sl_seconds}" placeholder:"N" help:"A call answered in less counts for the service level."`
 	Record    bool     `name:"record" noenv:"" help:"Record its calls."`
+	KeepDays  int      `name:"keep-recordings-days" noenv:"" default:"-1" placeholder:"N" help:"Days after which its recordings are deleted; 0 for never. Without it the setting recordings.keep_days holds."`
 }
 
 // Run adds the project.
 func (p *projectAddCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	return administer(ctx, f, w, func(a *app.Administration) error {
 		return a.Projects.Add(ctx, project.Project{ID: p.ID, Name: p.Name, Numbers: p.Number, Queues: p.Queue, Zone: p.Zone,
-			SLSeconds: p.SLSeconds, Record: p.Record})
+			SLSeconds: p.SLSeconds, Record: p.Record, KeepRecordingsDays: p.KeepDays})
 	})
 }
 
@@ -73,11 +74,13 @@ type projectSetCmd struct {
 	Zone      *string  `name:"zone" noenv:"" placeholder:"ZONE" help:"Another time zone; empty for the installation's."`
 	SLSeconds *int     `name:"sl-seconds" noenv:"" placeholder:"N" help:"Another threshold of the service level."`
 	Record    *bool    `name:"record" noenv:"" negatable:"" help:"Record its calls, or with --no-record do not."`
+	KeepDays  *int     `name:"keep-recordings-days" noenv:"" placeholder:"N" help:"Days after which its recordings are deleted; 0 for never, -1 for what the setting recordings.keep_days says."`
 }
 
 // Run changes the project.
 func (p *projectSetCmd) Run(ctx context.Context, f *flags, w *outside) error {
-	change := project.Change{Name: p.Name, Zone: p.Zone, Numbers: given(p.Number), Queues: given(p.Queue), SLSeconds: p.SLSeconds, Record: p.Record}
+	change := project.Change{Name: p.Name, Zone: p.Zone, Numbers: given(p.Number), Queues: given(p.Queue), SLSeconds: p.SLSeconds, Record: p.Record,
+		KeepRecordingsDays: p.KeepDays}
 	if change == (project.Change{}) {
 		return usageError{errors.New("nothing to change is given")}
 	}

@@ -22,7 +22,12 @@ type Project struct {
 	Queues    []string // mod_callcenter's names; a queue may serve several projects
 	SLSeconds int      // a call answered sooner counts for the service level
 	Record    bool     // whether its calls are to be recorded
+
+	KeepRecordingsDays int // after which its recordings are deleted; 0 is never, KeepAsSet what the installation says
 }
+
+// KeepAsSet stands for the setting recordings.keep_days.
+const KeepAsSet = -1
 
 // DefaultSLSeconds is the service level's threshold of a project that has no other.
 const DefaultSLSeconds = 20
@@ -33,6 +38,7 @@ const (
 	maxQueue     = 128 // bytes
 	maxList      = 1000
 	maxSLSeconds = 3600
+	maxKeepDays  = 36500
 )
 
 var numberForm = regexp.MustCompile(`^\+?[0-9]{1,32}$`)
@@ -51,6 +57,8 @@ func (p *Project) check() error {
 		return wrong("name", "want 1 to %d printable characters without blanks around them", maxName)
 	case p.SLSeconds < 1 || p.SLSeconds > maxSLSeconds:
 		return wrong("sl_seconds", "want 1 to %d", maxSLSeconds)
+	case p.KeepRecordingsDays < KeepAsSet || p.KeepRecordingsDays > maxKeepDays:
+		return wrong("keep_recordings_days", "want 0 to %d, or %d for what the installation says", maxKeepDays, KeepAsSet)
 	case len(p.Numbers) > maxList:
 		return wrong("number", "want at most %d", maxList)
 	case len(p.Queues) > maxList:

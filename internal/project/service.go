@@ -139,6 +139,8 @@ type Change struct {
 	Numbers, Queues *[]string
 	SLSeconds       *int
 	Record          *bool
+
+	KeepRecordingsDays *int
 }
 
 // Set changes a project; it fails as Add does, and with fault.NotFound "Project" when there is none.
@@ -150,6 +152,7 @@ func (s *Service) Set(ctx context.Context, id string, c Change) error {
 		set(&p.Queues, c.Queues)
 		set(&p.SLSeconds, c.SLSeconds)
 		set(&p.Record, c.Record)
+		set(&p.KeepRecordingsDays, c.KeepRecordingsDays)
 		return p.check()
 	})
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -22,6 +24,18 @@ const (
 	OriginateMaxPerSecond  = "originate.max_per_second"
 	OriginateContext       = "originate.context"
 
+	RecordingsTemplate      = "recordings.template"
+	RecordingsKeepDays      = "recordings.keep_days"
+	RecordingsUploadMiB     = "recordings.upload_mib"
+	RecordingsStore         = "recordings.store"
+	RecordingsS3Endpoint    = "recordings.s3_endpoint"
+	RecordingsS3Bucket      = "recordings.s3_bucket"
+	RecordingsS3Region      = "recordings.s3_region"
+	RecordingsS3AccessKey   = "recordings.s3_access_key"
+	RecordingsS3SecretKey   = "recordings.s3_secret_key"
+	RecordingsS3Prefix      = "recordings.s3_prefix"
+	RecordingsS3DeleteLocal = "recordings.s3_delete_local"
+
 	TokenTTL = "auth.token_ttl"
 
 	SnapshotInterval = "snapshot.interval"
@@ -39,6 +53,18 @@ const (
 const (
 	FromSwitch = "switch"
 	FromProxy  = "proxy"
+)
+
+// Where recordings stay.
+const (
+	InFolder = "folder"
+	InS3     = "s3"
+)
+
+// Yes and No are the choices of what is done or left.
+const (
+	Yes = "yes"
+	No  = "no"
 )
 
 // Kind is the form of a setting's value.
@@ -81,6 +107,23 @@ var definitions = []Definition{
 		Help: "How many calls a process may begin within a second; 0 for any number."},
 	{Key: OriginateContext, Kind: Text, Default: "callgate-out", accept: checkContext,
 		Help: "The dialplan context that a transferred call goes to."},
+	{Key: RecordingsTemplate, Kind: Text, accept: checkRecordingTemplate,
+		Help: "Where a call's recording lies when neither an event nor its CDR tells, below the recordings folder, such as `{date}/{uuid}.wav`; placeholders `{uuid}` `{date}` `{project}` `{switch}`."},
+	{Key: RecordingsKeepDays, Kind: Integer, Default: "0", Most: 36500,
+		Help: "Days after which recordings are deleted, of calls of no project and of projects that say nothing; 0 for never."},
+	{Key: RecordingsUploadMiB, Kind: Integer, Default: "512", Least: 1, Most: 65536,
+		Help: "The largest recording that a switch may upload, in MiB."},
+	{Key: RecordingsStore, Kind: Choice, Default: InFolder, Choices: []string{InFolder, InS3},
+		Help: "Where recordings stay: in the folder, or in an S3-compatible store as well."},
+	{Key: RecordingsS3Endpoint, Kind: URL, accept: checkEndpoint,
+		Help: "URL of the S3-compatible store, without bucket or path."},
+	{Key: RecordingsS3Bucket, Kind: Text, Help: "The bucket; it has to be there."},
+	{Key: RecordingsS3Region, Kind: Text, Default: "us-east-1", Help: "The bucket's region; stores of one's own mostly take any."},
+	{Key: RecordingsS3AccessKey, Kind: Text, Help: "The access key."},
+	{Key: RecordingsS3SecretKey, Kind: Secret, Help: "The secret that goes with it."},
+	{Key: RecordingsS3Prefix, Kind: Text, accept: checkPrefix, Help: "What the names of all objects begin with, such as `callgate/`."},
+	{Key: RecordingsS3DeleteLocal, Kind: Choice, Default: No, Choices: []string{No, Yes},
+		Help: "Whether a file is deleted from the folder once its object is verified."},
 	{Key: TokenTTL, Kind: Duration, Default: "24h", Min: time.Minute, Max: 365 * 24 * time.Hour,
 		Help: "How long a token lives that is handed out from now on."},
 	{Key: SnapshotInterval, Kind: Duration, Default: "5s", Min: time.Second, Max: time.Minute,
@@ -115,6 +158,14 @@ var rules = []struct {
 	{[]string{OnlineStatProxyLogin, OnlineStatProxyPassword}, func(s *snapshot) error {
 		if s.text(OnlineStatProxyLogin) != "" && s.text(OnlineStatProxyPassword) == "" {
 			return errors.New(OnlineStatProxyLogin + " needs " + OnlineStatProxyPassword)
+		}
+		return nil
+	}},
+	{[]string{RecordingsStore, RecordingsS3Endpoint, RecordingsS3Bucket, RecordingsS3AccessKey, RecordingsS3SecretKey}, func(s *snapshot) error {
+		for _, key := range []string{RecordingsS3Endpoint, RecordingsS3Bucket, RecordingsS3AccessKey, RecordingsS3SecretKey} {
+			if s.text(RecordingsStore) == InS3 && s.text(key) == "" {
+				return errors.New(RecordingsStore + " " + InS3 + " needs " + key)
+			}
 		}
 		return nil
 	}},
@@ -242,6 +293,43 @@ func checkTemplate(value string) error {
 		default:
 			return fmt.Errorf("unknown placeholder %s", p)
 		}
+	}
+	return nil
+}
+
+// checkRecordingTemplate takes a path below the recordings folder.
+func checkRecordingTemplate(value string) error {
+	if value == "" {
+		return nil
+	}
+	for _, p := range placeholder.FindAllString(value, -1) {
+		switch p {
+		case "{uuid}", "{date}", "{project}", "{switch}":
+		default:
+			return fmt.Errorf("unknown placeholder %s", p)
+		}
+	}
+	switch plain := placeholder.ReplaceAllString(value, "x"); {
+	case !strings.Contains(value, "{uuid}"):
+		return errors.New("want {uuid} in it: without it the recordings of all calls would be one file")
+	case !filepath.IsLocal(plain) || path.Clean(plain) != plain || strings.ContainsAny(plain, `{}\:`):
+		return errors.New("want a path below the recordings folder, such as {date}/{uuid}.wav")
+	case path.Ext(plain) != ".wav":
+		return errors.New("want a path that ends in .wav")
+	}
+	return nil
+}
+
+func checkEndpoint(value string) error {
+	if u, err := url.Parse(value); err != nil || strings.Trim(u.Path, "/") != "" {
+		return errors.New("want a URL without a path: the bucket has a setting of its own")
+	}
+	return nil
+}
+
+func checkPrefix(value string) error {
+	if strings.HasPrefix(value, "/") || strings.Contains(value, "..") {
+		return errors.New("want no slash at its beginning and no dots that climb")
 	}
 	return nil
 }

@@ -17,11 +17,12 @@ type projectRow struct {
 	Zone      string `db:"zone"`
 	SLSeconds int    `db:"sl_seconds"`
 	Record    bool   `db:"record"`
+	KeepDays  int    `db:"keep_recordings_days"`
 	Numbers   string `db:"numbers"` // a line each: neither holds a line break
 	Queues    string `db:"queues"`
 }
 
-const selectProjects = `SELECT id, name, zone, sl_seconds, record,
+const selectProjects = `SELECT id, name, zone, sl_seconds, record, keep_recordings_days,
 	COALESCE((SELECT string_agg(n.number, '
 ' ORDER BY n.position) FROM project_numbers n WHERE n.project = p.id), '') AS numbers,
 	COALESCE((SELECT string_agg(q.queue, '
@@ -29,7 +30,7 @@ const selectProjects = `SELECT id, name, zone, sl_seconds, record,
 	FROM projects p `
 
 func (r projectRow) project() project.Project {
-	return project.Project{ID: r.ID, Name: r.Name, Zone: r.Zone, SLSeconds: r.SLSeconds, Record: r.Record,
+	return project.Project{ID: r.ID, Name: r.Name, Zone: r.Zone, SLSeconds: r.SLSeconds, Record: r.Record, KeepRecordingsDays: r.KeepDays,
 		Numbers: lines(r.Numbers), Queues: lines(r.Queues)}
 }
 
@@ -56,10 +57,10 @@ func (s *Store) Projects(ctx context.Context) ([]project.Project, error) {
 // AddProject implements project.Store.
 func (s *Store) AddProject(ctx context.Context, p project.Project) error {
 	return s.inTurn(ctx, Projects, "add a project", func(ctx context.Context, tx *sqlx.Tx) error {
-		added, err := exec(ctx, tx, `INSERT INTO projects (id, position, name, zone, sl_seconds, record)
-			SELECT CAST(? AS TEXT), COALESCE(MAX(position), 0) + 1, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS BOOLEAN)
+		added, err := exec(ctx, tx, `INSERT INTO projects (id, position, name, zone, sl_seconds, record, keep_recordings_days)
+			SELECT CAST(? AS TEXT), COALESCE(MAX(position), 0) + 1, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS BOOLEAN), CAST(? AS INTEGER)
 			FROM projects WHERE true
-			ON CONFLICT (id) DO NOTHING`, p.ID, p.Name, p.Zone, p.SLSeconds, p.Record)
+			ON CONFLICT (id) DO NOTHING`, p.ID, p.Name, p.Zone, p.SLSeconds, p.Record, p.KeepRecordingsDays)
 		if err == nil && added == 0 {
 			err = fault.New(fault.Conflict, "Project")
 		}
@@ -86,8 +87,8 @@ func (s *Store) ChangeProject(ctx context.Context, id string, change func(*proje
 			return err
 		}
 		p.ID = row.ID
-		if _, err := exec(ctx, tx, `UPDATE projects SET name = ?, zone = ?, sl_seconds = ?, record = ? WHERE id = ?`,
-			p.Name, p.Zone, p.SLSeconds, p.Record, p.ID); err != nil {
+		if _, err := exec(ctx, tx, `UPDATE projects SET name = ?, zone = ?, sl_seconds = ?, record = ?, keep_recordings_days = ? WHERE id = ?`,
+			p.Name, p.Zone, p.SLSeconds, p.Record, p.KeepRecordingsDays, p.ID); err != nil {
 			return err
 		}
 		for _, table := range []string{"project_numbers", "project_queues"} {
