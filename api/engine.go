@@ -28,6 +28,7 @@ type Options struct {
 	V1             v1.Options
 	XML            http.Handler // /xml
 	CDR            http.Handler // POST /cdr
+	Recordings     http.Handler // PUT /api/recordings/{switch}/{name}
 	Metrics        http.Handler // nil when /metrics has a listener of its own
 	Health         *Health
 	TrustedProxies []netip.Prefix // who may tell us the client's address; none: the connection's peer is the client
@@ -54,6 +55,7 @@ func New(o Options) (http.Handler, error) {
 	engine.Use(observe(o, m))
 	engine.Any("/cdr", gin.WrapH(o.CDR))
 	engine.Any("/xml", gin.WrapH(o.XML))
+	engine.Any("/api/recordings/:switch/*name", gin.WrapH(o.Recordings))
 	if o.Metrics != nil {
 		engine.GET("/metrics", gin.WrapH(o.Metrics))
 	}

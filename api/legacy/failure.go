@@ -46,7 +46,7 @@ func refusal(err error) (row, string) {
 		// The client has gone. Nobody reads the answer, but the log shall not call it our failure.
 		return row{status: clientGone}, "Client closed request"
 	}
-	if failure.Kind == fault.NotFound {
+	if failure.Kind == fault.NotFound || failure.Kind == fault.Unfinished {
 		text := failure.Subject + " not found"
 		if failure.Subject == "ID" {
 			text = "Wrong ID!"

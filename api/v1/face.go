@@ -34,15 +34,17 @@ type Accounts interface {
 
 // Options are the face's collaborators; all of them are needed.
 type Options struct {
-	Accounts     Accounts
-	Board        Board
-	Centre       Centre
-	Routes       Routes
-	Decisions    Decisions
-	Calls        Calls
-	Live         LiveCalls
-	Destinations Destinations
-	Switches     []string // the names of all of them
+	Accounts      Accounts
+	Board         Board
+	Centre        Centre
+	Routes        Routes
+	Decisions     Decisions
+	Calls         Calls
+	Live          LiveCalls
+	Destinations  Destinations
+	Recordings    Recordings
+	RecordingList RecordingList
+	Switches      []string // the names of all of them
 }
 
 // Face serves the operations.
@@ -68,6 +70,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.decisions()
 	f.calls()
 	f.rules()
+	f.recordings()
 	return f
 }
 

@@ -33,6 +33,7 @@ var table = map[fault.Kind]row{
 	fault.TooLarge:       {status: http.StatusRequestEntityTooLarge, text: "Request too large"},
 	fault.TooMany:        {status: http.StatusTooManyRequests, text: "Too many requests", retryAfter: time.Second},
 	fault.Conflict:       {status: http.StatusConflict, text: "* exists already"},
+	fault.Unfinished:     {status: http.StatusConflict, text: "* is not finished yet", retryAfter: 10 * time.Second},
 	fault.SwitchDown:     {status: http.StatusServiceUnavailable, text: "Switch unavailable", retryAfter: 5 * time.Second},
 	fault.OutsideDown:    {status: http.StatusServiceUnavailable, text: "Outside system unavailable", retryAfter: 5 * time.Second},
 	fault.StorageDown:    {status: http.StatusServiceUnavailable, text: "Storage unavailable", retryAfter: 5 * time.Second},

@@ -39,6 +39,7 @@ func TestRefusal(t *testing.T) {
 		{"many", fault.New(fault.TooMany, ""), 429, "Too many requests", "1"},
 		{"many, for a time that is known", &fault.Error{Kind: fault.TooMany, RetryAfter: 1500 * time.Millisecond}, 429, "Too many requests", "2"},
 		{"conflict", fault.New(fault.Conflict, "Tier"), 409, "Tier exists already", ""},
+		{"unfinished", fault.New(fault.Unfinished, "ID"), 409, "ID is not finished yet", "10"},
 		{"switch", fault.Wrap(fault.SwitchDown, secret, "x"), 503, "Switch unavailable", "5"},
 		{"outcome", &fault.Error{Kind: fault.SwitchDown, Subject: callcenter.OutcomeUnknown, Err: secret}, 503, "Switch unavailable: outcome unknown", "5"},
 		{"outside", fault.Wrap(fault.OutsideDown, secret, "x"), 503, "Outside system unavailable", "5"},

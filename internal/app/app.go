@@ -107,7 +107,8 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	if a.recordings, err = recording.New(recording.Options{Root: c.RecordingsDir, SwitchDir: c.RecordingsSwitchDir,
-		SwitchDirs: c.RecordingsSwitchDirs, Index: a.store, Registerer: metrics}); err != nil {
+		SwitchDirs: c.RecordingsSwitchDirs, Switches: switchNames(c), Store: a.store, Plan: a.recordingPlan, Zone: c.zone,
+		Logger: a.logger, Registerer: metrics}); err != nil {
 		return nil, err
 	}
 	a.requests = report.NewRequestLog(a.store, report.RequestLogOptions{Logger: a.logger, Registerer: metrics})
@@ -133,7 +134,9 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	engine := api.Options{
 		Legacy: face,
 		V1: v1.Options{Accounts: a.accounts, Board: a.center, Centre: administrator, Routes: a.projects, Decisions: a.store,
-			Calls: calls, Live: a.live, Destinations: a.rules, Switches: names(a.links)},
+			Calls: calls, Live: a.live, Destinations: a.rules, Recordings: a.recordings, RecordingList: a.store, Switches: names(a.links)},
+		Recordings: api.NewRecordings(api.RecordingsOptions{User: c.CDRUser, Password: c.CDRPassword, Receiver: a.recordings,
+			Limit: func() int64 { return int64(a.settings.Integer(setting.RecordingsUploadMiB)) << 20 }, Logger: a.logger}),
 		XML: api.NewXML(api.XMLOptions{User: c.XMLUser, Password: c.XMLPassword, Queues: administrator, Logger: a.logger}),
 		CDR: cdr.NewHandler(a.store, cdr.Options{User: c.CDRUser, Password: c.CDRPassword,
 			Log: a.logger, Registerer: metrics}),
@@ -164,8 +167,9 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 func (a *App) link(c Config, metrics prometheus.Registerer) {
 	for _, s := range c.Switches {
 		o := esl.Options{Name: s.Name, Addr: s.Addr, Password: s.Password,
-			Events: slices.Compact(slices.Sorted(slices.Values(append(callcenter.Events(), call.Events()...)))), Subclasses: []string{callcenter.Subclass},
-			Logger: a.logger, Registerer: metrics}
+			Events:     slices.Compact(slices.Sorted(slices.Values(slices.Concat(callcenter.Events(), call.Events(), recording.Events())))),
+			Subclasses: []string{callcenter.Subclass},
+			Logger:     a.logger, Registerer: metrics}
 		if s.TLS {
 			o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 		}
@@ -197,6 +201,23 @@ func (a *App) hasQueue(switchName, name string) bool {
 	})
 }
 
+// recordingPlan is how recordings are handled just now.
+func (a *App) recordingPlan() recording.Plan {
+	p := recording.Plan{Template: a.settings.Text(setting.RecordingsTemplate), KeepDays: func(id string) int {
+		if p, err := a.projects.Get(id); err == nil && p.KeepRecordingsDays != project.KeepAsSet {
+			return p.KeepRecordingsDays
+		}
+		return a.settings.Integer(setting.RecordingsKeepDays)
+	}}
+	if a.settings.Text(setting.RecordingsStore) == setting.InS3 {
+		p.S3 = recording.S3{Endpoint: a.settings.Text(setting.RecordingsS3Endpoint), Bucket: a.settings.Text(setting.RecordingsS3Bucket),
+			Region: a.settings.Text(setting.RecordingsS3Region), AccessKey: a.settings.Text(setting.RecordingsS3AccessKey),
+			SecretKey: a.settings.Text(setting.RecordingsS3SecretKey), Prefix: a.settings.Text(setting.RecordingsS3Prefix),
+			DeleteLocal: a.settings.Text(setting.RecordingsS3DeleteLocal) == setting.Yes}
+	}
+	return p
+}
+
 // onlineStat makes the online statistics, and the client of the server that they may be asked of.
 func (a *App) onlineStat(metrics prometheus.Registerer) *callcenter.OnlineStat {
 	a.statistics = outside.New(outside.Options{Name: "onlinestat", Logger: a.logger, Registerer: metrics, Server: func() outside.Server {
@@ -215,6 +236,15 @@ func switches[T any](links []*esl.Client) []T {
 	all := make([]T, len(links))
 	for i, l := range links {
 		all[i] = any(l).(T)
+	}
+	return all
+}
+
+// switchNames are the configured switches' names.
+func switchNames(c Config) []string {
+	all := make([]string, len(c.Switches))
+	for i, s := range c.Switches {
+		all[i] = s.Name
 	}
 	return all
 }
@@ -250,7 +280,7 @@ func (a *App) Accounts() *account.Service { return a.accounts }
 // log and the decisions, then the database. It returns nil after a clean stop and may be called once.
 func (a *App) Run(ctx context.Context) error {
 	storage := []part{{"request log", a.requests.Run}, {"decisions", a.decisions.Run}}
-	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"changes", a.changes.Run}}
+	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"recordings", a.recordings.Run}, {"changes", a.changes.Run}}
 	for _, l := range a.links {
 		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(),
 			Subclasses: []string{callcenter.Subclass}})
@@ -260,6 +290,8 @@ func (a *App) Run(ctx context.Context) error {
 			part{"calls of " + l.Name(), func(ctx context.Context) error { return a.live.Listen(ctx, l.Name(), channels) }},
 			part{"link to " + l.Name(), l.Run},
 			part{"events of " + l.Name(), func(ctx context.Context) error { return a.center.Listen(ctx, l.Name(), events) }})
+		recorded := l.Subscribe(esl.SubscribeOptions{Name: "recording", Events: recording.Events()})
+		core = append(core, part{"recordings of " + l.Name(), func(ctx context.Context) error { return a.recordings.Listen(ctx, l.Name(), recorded) }})
 	}
 	edge := []part{{"outbound calls", a.outbound.Run}}
 	for _, l := range a.listeners {

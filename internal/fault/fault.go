@@ -30,11 +30,12 @@ const (
 	OutsideDown                // a proxied statistics or report system is down
 	StorageDown                // the database is down
 	Conflict                   // Subject exists already (commands of an administrator)
+	Unfinished                 // Subject is there but not whole yet; RetryAfter says when it may be
 )
 
 var names = [...]string{"internal", "bad credentials", "bad token", "denied", "not found", "empty field", "wrong field",
 	"bad json", "too large", "too many requests", "switch unavailable", "outside system unavailable",
-	"storage unavailable", "conflict"}
+	"storage unavailable", "conflict", "unfinished"}
 
 // String names the kind for logs.
 func (k Kind) String() string {
@@ -48,7 +49,7 @@ func (k Kind) String() string {
 type Error struct {
 	Kind       Kind
 	Subject    string        // the field or thing the kind speaks of, may be empty
-	RetryAfter time.Duration // for TooMany and the three Down kinds; zero means the face's default
+	RetryAfter time.Duration // for TooMany, Unfinished and the three Down kinds; zero means the face's default
 	Err        error         // the cause, for the log only; may be nil
 }
 

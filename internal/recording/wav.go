@@ -62,11 +62,10 @@ func readWave(r io.ReaderAt, size int64) (wave, error) {
 			if rate == 0 {
 				return wave{}, errNoWave // no fmt chunk before the sound, or one that says nothing
 			}
-			there := max(size-at, 0)
-			w := wave{Bytes: there}
-			if said := int64(length); length != openEnded && said <= there && (said > 0 || end == at) {
-				// What follows the sound is other chunks. An odd length is followed by one byte of padding, which some leave out.
-				w.Bytes, w.Whole = said, end >= at+said && end <= size+1 && size <= end+1
+			w := wave{Bytes: max(size-at, 0)}
+			// What follows the sound is other chunks. An odd length is followed by one byte of padding, which some leave out.
+			if said := int64(length); length != openEnded && end >= at+said && end <= size+1 && size <= end+1 {
+				w.Bytes, w.Whole = min(said, w.Bytes), true
 			}
 			w.Duration = time.Duration(w.Bytes/rate)*time.Second + time.Duration(w.Bytes%rate)*time.Second/time.Duration(rate)
 			if w.Bytes/rate > int64(maxSpan/time.Second) {

@@ -28,7 +28,7 @@ import (
 var (
 	_ account.Store       = (*store.Store)(nil)
 	_ report.RequestStore = (*store.Store)(nil)
-	_ recording.Index     = (*store.Store)(nil)
+	_ recording.Store     = (*store.Store)(nil)
 	_ cdr.Sink            = (*store.Store)(nil)
 )
 
