@@ -18,7 +18,7 @@ func TestProjects(t *testing.T) {
 		first := project.Project{ID: "b", Name: "Первый", Zone: "Europe/Moscow", Numbers: []string{"78001", "+7"}, SLSeconds: 30, Record: true,
 			Queues: []string{"z@default", "a queue"}}
 		second := project.Project{ID: "a", Name: "n", Numbers: []string{"1"}, Queues: []string{"z@default"}, SLSeconds: 20}
-		third := project.Project{ID: "c", Name: "n", SLSeconds: 20}
+		third := project.Project{ID: "c", Name: "n", SLSeconds: 20, KeepRecordingsDays: project.KeepAsSet}
 		change := func(id string, change func(*project.Project)) func() error {
 			return func() error {
 				return s.ChangeProject(ctx, id, func(p *project.Project) error { change(p); return nil })
@@ -26,7 +26,7 @@ func TestProjects(t *testing.T) {
 		}
 		conflict, notFound := fault.New(fault.Conflict, "Project"), fault.New(fault.NotFound, "Project")
 		changed := second
-		changed.Name, changed.Numbers, changed.Queues = "m", []string{"2", "1"}, nil
+		changed.Name, changed.Numbers, changed.Queues, changed.KeepRecordingsDays = "m", []string{"2", "1"}, nil, 30
 		for _, step := range []struct {
 			name  string
 			do    func() error
@@ -41,7 +41,7 @@ func TestProjects(t *testing.T) {
 				project.Taken("+7", "b"), []project.Project{first, second}},
 			{"a third", func() error { return s.AddProject(ctx, third) }, nil, []project.Project{first, second, third}},
 			{"a change", change("a", func(p *project.Project) {
-				p.ID, p.Name, p.Numbers, p.Queues = "elsewhere", changed.Name, changed.Numbers, nil
+				p.ID, p.Name, p.Numbers, p.Queues, p.KeepRecordingsDays = "elsewhere", changed.Name, changed.Numbers, nil, 30
 			}), nil, []project.Project{first, changed, third}},
 			{"a change to a number of another", change("a", func(p *project.Project) { p.Numbers = []string{"78001"} }),
 				project.Taken("78001", "b"), []project.Project{first, changed, third}},
