@@ -80,11 +80,17 @@ func (c *objectClient) close() {
 
 // denied tells whether the store does not know our credentials, or lets them do nothing.
 func denied(err error) bool {
-	switch minio.ToErrorResponse(err).Code {
+	switch code(err) {
 	case minio.AccessDenied, "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken":
 		return true
 	}
 	return false
+}
+
+// code is what the store calls a failure; empty when it is none of the store's.
+func code(err error) string {
+	e, _ := errors.AsType[minio.ErrorResponse](err)
+	return e.Code
 }
 
 // digests are those of a file, hexadecimal: MD5 because an ETag is one, SHA-256 because it can be relied on.
@@ -109,7 +115,7 @@ func putObject(ctx context.Context, c *minio.Client, bucket, key string, file io
 	if err == nil && info.Size == size && verify(ctx, c, bucket, key, info, sums) == nil {
 		return nil
 	}
-	if err != nil && minio.ToErrorResponse(err).Code != minio.NoSuchKey {
+	if err != nil && code(err) != minio.NoSuchKey {
 		return fmt.Errorf("look for an object: %w", err)
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
@@ -162,7 +168,7 @@ func (l *Library) openObject(ctx context.Context, e Entry) (*File, error) {
 	info, err := object.Stat()
 	if err != nil {
 		_ = object.Close()
-		if minio.ToErrorResponse(err).Code == minio.NoSuchKey {
+		if code(err) == minio.NoSuchKey {
 			return nil, &fault.Error{Kind: fault.NotFound, Subject: "ID", Err: err}
 		}
 		return nil, fault.Wrap(fault.OutsideDown, err, "open recording")
