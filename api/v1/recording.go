@@ -143,14 +143,14 @@ func readCursor(text string) (*recording.Entry, bool) {
 	return &recording.Entry{At: time.UnixMicro(at), Path: parts[1], Switch: parts[2]}, err == nil
 }
 
-// ByCall names a call.
-type ByCall struct {
+// ByRecordedCall names a call that was recorded, or is.
+type ByRecordedCall struct {
 	ID string `path:"id" maxLength:"256" doc:"UUID of any leg of the call."`
 }
 
 type oneRecording struct{ Body Recording }
 
-func (f *Face) getRecording(ctx context.Context, who *asker, in *ByCall) (*oneRecording, error) {
+func (f *Face) getRecording(ctx context.Context, who *asker, in *ByRecordedCall) (*oneRecording, error) {
 	e, err := f.o.Recordings.Find(ctx, in.ID)
 	if err == nil && !who.Sees(e.Project) {
 		err = fault.New(fault.NotFound, "ID")
@@ -166,7 +166,7 @@ const (
 	slowest    = 8 << 10 // the slowest download that a deadline allows for, in bytes a second
 )
 
-func (f *Face) getRecordingAudio(ctx context.Context, who *asker, in *ByCall) (*huma.StreamResponse, error) {
+func (f *Face) getRecordingAudio(ctx context.Context, who *asker, in *ByRecordedCall) (*huma.StreamResponse, error) {
 	e, err := f.o.Recordings.Find(ctx, in.ID)
 	if err == nil && !who.Sees(e.Project) {
 		err = fault.New(fault.NotFound, "ID")

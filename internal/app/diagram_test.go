@@ -40,6 +40,7 @@ var doors = map[string][]string{
 	"modernc.org/sqlite":            {"internal/store"},
 	"github.com/pressly/goose":      {"internal/store"},
 	"database/sql":                  {"internal/store"},
+	"github.com/minio/minio-go":     {"internal/recording"},
 	"github.com/alecthomas/kong":    {"cmd"},
 	"flag":                          {"cmd"},
 }

@@ -69,7 +69,8 @@ func TestAdministrationInDocs(t *testing.T) {
 // TestDocs: the rights, metrics and configuration that docs/callcenter.md names are those there are.
 func TestDocs(t *testing.T) {
 	document := string(readFile(t, "../../docs/callcenter.md"))
-	rights := document + string(readFile(t, "../../docs/dialplan.md")) + string(readFile(t, "../../docs/calls.md"))
+	rights := document + string(readFile(t, "../../docs/dialplan.md")) + string(readFile(t, "../../docs/calls.md")) +
+		string(readFile(t, "../../docs/recordings.md"))
 	m := newQuiet(t, storetest.SQLite(t))
 	for _, right := range append(slices.Clone(v1Rights), "numbers/see") {
 		if !strings.Contains(rights, "\n| `"+right+"` |") {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"callgate/internal/store/storetest"
 )
@@ -13,7 +14,8 @@ import (
 var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/see", "tiers/change", "queues/see", "queues/change", "switch/texts",
 	"routes/see", "routes/change",
 	"calls/see", "calls/make", "calls/hangup", "calls/transfer", "calls/hold", "calls/mute", "calls/dtmf", "calls/record", "calls/listen", "calls/bridge",
-	"calls/park", "destinations/see", "destinations/change"}
+	"calls/park", "destinations/see", "destinations/change",
+	"recordings/see", "recordings/listen"}
 
 // users signs a user in for each set of rights, once.
 type users struct {
@@ -38,6 +40,7 @@ func (u *users) without(right string) (token string) {
 func TestRights(t *testing.T) {
 	m := newQuiet(t, storetest.SQLite(t))
 	u := users{m, map[string]string{}}
+	record(t, m.recordings, "leg", time.Second)
 	const agent, queue, texts = "1000@default", "sales@default", "switch/texts"
 	named, defined := query("/agents", "name", agent), query("/queue-definition", "name", "new@default")
 	tier, route := query("/tiers", "queue", queue, "agent", agent), query("/routes", "name", "std")
@@ -107,6 +110,10 @@ func TestRights(t *testing.T) {
 		{"set a rule", "PATCH", query("/destination-rules", "for", "user:x"), object("deny", []string{"00"}), []string{"destinations/change"}},
 		{"see rules", "GET", "/destination-rules", "", []string{"destinations/see"}},
 		{"remove a rule", "DELETE", query("/destination-rules", "for", "user:x"), "", []string{"destinations/change"}},
+
+		{"see recordings", "GET", "/recordings", "", []string{"recordings/see"}},
+		{"see a recording", "GET", "/calls/leg/recording", "", []string{"recordings/listen"}},
+		{"hear a recording", "GET", "/calls/leg/recording/audio", "", []string{"recordings/listen"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, token := range []string{"", strings.Repeat("0", 32)} {

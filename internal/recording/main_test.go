@@ -152,10 +152,10 @@ func wavOf(length time.Duration, change func(head []byte)) []byte {
 	return append(b, body...)
 }
 
-// unfinished is the file of a recording that goes on: its head is that of the beginning.
+// unfinished is the file of a recording that goes on, as FreeSWITCH writes it: its head is that of the beginning.
 func unfinished(length time.Duration) []byte {
 	return wavOf(length, func(b []byte) {
-		binary.LittleEndian.PutUint32(b[4:], 36)
+		binary.LittleEndian.PutUint32(b[4:], 8)
 		binary.LittleEndian.PutUint32(b[40:], 0)
 	})
 }

@@ -30,8 +30,9 @@ const (
 // written has a length of 0 or 0xFFFFFFFF in its head, or that of an earlier moment: it is not Whole, and its sound
 // is what the size of the file has room for.
 //
-// FreeSWITCH leaves the lengths of the beginning in the head until it closes the file. Source: mod_sndfile.c
-// sndfile_file_close, through libsndfile, which writes the head again in sf_close.
+// FreeSWITCH leaves the lengths of the beginning in the head, 8 and 0, until it closes the file; the sound comes to the disk in pieces of
+// 64 KiB, four seconds of a telephone's. Source: mod_sndfile.c sndfile_file_close, through libsndfile, which writes the head again
+// in sf_close; seen on FreeSWITCH 1.11.2-dev.
 func readWave(r io.ReaderAt, size int64) (wave, error) {
 	var b [fmtLength]byte
 	if err := readAt(r, b[:riffHead], 0); err != nil {
