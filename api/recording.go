@@ -77,7 +77,7 @@ func (u *Recordings) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusUnprocessableEntity
 	case failure.Kind == fault.TooLarge:
 		status = http.StatusRequestEntityTooLarge
-	case failure.Kind == fault.Conflict:
+	case failure.Kind == fault.Conflict, failure.Kind == fault.Unfinished:
 		status = http.StatusConflict
 	case failure.Kind == fault.StorageDown:
 		w.Header().Set("Retry-After", "5")

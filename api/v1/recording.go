@@ -40,7 +40,7 @@ func (f *Face) recordings() {
 		Summary: "Recordings of a time, the newest first"}, recordingsSee, f.listRecordings)
 	operation(f, huma.Operation{OperationID: "get-recording", Method: http.MethodGet, Path: "/calls/{id}/recording",
 		Summary: "What is known of a call's recording", Errors: []int{http.StatusNotFound}}, recordingsListen, f.getRecording)
-	sound := &huma.Response{Description: "The sound.", Content: map[string]*huma.MediaType{"audio/wav": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}
+	sound := &huma.Response{Description: "The sound.", Content: map[string]*huma.MediaType{"audio/wav": {Schema: &huma.Schema{Type: "string"}}}}
 	operation(f, huma.Operation{OperationID: "get-recording-audio", Method: http.MethodGet, Path: "/calls/{id}/recording/audio",
 		Summary: "A call's recording", Description: "Range requests are answered with the range. 409 says that the call still goes on, or that its file is on the way.",
 		Errors: []int{http.StatusNotFound, http.StatusConflict}, Responses: map[string]*huma.Response{"200": sound, "206": sound,

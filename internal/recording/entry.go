@@ -70,9 +70,10 @@ type Fact struct {
 	At                 time.Time // when it happened, by the switch's clock where the switch told
 	Ended              time.Time // of Named: the end of the call
 	Cause              string    // of Stopped
-	Size               int64     // of Delivered, as the next two
+	Size               int64     // of Delivered, as the next three
 	Duration           time.Duration
 	Digest             string
+	Cut                bool // its head is that of a recording that nobody has closed
 }
 
 // discarded are the causes with which FreeSWITCH deletes the file. Source: switch_ivr_async.c record_callback.

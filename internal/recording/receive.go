@@ -29,8 +29,8 @@ const (
 
 // Receive takes a recording that the named switch sends: it is written beside its place, forced to the disk, and put into its place as a
 // whole or not at all. created is false when the very same recording is here already; then nothing changes. It
-// fails with fault.NotFound "Switch", fault.WrongField "name", fault.TooLarge over limit bytes, fault.WrongField "file" when it is no WAV file, and
-// fault.Conflict "Recording" when another recording has that name. size is -1 when the sender does not say.
+// fails with fault.NotFound "Switch", fault.WrongField "name", fault.TooLarge over limit bytes, fault.WrongField "file" when it is no WAV file, fault.Conflict
+// "Recording" when another recording has that name, and fault.Unfinished "Recording" when the switch is still writing it. size is -1 when the sender does not say.
 func (l *Library) Receive(ctx context.Context, switchName, name string, size, limit int64, body io.Reader) (created bool, err error) {
 	created, err = l.receive(ctx, switchName, name, size, limit, body)
 	result := "stored"
@@ -113,7 +113,7 @@ func (l *Library) take(f *os.File, size, limit int64, body io.Reader) (Fact, err
 		return Fact{}, fmt.Errorf("receive a recording: %w", err)
 	}
 	sums, _, err := digest(f)
-	return Fact{Size: got, Duration: w.Duration, Digest: sums.sha256}, err
+	return Fact{Size: got, Duration: w.Duration, Digest: sums.sha256, Cut: !w.Whole}, err
 }
 
 // about adds what the name, and the CDR that may have come already, tell of a recording.
@@ -137,12 +137,13 @@ func (l *Library) place(ctx context.Context, temp string, f Fact) (created bool,
 	if err != nil {
 		return false, fmt.Errorf("receive a recording: %w", err)
 	}
-	renewed := false // the switch has begun it anew since what is here was written
 	for _, e := range known {
 		if e.Digest == f.Digest && e.State != Writing && e.State != Closed && e.State != Lost {
 			return false, nil // here, in the object store, or deleted in its time
 		}
-		renewed = renewed || e.Switch == f.Switch && !e.offered() && !e.Started.IsZero()
+		if f.Cut && e.State == Writing {
+			return false, fault.New(fault.Unfinished, "Recording")
+		}
 	}
 	there, info, err := l.open(f.Name)
 	switch {
@@ -151,6 +152,7 @@ func (l *Library) place(ctx context.Context, temp string, f Fact) (created bool,
 		return false, &fault.Error{Kind: fault.Conflict, Subject: "Recording", Err: err}
 	default:
 		sums, _, err := digest(there)
+		old, _ := readWave(there, info.Size()) // of what cannot be read nothing is whole
 		_ = there.Close()
 		if err != nil {
 			return false, err
@@ -158,8 +160,10 @@ func (l *Library) place(ctx context.Context, temp string, f Fact) (created bool,
 		if sums.sha256 == f.Digest {
 			return false, nil
 		}
+		// What was sent before its end gives way to the whole, and what the switch has begun anew since to the new one.
+		renewed := !old.Whole && !f.Cut
 		for _, e := range known {
-			renewed = renewed && info.ModTime().Before(e.Started)
+			renewed = renewed || e.Switch == f.Switch && !e.offered() && info.ModTime().Before(e.Started)
 		}
 		if !renewed {
 			return false, fault.New(fault.Conflict, "Recording")

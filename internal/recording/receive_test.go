@@ -76,6 +76,27 @@ func TestReceive(t *testing.T) {
 	}
 }
 
+// TestReceiveBeforeTheEnd: a file that is sent while it is being written is refused, or gives way to the whole one.
+func TestReceiveBeforeTheEnd(t *testing.T) {
+	s := newShelf(t, nil)
+	s.tell(start("leg", 0))
+	if created, err := s.receive("leg.wav", unfinished(time.Second)); created || !errors.Is(err, fault.New(fault.Unfinished, "Recording")) {
+		t.Errorf("known to be written: %v, %v", created, err)
+	}
+	if created, err := s.receive("unheard.wav", unfinished(time.Second)); !created || err != nil {
+		t.Errorf("not known to be written: %v, %v", created, err)
+	}
+	if created, err := s.receive("unheard.wav", wav(2*time.Second)); !created || err != nil {
+		t.Errorf("the whole: %v, %v", created, err)
+	}
+	if e := s.entry("unheard"); e.Duration != 2*time.Second {
+		t.Errorf("%+v", e)
+	}
+	if created, err := s.receive("unheard.wav", unfinished(time.Second)); created || !errors.Is(err, fault.New(fault.Conflict, "")) {
+		t.Errorf("the old one again: %v, %v", created, err)
+	}
+}
+
 // TestReceiveWithoutEvents: an upload is found though the link was down, with the project of its CDR, in a folder of its own.
 func TestReceiveWithoutEvents(t *testing.T) {
 	s := newShelf(t, nil)

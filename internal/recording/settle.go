@@ -133,7 +133,11 @@ func (l *Library) settle(ctx context.Context, e Entry) (Entry, error) {
 			return e, err
 		}
 	}
-	next := judge(e, l.glance(e.Name), over, l.o.Now())
+	now := l.o.Now()
+	next := judge(e, l.glance(e.Name), over, now)
+	if next.State == e.State && (e.State == Lost || e.Due.After(now)) {
+		return next, nil // somebody asks before its time
+	}
 	changed, err := l.o.Store.ChangeRecording(ctx, next)
 	if err != nil {
 		return e, err
