@@ -204,6 +204,32 @@ func TestRecordingOfAnEvent(t *testing.T) {
 	}
 }
 
+// TestRecordingOfADeadSwitch: what a switch wrote when it died is offered as far as it goes, once it has been started anew.
+func TestRecordingOfADeadSwitch(t *testing.T) {
+	l := newLand(t, storetest.SQLite(t), nil)
+	m := newModern(t, l)
+	long := time.Now().Add(-2 * time.Minute)
+	name := filepath.Join(l.recordings, "leg.wav")
+	if err := os.WriteFile(name, sound(time.Second, false), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(name, long, long); err != nil {
+		t.Fatal(err)
+	}
+	l.sw.Fire("RECORD_START", "", []string{"Unique-ID", "leg", "Record-File-Path", name}, "")
+	m.becomes(t, "leg", "recording")
+	l.sw.Heartbeat()
+	refused(t, m.v1("GET", "/calls/leg/recording/audio", ""), 409, "")
+	l.sw.Restart()
+	eventually(t, "complete", func() bool {
+		l.sw.Heartbeat()
+		return m.recordingOf(t, "leg").State == "complete"
+	})
+	if r := m.recordingOf(t, "leg"); r.Duration != 1 {
+		t.Errorf("%+v", r)
+	}
+}
+
 // TestRecordingList: pages, times, and only the projects that a user is limited to.
 func TestRecordingList(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, database string) {

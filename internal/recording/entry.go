@@ -60,6 +60,7 @@ const (
 	Stopped                   // RECORD_STOP: the switch has closed the file
 	Delivered                 // its file came here whole, from the switch
 	Named                     // a CDR names it, and no event told of it
+	Restarted                 // the switch has started at At: no recording of before goes on
 )
 
 // Fact is something that became known of a recording.
@@ -141,6 +142,11 @@ func (f Fact) start(e *Entry, now time.Time) (changed bool) {
 	return true
 }
 
+// End makes of an entry that is still written, though the switch that wrote it is gone, one whose file is to be looked at.
+func (e *Entry) End(now time.Time) {
+	e.State, e.Stopped, e.Due, e.Attempts = Closed, now, now, 0
+}
+
 func or(a, b string) string {
 	if a != "" {
 		return a
@@ -170,7 +176,7 @@ type Store interface {
 	// RecordedLeg tells what the CDR of a leg says; ok is false while there is none, which is while the call goes on.
 	RecordedLeg(ctx context.Context, leg string) (l Leg, ok bool, err error)
 
-	// SaveRecordingFacts applies facts in their order, all or none.
+	// SaveRecordingFacts applies facts in their order, all or none; Restarted to all that the switch wrote before, by End.
 	SaveRecordingFacts(ctx context.Context, facts []Fact) error
 	// Recordings returns the entries of those legs, and those of that name in our folder, the newest first.
 	Recordings(ctx context.Context, legs, names []string) ([]Entry, error)

@@ -94,14 +94,14 @@ func TestExpireStaysInside(t *testing.T) {
 	s.plan.KeepDays = func(string) int { return 1 }
 	outside := filepath.Join(filepath.Dir(s.root), "outside")
 	s.write("../outside/file.wav", wav(time.Second), 10*day)
-	for _, name := range []string{"file.wav", "dir/file.wav"} {
+	for _, name := range []string{"file.wav", "dir/file.wav", "folder.wav"} {
 		s.write(name, wav(time.Second), 10*day)
 		f := stop("x", -10*day)
 		f.Path, f.Name, f.Leg = "/var/rec/"+name, name, name
 		s.tell(f)
 	}
 	s.settle()
-	for _, name := range []string{"file.wav", "dir"} {
+	for _, name := range []string{"file.wav", "dir", "folder.wav"} {
 		if err := os.RemoveAll(filepath.Join(s.root, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -112,14 +112,23 @@ func TestExpireStaysInside(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(s.root, "dir")); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Mkdir(filepath.Join(s.root, "folder.wav"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.touch("folder.wav", 10*day)
 	if _, err := s.Expire(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(outside, "file.wav")); err != nil {
 		t.Errorf("the file outside: %v", err)
 	}
-	if e := s.entry("dir/file.wav"); e.State == recording.Deleted {
-		t.Error("it is said to be deleted")
+	for _, name := range []string{"dir/file.wav", "folder.wav"} {
+		if e := s.entry(name); e.State == recording.Deleted {
+			t.Errorf("%s is said to be deleted", name)
+		}
+	}
+	if !s.there("folder.wav") || !s.there("file.wav") {
+		t.Error("what is no file is gone")
 	}
 }
 

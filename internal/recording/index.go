@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"callgate/esl"
@@ -13,10 +14,11 @@ import (
 const (
 	recordStart = "RECORD_START"
 	recordStop  = "RECORD_STOP"
+	heartbeat   = "HEARTBEAT"
 )
 
 // Events are those that Listen makes use of.
-func Events() []string { return []string{recordStart, recordStop} }
+func Events() []string { return []string{recordStart, recordStop, heartbeat} }
 
 const (
 	queueLength  = 8192 // facts that wait for the database: some minutes of a busy switch
@@ -30,9 +32,11 @@ const (
 // dropped when that is full. The subscription is closed then. What was missed is found by Run: in CDRs, and by
 // looking at files.
 //
-// At RECORD_STOP the file is closed. Source: switch_ivr_async.c record_callback.
+// At RECORD_STOP the file is closed. Source: switch_ivr_async.c record_callback. A heartbeat tells when the switch was started, and so which
+// recordings ended with the run before. Source: switch_core.c send_heartbeat.
 func (l *Library) Listen(ctx context.Context, switchName string, events *esl.Subscription) error {
 	defer events.Close()
+	var core string // the run of the switch that is known
 	for {
 		select {
 		case <-ctx.Done():
@@ -45,6 +49,9 @@ func (l *Library) Listen(ctx context.Context, switchName string, events *esl.Sub
 				return nil
 			}
 			f, ok := l.fact(switchName, e)
+			if ok && f.Told == Restarted {
+				ok, core = ok && e.Get("Core-UUID") != core, e.Get("Core-UUID")
+			}
 			if !ok {
 				continue
 			}
@@ -58,7 +65,9 @@ func (l *Library) Listen(ctx context.Context, switchName string, events *esl.Sub
 	}
 }
 
-func told(f Fact) string { return [...]string{"none", "start", "stop", "delivered", "named"}[f.Told] }
+func told(f Fact) string {
+	return [...]string{"none", "start", "stop", "delivered", "named", "restart"}[f.Told]
+}
 
 // fact is what an event tells; ok is false when that is nothing.
 func (l *Library) fact(switchName string, e *esl.Event) (f Fact, ok bool) {
@@ -68,6 +77,10 @@ func (l *Library) fact(switchName string, e *esl.Event) (f Fact, ok bool) {
 		f.Told = Started
 	case recordStop:
 		f.Told, f.Cause = Stopped, e.Get("Record-Completion-Cause")
+	case heartbeat:
+		uptime, err := strconv.ParseInt(e.Get("Uptime-msec"), 10, 64)
+		started := f.At.Add(-time.Duration(uptime) * time.Millisecond)
+		return Fact{Told: Restarted, Switch: switchName, At: started}, err == nil && uptime >= 0 && uptime < maxUptime && !f.At.IsZero()
 	default:
 		return f, false
 	}
@@ -84,6 +97,8 @@ func (l *Library) fact(switchName string, e *esl.Event) (f Fact, ok bool) {
 const (
 	maxPath = 4096 // bytes; as long as the kernel takes them
 	maxText = 256
+
+	maxUptime = 100 * 365 * 24 * 3600 * 1000 // milliseconds
 )
 
 func signal(c chan struct{}) {

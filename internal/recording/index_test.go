@@ -44,7 +44,11 @@ func TestFactOf(t *testing.T) {
 		{"no path", `{"Event-Name":"RECORD_START",` + head + `"x":"y"}`, nil},
 		{"endless path", `{"Event-Name":"RECORD_START",` + head + `"Record-File-Path":"/` + strings.Repeat("x", 4096) + `"}`, nil},
 		{"endless project", `{"Event-Name":"RECORD_START","Record-File-Path":"/x","variable_callgate_project":"` + strings.Repeat("x", 257) + `"}`, nil},
-		{"another event", `{"Event-Name":"HEARTBEAT"}`, nil},
+		{"heartbeat", `{"Event-Name":"HEARTBEAT","Event-Date-Timestamp":"1764158400000000","Uptime-msec":"60000"}`,
+			&recording.Fact{Told: recording.Restarted, Switch: "main", At: at.Add(-time.Minute)}},
+		{"heartbeat that says nothing", `{"Event-Name":"HEARTBEAT","Event-Date-Timestamp":"1764158400000000"}`, nil},
+		{"heartbeat from nowhere", `{"Event-Name":"HEARTBEAT","Event-Date-Timestamp":"1764158400000000","Uptime-msec":"9223372036854775807"}`, nil},
+		{"another event", `{"Event-Name":"CHANNEL_ANSWER"}`, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newShelf(t, nil)

@@ -25,8 +25,8 @@ func newMetrics(r prometheus.Registerer, l *Library) *metrics {
 	}
 	m := &metrics{
 		opens: counters("opens_total", "Recordings asked for, by result: found, missing, unfinished.", "result", found, missing, unfinished),
-		facts: counters("facts_total", "What became known of recordings: start and stop by events, named by CDRs without an event, delivered by uploads.", "kind",
-			"start", "stop", "named", "delivered"),
+		facts: counters("facts_total", "What became known of recordings: start and stop by events, named by CDRs without an event, restart of a switch.", "kind",
+			"start", "stop", "named", "restart"),
 		dropped: counters("facts_dropped_total", "Facts that did not reach the index.", "reason", "full", "refused", "stopped"),
 		settled: counters("settled_total", "Recordings by what a look at their files found.", "state",
 			string(Closed), string(Complete), string(Empty), string(Lost)),

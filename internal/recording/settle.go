@@ -69,15 +69,13 @@ func judge(e Entry, k look, over bool, now time.Time) Entry {
 		if !over && !(k.whole() && k.wave.Bytes > 0 && quiet) && !(forgotten && (quiet || !k.there)) {
 			return e
 		}
-		e.State = Closed
-		if e.Stopped.IsZero() {
-			e.Stopped = now
-		}
+		e.End(now)
+		e.Due = now.Add(settleTime)
 	}
 	e.InFolder = k.there
 	switch {
 	case !k.there:
-		if since := e.Stopped; now.Sub(since) > awaitTime {
+		if now.Sub(e.Stopped) > awaitTime {
 			e.State, e.Due = Lost, time.Time{}
 		}
 	case k.err == nil && !k.wave.Whole && !k.quiet(now): // a slow disk, a folder over the network

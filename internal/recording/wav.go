@@ -20,7 +20,6 @@ var errNoWave = errors.New("not a WAV file")
 const (
 	maxChunks = 64                   // before the sound; a file with more is none of a switch
 	maxSpan   = 366 * 24 * time.Hour // of a sound; beyond that the head lies about its rate
-	openEnded = uint32(1<<32 - 1)    // the length that some writers give before they know it
 	riffHead  = 12                   // "RIFF", length, "WAVE"
 	chunkHead = 8                    // name, length
 	fmtLength = 16                   // the part of a fmt chunk that all formats share
@@ -65,7 +64,7 @@ func readWave(r io.ReaderAt, size int64) (wave, error) {
 			}
 			w := wave{Bytes: max(size-at, 0)}
 			// What follows the sound is other chunks. An odd length is followed by one byte of padding, which some leave out.
-			if said := int64(length); length != openEnded && end >= at+said && end <= size+1 && size <= end+1 {
+			if said := int64(length); end >= at+said && end <= size+1 && size <= end+1 {
 				w.Bytes, w.Whole = min(said, w.Bytes), true
 			}
 			w.Duration = time.Duration(w.Bytes/rate)*time.Second + time.Duration(w.Bytes%rate)*time.Second/time.Duration(rate)

@@ -43,6 +43,7 @@ func TestReadWave(t *testing.T) {
 		{"being written: lengths of a moment ago", append(wav(time.Second), make([]byte, 16000)...), 2 * time.Second, false, false},
 		{"half of it is here", wav(time.Second)[:44+8000], time.Second / 2, false, false},
 		{"sound longer than the file says", wavOf(time.Second, set(4, 100)), time.Second, false, false},
+		{"more sound said than the file has", wavOf(time.Second, set(40, 17000)), time.Second, false, false},
 		{"head cut before the sound", whole[:44], 0, false, false},
 		{"head cut", whole[:43], 0, false, true},
 		{"nothing", nil, 0, false, true},

@@ -59,6 +59,12 @@ func (s *Store) SaveRecordingFacts(ctx context.Context, facts []recording.Fact) 
 		for _, f := range facts {
 			f.Path, f.Switch, f.Leg, f.Project = clean(f.Path), clean(f.Switch), clean(f.Leg), clean(f.Project)
 			f.Name, f.Cause = clean(f.Name), clean(f.Cause)
+			if f.Told == recording.Restarted {
+				if err := s.endRecordings(ctx, tx, f); err != nil {
+					return err
+				}
+				continue
+			}
 			for kept := false; !kept; {
 				var err error
 				if kept, err = s.applyFact(ctx, tx, f); err != nil {
@@ -68,6 +74,23 @@ func (s *Store) SaveRecordingFacts(ctx context.Context, facts []recording.Fact) 
 		}
 		return nil
 	})
+}
+
+// endRecordings ends what the switch wrote before it was started.
+func (s *Store) endRecordings(ctx context.Context, tx *sqlx.Tx, f recording.Fact) error {
+	var rows []recordingRow
+	if err := tx.SelectContext(ctx, &rows, tx.Rebind(selectRecordings+`WHERE state = ? AND switch_name = ? AND started < ? ORDER BY path`),
+		string(recording.Writing), f.Switch, micros(f.At)); err != nil {
+		return err
+	}
+	for _, e := range entries(rows) {
+		e.End(s.now())
+		// One that somebody changes meanwhile is left: whoever did knows better.
+		if _, err := updateRecording(ctx, tx, e, e.Switch); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Store) applyFact(ctx context.Context, tx *sqlx.Tx, f recording.Fact) (kept bool, err error) {

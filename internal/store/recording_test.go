@@ -113,6 +113,23 @@ func TestRecordingFactsOfTwoProcesses(t *testing.T) {
 	})
 }
 
+// TestRecordingFactsOfARestart: a switch that was started anew writes nothing of before; another switch, and what it writes now, go on.
+func TestRecordingFactsOfARestart(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		other := recordingFact(recording.Started, "other", 1)
+		other.Switch = "two"
+		must(t, s.SaveRecordingFacts(ctx, []recording.Fact{recordingFact(recording.Started, "before", 1), other,
+			{Told: recording.Restarted, Switch: "main", At: at(5)}, recordingFact(recording.Started, "after", 6),
+			{Told: recording.Restarted, Switch: "main", At: at(5)}}))
+		for leg, want := range map[string]recording.State{"before": recording.Closed, "other": recording.Writing, "after": recording.Writing} {
+			if got, err := s.Recordings(ctx, []string{leg}, nil); err != nil || len(got) != 1 || got[0].State != want {
+				t.Errorf("%s: %+v, %v; want %s", leg, got, err, want)
+			}
+		}
+	})
+}
+
 func TestRecordingChange(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s, other := t.Context(), open(), open()
