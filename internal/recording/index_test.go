@@ -150,15 +150,20 @@ func TestRunWaitsForTheDatabase(t *testing.T) {
 			}
 		}
 		time.Sleep(20 * time.Second) // of the bubble
+		synctest.Wait()
+		b.mu.Lock()
 		if b.tries < 5 || b.tries > 15 {
 			t.Errorf("tried %d times in 20 s", b.tries)
 		}
+		b.mu.Unlock()
 		b.fail(nil)
 		time.Sleep(6 * time.Second)
 		synctest.Wait()
+		b.mu.Lock()
 		if diff := cmp.Diff(want, b.saved); diff != "" {
 			t.Errorf("mismatch (-want, +got):\n%s", diff)
 		}
+		b.mu.Unlock()
 		end()
 		dropped(t, registry, 0, 0, 0)
 	})
