@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -43,7 +44,7 @@ type projectListCmd struct{}
 func (projectListCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	return administer(ctx, f, w, func(a *app.Administration) error {
 		table := tabwriter.NewWriter(w.out, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(table, "ID\tNAME\tZONE\tSL\tRECORD\tNUMBERS\tQUEUES")
+		fmt.Fprintln(table, "ID\tNAME\tZONE\tSL\tRECORD\tKEEP\tNUMBERS\tQUEUES")
 		for _, p := range a.Projects.List() {
 			zone, record := p.Zone, "no"
 			if zone == "" {
@@ -52,11 +53,22 @@ func (projectListCmd) Run(ctx context.Context, f *flags, w *outside) error {
 			if p.Record {
 				record = "yes"
 			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%ds\t%s\t%s\t%s\n", p.ID, p.Name, zone, p.SLSeconds, record,
+			fmt.Fprintf(table, "%s\t%s\t%s\t%ds\t%s\t%s\t%s\t%s\n", p.ID, p.Name, zone, p.SLSeconds, record, kept(p.KeepRecordingsDays),
 				orDash(p.Numbers), orDash(p.Queues))
 		}
 		return table.Flush()
 	})
+}
+
+// kept says for how long recordings are kept.
+func kept(days int) string {
+	switch days {
+	case 0:
+		return "for ever"
+	case project.KeepAsSet:
+		return "(installation's)"
+	}
+	return strconv.Itoa(days) + "d"
 }
 
 func orDash(list []string) string {

@@ -42,7 +42,7 @@ func (l *Library) Listen(ctx context.Context, switchName string, events *esl.Sub
 		case <-ctx.Done():
 			return nil
 		case <-events.Lost():
-			signal(l.look)
+			signal(l.unsettled)
 		case e, ok := <-events.C:
 			if !ok {
 				<-ctx.Done()
@@ -123,7 +123,7 @@ func (l *Library) write(ctx context.Context) {
 			l.finish(l.more(batch))
 			return
 		}
-		signal(l.look)
+		signal(l.unsettled)
 	}
 }
 

@@ -60,12 +60,12 @@ type Library struct {
 	byDir map[string]string
 	std   string
 
-	facts   chan Fact
-	look    chan struct{} // capacity 1: there is something to settle
-	copy    chan struct{} // capacity 1: there is something to copy
-	storing sync.Mutex    // one delivery at a time is put into its place
-	objects objectClient
-	metrics *metrics
+	facts     chan Fact
+	unsettled chan struct{} // capacity 1: there is something to settle
+	uncopied  chan struct{} // capacity 1: there is something to copy
+	storing   sync.Mutex    // one delivery at a time is put into its place
+	objects   objectClient
+	metrics   *metrics
 }
 
 // The results of Open that are counted.
@@ -97,7 +97,7 @@ func New(o Options) (*Library, error) {
 		o.Zone = time.UTC
 	}
 	l := &Library{o: o, root: root, byDir: map[string]string{}, std: path.Clean(o.SwitchDir),
-		facts: make(chan Fact, queueLength), look: make(chan struct{}, 1), copy: make(chan struct{}, 1)}
+		facts: make(chan Fact, queueLength), unsettled: make(chan struct{}, 1), uncopied: make(chan struct{}, 1)}
 	l.metrics = newMetrics(o.Registerer, l)
 	l.dirs = append(l.dirs, l.std)
 	for name, dir := range o.SwitchDirs {

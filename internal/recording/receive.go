@@ -83,7 +83,7 @@ func (l *Library) receive(ctx context.Context, switchName, name string, size, li
 	if err := l.o.Store.SaveRecordingFacts(ctx, []Fact{fact}); err != nil {
 		return false, fmt.Errorf("index a received recording: %w", err)
 	}
-	signal(l.copy)
+	signal(l.uncopied)
 	return created, nil
 }
 

@@ -11,8 +11,8 @@ import (
 func (l *Library) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { l.write(ctx) })
-	wg.Go(func() { l.repeat(ctx, "settle", l.look, settleTime, 0, l.Settle) })
-	wg.Go(func() { l.repeat(ctx, "copy", l.copy, copyTime, 0, l.Copy) })
+	wg.Go(func() { l.repeat(ctx, "settle", l.unsettled, settleTime, 0, l.Settle) })
+	wg.Go(func() { l.repeat(ctx, "copy", l.uncopied, copyTime, 0, l.Copy) })
 	wg.Go(func() {
 		l.repeat(ctx, "expire", nil, expireTime, expirePause, func(ctx context.Context) (bool, error) {
 			l.sweep()

@@ -107,8 +107,10 @@ func (l *Library) Settle(ctx context.Context) (more bool, err error) {
 		}
 		l.metrics.facts.WithLabelValues("named").Add(float64(len(facts)))
 	}
-	if err := l.o.Store.MarkRecordings(ctx, mark); err != nil {
-		return false, err
+	if mark > 0 {
+		if err := l.o.Store.MarkRecordings(ctx, mark); err != nil {
+			return false, err
+		}
 	}
 	due, err := l.o.Store.DueRecordings(ctx, []State{Closed, Writing}, now, passLength)
 	if err != nil {
@@ -143,7 +145,7 @@ func (l *Library) settle(ctx context.Context, e Entry) (Entry, error) {
 	if changed && next.State != e.State {
 		l.metrics.settled.WithLabelValues(string(next.State)).Inc()
 		if next.State == Complete {
-			signal(l.copy)
+			signal(l.uncopied)
 		}
 	}
 	return next, nil

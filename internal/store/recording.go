@@ -193,7 +193,8 @@ func (s *Store) ListRecordings(ctx context.Context, q recording.Query) ([]record
 	query, args := selectRecordings+`WHERE at >= ? AND at < ?`, []any{micros(q.From), micros(q.To)}
 	if q.Before != nil {
 		query += ` AND (at < ? OR at = ? AND (path > ? OR path = ? AND switch_name > ?))`
-		args = append(args, micros(q.Before.At), micros(q.Before.At), q.Before.Path, q.Before.Path, q.Before.Switch)
+		path := clean(q.Before.Path)
+		args = append(args, micros(q.Before.At), micros(q.Before.At), path, path, clean(q.Before.Switch))
 	}
 	if len(q.Projects) > 0 {
 		in, values, err := sqlx.In(` AND project IN (?)`, q.Projects)
@@ -277,6 +278,9 @@ func (s *Store) UnknownRecordings(ctx context.Context, before time.Time, limit i
 		FROM cdrs c JOIN cdr_recordings r ON r.cdr_id = c.id
 		WHERE r.cdr_id > ? AND c.received < ? ORDER BY r.cdr_id, r.position LIMIT ?`, mark, micros(before), limit); err != nil {
 		return nil, 0, err
+	}
+	if len(rows) == 0 {
+		return nil, 0, nil
 	}
 	if cut := len(rows) - 1; cut+1 == limit {
 		for rows[cut].ID == rows[len(rows)-1].ID && cut > 0 {

@@ -221,6 +221,9 @@ func TestRecordingList(t *testing.T) {
 				}
 			}
 		}
+		if _, err := s.ListRecordings(ctx, recording.Query{To: at(9), Limit: 1, Before: &recording.Entry{At: at(9), Path: "\xff\x00"}}); err != nil {
+			t.Errorf("a cursor that is none: %v", err)
+		}
 		projects, err := s.RecordingProjects(ctx)
 		if len(projects) != 0 || err != nil {
 			t.Errorf("no file is here, and yet %q, %v", projects, err)
@@ -267,6 +270,9 @@ func TestUnknownRecordings(t *testing.T) {
 				}
 			}
 			must(t, s.SaveRecordingFacts(ctx, facts))
+			if mark == 0 {
+				break
+			}
 			must(t, s.MarkRecordings(ctx, mark))
 			must(t, s.MarkRecordings(ctx, mark-1)) // a process that was slower
 		}
