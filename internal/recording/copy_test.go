@@ -25,6 +25,7 @@ import (
 type bucket struct {
 	*httptest.Server
 	puts   atomic.Int64
+	asked  atomic.Int64
 	spoil  atomic.Pointer[func(w http.ResponseWriter, r *http.Request) (done bool)]
 	ranges atomic.Int64
 }
@@ -40,6 +41,7 @@ func newBucket(t *testing.T) *bucket {
 	b := &bucket{}
 	handler := gofakes3.New(backend).Server()
 	b.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.asked.Add(1)
 		if spoil := b.spoil.Load(); spoil != nil && (*spoil)(w, r) {
 			return
 		}
@@ -257,6 +259,37 @@ func (m *mortal) ChangeRecording(ctx context.Context, e recording.Entry) (bool, 
 		return false, errDead
 	}
 	return m.Store.ChangeRecording(ctx, e)
+}
+
+// TestCopyOnce: of two processes that read the same list only one does what is on it.
+func TestCopyOnce(t *testing.T) {
+	b := newBucket(t)
+	s := newShelf(t, nil)
+	s.plan.S3 = b.plan("key", false)
+	s.recorded("leg")
+	slow, err := recording.New(recording.Options{Root: s.root, SwitchDir: "/var/rec", Store: list{s.store, []recording.Entry{s.entry("leg")}},
+		Plan: func() recording.Plan { return s.plan }, Now: func() time.Time { return s.now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slow.Close()
+	if err := s.copyAll(); err != nil {
+		t.Fatal(err)
+	}
+	before, e := b.asked.Load(), s.entry("leg")
+	if _, err := slow.Copy(t.Context()); err != nil || b.asked.Load() != before || s.entry("leg") != e {
+		t.Errorf("%v, %d requests, %+v", err, b.asked.Load()-before, s.entry("leg"))
+	}
+}
+
+// list is a database that tells what was due a while ago.
+type list struct {
+	recording.Store
+	due []recording.Entry
+}
+
+func (l list) DueRecordings(context.Context, []recording.State, time.Time, int) ([]recording.Entry, error) {
+	return l.due, nil
 }
 
 // TestCopyKeepsWhatChanged: a file that is not the one that was copied is not deleted.
