@@ -99,12 +99,12 @@ func (c *call) mark(ctx context.Context) error {
 		number = c.known.Number
 	}
 	var all [][2]string
-	for _, v := range [][2]string{{"callgate_project", c.match.Project}, {"callgate_number", number}, {"callgate_route", c.match.Route}} {
+	for _, v := range [][2]string{{"callgate_project", esl.Escape(c.match.Project)}, {"callgate_number", number}, {"callgate_route", c.match.Route}} {
 		if c.s.Data().Get("variable_"+v[0]) != v[1] {
 			all = append(all, v)
 		}
 	}
-	return c.unless(c.set(ctx, all...)) // the id of a project may hold anything printable; the call goes on without it
+	return c.unless(c.set(ctx, all...))
 }
 
 // set sets variables, all at once: FreeSWITCH looks every 20 ms whether something has been executed.

@@ -153,15 +153,16 @@ func TestNoNumbersInTheLog(t *testing.T) {
 	}
 }
 
-// TestStrangeProject: an id that FreeSWITCH would alter is not put into a variable, and the call goes on.
+// TestStrangeProject: an id that FreeSWITCH would alter is escaped.
 func TestStrangeProject(t *testing.T) {
 	s := newStage(t, func(p *project.Project, r *project.Route) { p.ID, r.Project, p.Record = `a\b${x}`, `a\b${x}`, false }, "")
 	s.dial(t, dialledNumber)
 	eventually(t, "in the queue", func() bool { return strings.HasSuffix(s.steps(), "queue=q") })
-	if got := s.steps(); !strings.HasPrefix(got, "arrived route=open failed=variables: ") {
+	if got := s.steps(); got != "arrived route=open queue=q" {
 		t.Errorf("noted %s", got)
 	}
-	if sent := string(s.sw.Received()); strings.Contains(sent, "${") || !strings.Contains(sent, "callgate_number="+dialledNumber) {
+	if sent := string(s.sw.Received()); strings.Contains(sent, "${") || !strings.Contains(sent, "callgate_number="+dialledNumber) ||
+		!strings.Contains(sent, "callgate_project="+esl.Escape(`a\b${x}`)) {
 		t.Errorf("FreeSWITCH got %s", sent)
 	}
 }

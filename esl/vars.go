@@ -2,6 +2,7 @@ package esl
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 )
@@ -81,6 +82,20 @@ func quote(value, allow string) (string, error) {
 		}
 	}
 	return strings.ReplaceAll(value, " ", `\s`), nil
+}
+
+// Escape writes any text as a value that FreeSWITCH alters nowhere, in a dial string, an argument or a variable: all but
+// letters, digits and -._~ percent-encoded. Events and CDRs percent-encode once more, but leave what is encoded already as
+// it is (switch_utils.c switch_url_encode_opt), so that from them it comes as the text itself.
+func Escape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
+
+// Unescape reads what Escape has written, from wherever; a text that is none is returned as it is.
+func Unescape(value string) string {
+	text, err := url.PathUnescape(value)
+	if err != nil {
+		return value
+	}
+	return text
 }
 
 func isVariableName(s string) bool {

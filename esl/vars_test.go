@@ -82,3 +82,27 @@ func FuzzVars(f *testing.F) {
 		}
 	})
 }
+
+// TestEscape: what is escaped may stand anywhere, and comes back.
+func TestEscape(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"as it is", "project-9876_a.b~c", "project-9876_a.b~c"},
+		{"blank and plus", "a b+c", "a%20b%2Bc"},
+		{"code", `${system(x)}'"\,;`, "%24%7Bsystem%28x%29%7D%27%22%5C%2C%3B"},
+		{"not ASCII", "Анна", "%D0%90%D0%BD%D0%BD%D0%B0"},
+		{"per cent", "100%", "100%25"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := esl.Escape(tt.text)
+			if got != tt.want || esl.Unescape(got) != tt.text {
+				t.Errorf("got %q and back %q, want %q", got, esl.Unescape(got), tt.want)
+			}
+			if quoted, err := esl.Quote(got); err != nil || quoted != got {
+				t.Errorf("quoted %q, %v", quoted, err)
+			}
+		})
+	}
+	if got := esl.Unescape("50%"); got != "50%" {
+		t.Errorf("what nobody escaped became %q", got)
+	}
+}

@@ -157,7 +157,7 @@ func (c *Call) read(get func(name string) (string, bool)) {
 	variable := func(name string) string { v, _ := get("variable_" + name); return v }
 	for name, to := range map[string]*string{callVariable: &c.Order, userVariable: &c.User, projectVariable: &c.Project} {
 		if v := variable(name); v != "" {
-			*to = plain(v)
+			*to = esl.Unescape(v)
 		}
 	}
 	if variable("cc_side") == "agent" { // a member's variables outlive his stay in the queue

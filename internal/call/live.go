@@ -5,7 +5,6 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -282,13 +281,4 @@ func (w *watch) part(c *Call) {
 		other.With = ""
 	}
 	c.With = ""
-}
-
-// plain reads what owned has written.
-func plain(value string) string {
-	text, err := url.PathUnescape(value)
-	if err != nil {
-		return value // a dialplan has set it, by its own rules
-	}
-	return text
 }

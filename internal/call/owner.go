@@ -2,7 +2,6 @@ package call
 
 import (
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -55,11 +54,11 @@ func (c *Controller) owner(number string) string {
 }
 
 // owned are the variables that tell of a channel who ordered it and for which project. Logins and ids may hold signs that
-// no dial string can: all but letters, digits and -._~ is percent-encoded.
+// no dial string can, so they are escaped.
 func owned(login, projectID string) (vars []esl.Var) {
 	for _, v := range []esl.Var{{Name: userVariable, Value: login}, {Name: projectVariable, Value: projectID}} {
 		if v.Value != "" {
-			v.Value = strings.ReplaceAll(url.QueryEscape(v.Value), "+", "%20")
+			v.Value = esl.Escape(v.Value)
 			vars = append(vars, v)
 		}
 	}
