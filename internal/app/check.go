@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -110,7 +111,7 @@ func checkSwitch(ctx context.Context, s Switch, e check.Expected) []check.Findin
 	failed := make(chan error, 1)
 	wg.Go(func() { failed <- link.Run(running) })
 	for tick := time.Tick(20 * time.Millisecond); !link.Ready(); {
-		if err := link.Err(); err != nil && err != before {
+		if err := link.Err(); err != nil && !errors.Is(err, before) {
 			return []check.Finding{check.Unreachable(s.Name, s.Addr, err)}
 		}
 		select {

@@ -117,7 +117,7 @@ func (x *examination) probeCall(ctx context.Context) {
 		if f, err := os.Open(ours); err != nil {
 			x.wrong("a recording that the switch made cannot be read here", shareFix)
 		} else {
-			f.Close()
+			_ = f.Close() // it was only read
 			x.ok("a recording that the switch made can be read here")
 		}
 	}

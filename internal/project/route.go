@@ -119,14 +119,13 @@ func (p *Plan) Start(at time.Time) (open bool, announce string, step Step) {
 	return false, p.closedAnnounce, p.closed
 }
 
-// Timeout, NoAgents and Failed are what is done when a queue's caller waited too long, when it had no agents for too
-// long, and when there was no such queue or a bridge reached nobody.
+// Timeout is what is done when a queue's caller waited too long.
 func (p *Plan) Timeout() Step { return p.timeout }
 
-// NoAgents is explained by Timeout.
+// NoAgents is what is done when a queue had no agents for too long.
 func (p *Plan) NoAgents() Step { return p.noAgents }
 
-// Failed is explained by Timeout.
+// Failed is what is done when there was no such queue, or a bridge reached nobody.
 func (p *Plan) Failed() Step { return p.failed }
 
 // Key is what is done when the caller leaves a queue by that key.

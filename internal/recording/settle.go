@@ -65,8 +65,9 @@ func judge(e Entry, k look, over bool, now time.Time) Entry {
 	if e.State == Writing {
 		e.Due = now.Add(min(max(now.Sub(e.Started)/4, quietTime), lookTime))
 		quiet := k.there && k.quiet(now)
-		forgotten := now.Sub(e.Started) > endlessly
-		if !over && !(k.whole() && k.wave.Bytes > 0 && quiet) && !(forgotten && (quiet || !k.there)) {
+		closed := quiet && k.whole() && k.wave.Bytes > 0
+		forgotten := now.Sub(e.Started) > endlessly && (quiet || !k.there)
+		if !over && !closed && !forgotten {
 			return e
 		}
 		e.End(now)
