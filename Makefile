@@ -21,6 +21,7 @@ test: go-present test-tools
 	go vet ./...
 	go vet -tags e2e ./internal/app
 	CGO_ENABLED=1 go test -race -timeout 9m ./...
+	go test -run '^TestThousandCalls$$' ./internal/app
 
 # Minutes of fuzzing and many rounds: what is too long for every change.
 FUZZTIME ?= 60s
