@@ -27,6 +27,7 @@ type Config struct {
 	SIPProfile string   // "" is internal
 	SIPAddr    string   // host:port of the profile; a call to it comes back in. "" is 127.0.0.1:5060
 	SIPAlias   []string // names of the profile
+	SIPContext string   // of the dialplan, where calls from outside come in; "" is default
 	WSPort     int      // ports of the profile's web sockets; 0: none
 	WSSPort    int
 	CodecPrefs string // what the media engine may use; "" is FreeSWITCH's own list
@@ -125,7 +126,8 @@ type Condition struct{ Field, Match string }
 type App struct{ Name, Data string }
 
 // Queue is a queue as callcenter.conf has it. Zero values are mod_callcenter's
-// own defaults (New fills them in).
+// own defaults (New fills them in), but for TierRuleNoAgentNoWait, which is on
+// there.
 type Queue struct {
 	Name                     string
 	Strategy                 string // "" is longest-idle-agent
@@ -189,6 +191,7 @@ func (c Config) withDefaults() Config {
 	str(&c.IPv6, "::1")
 	str(&c.Domain, c.IPv4)
 	str(&c.SIPProfile, "internal")
+	str(&c.SIPContext, "default")
 	str(&c.SIPAddr, "127.0.0.1:5060")
 	str(&c.CodecPrefs, "OPUS,G722,PCMU,PCMA,H264,VP8")
 	str(&c.CDR.Encode, "true")

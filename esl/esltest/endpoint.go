@@ -102,6 +102,7 @@ func (s *Switch) sofia(address, id string, p *profile) (*channel, string) {
 	c.set("channel_name", c.name)
 	c.set("sip_destination_url", "sip:"+user+"@"+host)
 	p.destination, p.calleeNumber = user, user
+	p.name, p.number = sanitized(p.name), sanitized(p.number)
 	c.setProfile(p)
 	return c, ""
 }

@@ -34,9 +34,11 @@ func (s *Switch) receiveInvite(i invite) *channel {
 	c.flags[cfVerboseSDP], c.flags[cfDTLSOK] = 1, 1
 	c.caps = sofiaCaps
 
-	name := i.display
+	number, _, _ := strings.Cut(i.user, ";") // a parameter of the URI
+	number = callerName(number)
+	name := callerName(i.display)
 	if name == "" {
-		name = i.user
+		name = number
 	}
 	from := i.user + "@" + i.host
 	network, port := hostOf(i.addr), portOf(i.addr)
@@ -69,8 +71,10 @@ func (s *Switch) receiveInvite(i invite) *channel {
 		c.set("sip_cid_type", "rpid")
 	}
 	c.set("sip_full_via", "SIP/2.0/UDP "+network+";rport="+port+";branch="+i.branch)
-	c.set("sip_from_display", i.display)
-	c.set("sip_full_from", party(i.display, from, i.fromTag))
+	if !hasVariable(i.display) {
+		c.set("sip_from_display", i.display)
+		c.set("sip_full_from", party(i.display, from, i.fromTag))
+	}
 	c.set("sip_full_to", party("", i.to+"@"+i.toAddr, ""))
 	c.set("sip_allow", sipAllow)
 	c.set("sip_req_user", i.to)
@@ -95,8 +99,8 @@ func (s *Switch) receiveInvite(i invite) *channel {
 	c.set("ep_codec_string", codecNames(2))
 	c.set("endpoint_disposition", "DELAYED NEGOTIATION")
 	c.setProfile(&profile{
-		id: s.newUUID(), username: i.user, dialplan: "XML", context: "default", name: name, number: i.user,
-		origName: name, origNumber: i.user, networkAddr: network, ani: i.user, destination: i.to, source: "mod_sofia",
+		id: s.newUUID(), username: number, dialplan: "XML", context: s.cfg.SIPContext, name: name, number: number,
+		origName: name, origNumber: number, networkAddr: network, ani: number, destination: i.to, source: "mod_sofia",
 	})
 	c.launch()
 	return c
@@ -181,6 +185,17 @@ func (l *sipLeg) leave() {
 
 // UUID is the channel's.
 func (c *Caller) UUID() string { return c.c.uuid }
+
+// Refused is the SIP status with which the switch refused the call; 0 when it
+// answered, or has not decided.
+func (c *Caller) Refused() int {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if !c.c.down() || c.c.has(cfAnswered) || c.leg.gotBye {
+		return 0
+	}
+	return sipStatus(c.c.cause)
+}
 
 // Hangup makes the customer hang up now.
 func (c *Caller) Hangup() {

@@ -40,6 +40,7 @@ type sipLeg struct {
 	responded             bool
 	gotBye, refused       bool
 	ended                 bool
+	seen                  *Ring // by the phone; nil: nobody there
 }
 
 func (s *Switch) newSIPLeg(c *channel) *sipLeg {
@@ -130,6 +131,7 @@ func (l *sipLeg) arrive() {
 			mediaPort: l.localPort, mediaIP: l.localIP(), peer: l,
 		})
 	case l.phone != nil:
+		l.seen = l.ringing()
 		l.s.spawn(l.ring)
 	default:
 		l.refuse(503, false)
@@ -197,6 +199,9 @@ func (l *sipLeg) accepted(remoteIP string) {
 	}
 	l.takeSDP(remoteIP)
 	l.c.flags[cfMediaAck] = 1
+	if l.seen != nil {
+		l.seen.Answered = true
+	}
 	l.c.markAnswered()
 }
 
@@ -323,8 +328,10 @@ func (l *sipLeg) acknowledged() {
 	c.set("sip_cseq", l.cseq)
 	c.set("sip_call_id", l.callID)
 	c.set("sip_full_via", "SIP/2.0/UDP "+hostOf(l.addr)+";rport="+portOf(l.addr)+";branch=z9hG4bK"+l.s.newTag())
-	c.set("sip_from_display", l.shown)
-	c.set("sip_full_from", party(l.shown, l.fromUser+"@"+l.fromHost, l.fromTag))
+	if !hasVariable(l.shown) {
+		c.set("sip_from_display", l.shown)
+		c.set("sip_full_from", party(l.shown, l.fromUser+"@"+l.fromHost, l.fromTag))
+	}
 	c.set("sip_full_to", party("", l.toUser+"@"+l.toHost, l.toTag))
 }
 
@@ -360,6 +367,9 @@ func (l *sipLeg) hangup() {
 	case c.inbound:
 		c.set("sip_hangup_disposition", "send_refuse")
 	default:
+		if l.seen != nil {
+			l.seen.Cancelled = true
+		}
 		c.set("sip_hangup_disposition", "send_cancel")
 		c.set("sip_invite_failure_status", "487")
 		c.set("sip_invite_failure_phrase", "CANCEL")
@@ -387,18 +397,41 @@ func (l *sipLeg) peerGone(cause string) {
 	}
 }
 
+// sipStatus is the SIP status of a cause, on a call that was not answered
+// (hangup_cause_to_sip).
 func sipStatus(cause string) int {
 	switch cause {
+	case "UNALLOCATED_NUMBER", "NO_ROUTE_TRANSIT_NET", "NO_ROUTE_DESTINATION":
+		return 404
 	case "USER_BUSY":
 		return 486
+	case "NO_USER_RESPONSE":
+		return 408
 	case "CALL_REJECTED":
 		return 603
-	case "NO_ROUTE_DESTINATION", "UNALLOCATED_NUMBER":
-		return 404
-	case "NO_ANSWER", "NO_USER_RESPONSE", "NORMAL_CLEARING":
-		return 480
+	case "NUMBER_CHANGED", "REDIRECTION_TO_NEW_DESTINATION":
+		return 410
+	case "DESTINATION_OUT_OF_ORDER", "INVALID_PROFILE":
+		return 502
+	case "INVALID_NUMBER_FORMAT", "INVALID_URL", "INVALID_GATEWAY":
+		return 484
+	case "FACILITY_REJECTED", "FACILITY_NOT_IMPLEMENTED", "SERVICE_NOT_IMPLEMENTED":
+		return 501
+	case "REQUESTED_CHAN_UNAVAIL", "NORMAL_CIRCUIT_CONGESTION", "NETWORK_OUT_OF_ORDER", "NORMAL_TEMPORARY_FAILURE",
+		"SWITCH_CONGESTION", "GATEWAY_DOWN", "BEARERCAPABILITY_NOTAVAIL":
+		return 503
+	case "OUTGOING_CALL_BARRED", "INCOMING_CALL_BARRED", "BEARERCAPABILITY_NOTAUTH":
+		return 403
+	case "BEARERCAPABILITY_NOTIMPL", "INCOMPATIBLE_DESTINATION":
+		return 488
+	case "RECOVERY_ON_TIMER_EXPIRE":
+		return 504
+	case "ORIGINATOR_CANCEL":
+		return 487
+	case "EXCHANGE_ROUTING_ERROR":
+		return 483
 	}
-	return 503
+	return 480
 }
 
 func (l *sipLeg) unroutable() bool { return !l.c.inbound }

@@ -79,6 +79,7 @@ type Switch struct {
 	cc       *callcenter
 	faults   faults
 	received received
+	rings    []*Ring
 	sipSeq   int
 }
 
