@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-.PHONY: build run demo test test-long e2e bench lint go-present test-tools
+.PHONY: build run demo test test-long e2e bench lint go-present test-tools e2e-tools
 
 build: go-present
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/callgate ./cmd/callgate
@@ -32,9 +32,9 @@ test-long: go-present test-tools
 	CGO_ENABLED=1 go test -race -count 20 -timeout 60m ./...
 
 # Against a running FreeSWITCH, whose binary is named and which runs on a configuration of our own, on loopback only.
-e2e: go-present
+e2e: go-present e2e-tools
 	@test -x "$(FREESWITCH)" || { echo "name a binary: make e2e FREESWITCH=/path/to/bin/freeswitch"; exit 1; }
-	FREESWITCH="$(FREESWITCH)" go test -tags e2e -count 1 -timeout 5m -run '^TestFreeSWITCH' -v ./internal/app
+	FREESWITCH="$(abspath $(FREESWITCH))" go test -tags e2e -count 1 -timeout 10m -run '^TestFreeSWITCH' -v ./internal/app
 
 bench: go-present
 	go test -run "^$$" -bench . -benchmem ./... | awk -f bench.awk
@@ -44,6 +44,13 @@ lint: go-present
 
 go-present:
 	@command -v go >/dev/null || { echo "Go 1.26 or newer is missing: https://go.dev/dl/"; exit 1; }
+
+# Callers and agents of the end-to-end suite are SIPp.
+e2e-tools:
+	@command -v sipp >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing: sip-tester"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends sip-tester; \
+	  else echo "missing, please install: sip-tester (Debian: apt-get install sip-tester)"; exit 1; fi; }
 
 # The race detector needs a C compiler, the store's tests a PostgreSQL server, the README's lines curl.
 test-tools:

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -121,11 +122,16 @@ func freeAddr(t *testing.T) string {
 			continue
 		}
 		defer l.Close()
-		return l.Addr().String()
+		if _, taken := taken.LoadOrStore(l.Addr().String(), true); !taken {
+			return l.Addr().String()
+		}
 	}
 	t.Fatal("no free port")
 	return ""
 }
+
+// taken are the addresses that freeAddr has given: whoever got one may not have bound it yet.
+var taken sync.Map
 
 // runUntilCleanup runs a long-lived part until the test is over.
 func runUntilCleanup(t testing.TB, name string, run func(context.Context) error) (stop func()) {
@@ -153,9 +159,8 @@ func (l *land) build(t *testing.T, change func(*app.Config)) *house {
 	c := app.Default()
 	c.HTTPAddr, c.DatabaseURL, c.RecordingsDir = l.addr, l.database, l.recordings
 	c.OutboundAddr = "127.0.0.1:0"
-	c.Switches = []app.Switch{{Name: "main", Addr: l.sw.Addr(), Password: "ClueCon"}}
-	if l.switches != nil {
-		c.Switches = l.switches
+	if c.Switches = l.switches; c.Switches == nil {
+		c.Switches = []app.Switch{{Name: "main", Addr: l.sw.Addr(), Password: "ClueCon"}}
 	}
 	c.CDRUser, c.CDRPassword = cdrUser, cdrPass
 	c.AdminLogin, c.AdminPassword = login, password
