@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"callgate/esl/esltest"
@@ -32,18 +33,24 @@ func cases() []scenario {
 func TestCases(t *testing.T) { play(t, 6, openPretend) }
 
 // play runs the cases, so many at a time: they wait more than they work, whatever the number of processors.
-func play(t *testing.T, atATime int, open func(*testing.T, world, surroundings) stage) {
+func play(t *testing.T, atATime int, open func(*testing.T, world, surroundings) stage) (passed, failed int32) {
 	first := newBeginning(t)
 	var wg sync.WaitGroup
-	defer wg.Wait()
+	var good, bad atomic.Int32
 	free := make(chan struct{}, atATime)
 	for _, c := range cases() {
 		free <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-free }()
-			t.Run(c.name, func(t *testing.T) { c.run(t, newScene(t, first, c.world, open)) })
+			if t.Run(c.name, func(t *testing.T) { c.run(t, newScene(t, first, c.world, open)) }) {
+				good.Add(1)
+			} else {
+				bad.Add(1)
+			}
 		})
 	}
+	wg.Wait()
+	return good.Load(), bad.Load()
 }
 
 var update = flag.Bool("update", false, "rewrite the list in docs/cases.md")
