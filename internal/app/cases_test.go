@@ -42,9 +42,15 @@ func play(t *testing.T, atATime int, open func(*testing.T, world, surroundings) 
 		free <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-free }()
-			if t.Run(c.name, func(t *testing.T) { c.run(t, newScene(t, first, c.world, open)) }) {
+			ran := false // or -run leaves it out
+			ok := t.Run(c.name, func(t *testing.T) {
+				ran = true
+				c.run(t, newScene(t, first, c.world, open))
+			})
+			switch {
+			case ran && ok:
 				good.Add(1)
-			} else {
+			case ran:
 				bad.Add(1)
 			}
 		})
