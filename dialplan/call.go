@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -103,6 +104,11 @@ func (c *call) mark(ctx context.Context) error {
 		if c.s.Data().Get("variable_"+v[0]) != v[1] {
 			all = append(all, v)
 		}
+	}
+	// FreeSWITCH makes line breaks of %0d%0a in a caller's name and writes them into the INVITE to an agent's phone, which
+	// never rings then. Source: mod_sofia.h check_decode, mod_callcenter.c outbound_agent_thread_run.
+	if strings.ContainsFunc(c.s.Data().Get("Caller-Caller-ID-Name"), unicode.IsControl) {
+		all = append(all, [2]string{"effective_caller_id_name", "unknown"})
 	}
 	return c.unless(c.set(ctx, all...))
 }

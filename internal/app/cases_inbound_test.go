@@ -57,6 +57,8 @@ func inboundCases() []scenario {
 		{"callgate dies mid-queue", "A customer who waits stays in the queue, and goes on to the fallback when his wait is over.", nobody, callgateDies},
 		{"callgate dies mid-call", "A customer who talks goes on talking, and is not sent to the fallback afterwards.",
 			centre(esltest.Phone{HangupAfter: 3 * time.Second}, nil), callgateDiesTalking},
+		{"line breaks in a name", "A customer's name that FreeSWITCH decodes to line breaks would spoil the INVITE to the agent's phone; it rings all the same, and shows no name.",
+			centre(esltest.Phone{HangupAfter: 700 * time.Millisecond}, nil), lineBreaks},
 		{"hostile callers", "Names and numbers that customers choose go unharmed through route, recording, queue and decisions, and execute nothing.",
 			centre(esltest.Phone{HangupAfter: 700 * time.Millisecond}, nil), hostileCallers},
 	}
@@ -240,6 +242,16 @@ func callgateDiesTalking(t *testing.T, s *scene) {
 	if r := s.rings(t, "1001"); len(r) != 1 {
 		t.Errorf("the agent was rung %d times", len(r))
 	}
+}
+
+func lineBreaks(t *testing.T, s *scene) {
+	m := s.settled(t, nil)
+	c := s.customer(t, incoming{number: customerNumber, name: "b%0d%0aContent-Length: 0%0d%0a%0d%0aBYE", to: projectNumber})
+	if r := s.rang(t, "1001", 1)[0]; r.Number != customerNumber || r.Name != "unknown" {
+		t.Errorf("the agent was shown %q <%s>", r.Name, r.Number)
+	}
+	ended(t, c, "answered")
+	m.wantSteps(t, "arrived route=open queue=sales answered")
 }
 
 func hostileCallers(t *testing.T, s *scene) {
