@@ -1,11 +1,6 @@
 package main
 
-import (
-	"os"
-	"path/filepath"
-	"strings"
-	"testing"
-)
+import "testing"
 
 func TestRouteCommands(t *testing.T) {
 	runCommands(t, []command{
@@ -44,37 +39,4 @@ func TestRouteCommands(t *testing.T) {
 		{"routes go with their project", "", words("project remove 9876"), 0, `^$`, ""},
 		{"gone", "", words("route list"), 0, `^[^\n]*\nstd [^\n]*\n$`, ""},
 	})
-}
-
-// TestRouteLinesInDocs runs the lines of docs/dialplan.md that call callgate.
-func TestRouteLinesInDocs(t *testing.T) {
-	page, err := os.ReadFile("../../docs/dialplan.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	env := map[string]string{"CALLGATE_DATABASE_URL": "sqlite:" + filepath.Join(t.TempDir(), "x.db")}
-	ran, listed := 0, ""
-	for line := range strings.Lines(string(page)) {
-		arguments, ok := strings.CutPrefix(strings.TrimSpace(line), "callgate ")
-		if !ok {
-			continue
-		}
-		var args []string
-		for i, part := range strings.Split(arguments, "'") { // every other one stands in quotes
-			if i%2 == 1 {
-				args = append(args, part)
-			} else {
-				args = append(args, strings.Fields(part)...)
-			}
-		}
-		code, out, stderr := callgate(t, env, "", args...)
-		if code != 0 {
-			t.Errorf("%q: %d %s", args, code, stderr)
-		}
-		ran++
-		listed += out
-	}
-	if ran != 7 || !strings.Contains(listed, "ivr/closed.wav, hangup:USER_BUSY") {
-		t.Errorf("%d lines ran and said\n%s", ran, listed)
-	}
 }
