@@ -277,9 +277,9 @@ func (a *App) OutboundAddr() string { return a.outbound.Addr() }
 func (a *App) Accounts() *account.Service { return a.accounts }
 
 // Run serves until ctx ends or a part fails, then stops in order: listeners first, then links, then the request
-// log and the decisions, then the database. It returns nil after a clean stop and may be called once.
+// log, the decisions and the facts about recordings, then the database. It returns nil after a clean stop and may be called once.
 func (a *App) Run(ctx context.Context) error {
-	storage := []part{{"request log", a.requests.Run}, {"decisions", a.decisions.Run}}
+	storage := []part{{"request log", a.requests.Run}, {"decisions", a.decisions.Run}, {"facts about recordings", a.recordings.Write}}
 	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"recordings", a.recordings.Run}, {"changes", a.changes.Run}}
 	for _, l := range a.links {
 		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(),

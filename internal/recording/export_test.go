@@ -16,12 +16,5 @@ func ReadWave(r io.ReaderAt, size int64) (length time.Duration, bytes int64, who
 // FactOf shows what an event tells.
 func (l *Library) FactOf(switchName string, e *esl.Event) (Fact, bool) { return l.fact(switchName, e) }
 
-// Tell puts a fact into the queue of Run; false when that is full.
-func (l *Library) Tell(f Fact) bool {
-	select {
-	case l.facts <- f:
-		return true
-	default:
-		return false
-	}
-}
+// Tell puts a fact into the queue of Write; false when that is full.
+func (l *Library) Tell(f Fact) bool { return l.facts.Put(f) }

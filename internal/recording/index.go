@@ -2,13 +2,10 @@ package recording
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
 	"callgate/esl"
-	"callgate/internal/fault"
 )
 
 const (
@@ -21,15 +18,25 @@ const (
 func Events() []string { return []string{recordStart, recordStop, heartbeat} }
 
 const (
-	queueLength  = 8192 // facts that wait for the database: some minutes of a busy switch
-	batchLength  = 256
-	saveTime     = 4 * time.Second // bounds one attempt, and what is saved at the end
-	firstRetry   = 100 * time.Millisecond
-	longestRetry = 5 * time.Second
+	queueLength = 8192            // facts that wait for the database: some minutes of a busy switch
+	saveTime    = 4 * time.Second // bounds one change of the index
 )
 
-// Listen takes the events of the named switch until ctx ends: each becomes a fact in the queue of Run, or is counted as
-// dropped when that is full. The subscription is closed then. What was missed is found by Run: in CDRs, and by
+// Write saves what Listen is told until ctx ends, then what is queued, within some seconds; what could not be saved by then is
+// an error. While the database is down it tries again. It ends after Listen, and may be called once.
+func (l *Library) Write(ctx context.Context) error { return l.facts.Run(ctx) }
+
+// save saves facts, and has them looked at.
+func (l *Library) save(ctx context.Context, facts []Fact) error {
+	if err := l.o.Store.SaveRecordingFacts(ctx, facts); err != nil {
+		return err
+	}
+	signal(l.unsettled)
+	return nil
+}
+
+// Listen takes the events of the named switch until ctx ends: each becomes a fact in the queue of Write, or is counted
+// as dropped when that is full. The subscription is closed then. What was missed is found by Run: in CDRs, and by
 // looking at files.
 //
 // At RECORD_STOP the file is closed. Source: switch_ivr_async.c record_callback. A heartbeat tells when the switch was started, and so which
@@ -55,11 +62,8 @@ func (l *Library) Listen(ctx context.Context, switchName string, events *esl.Sub
 			if !ok {
 				continue
 			}
-			select {
-			case l.facts <- f:
+			if l.facts.Put(f) {
 				l.metrics.facts.WithLabelValues(told(f)).Inc()
-			default:
-				l.metrics.dropped.WithLabelValues("full").Inc()
 			}
 		}
 	}
@@ -105,83 +109,5 @@ func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default: // it is set already
-	}
-}
-
-// write saves facts until ctx ends, then what there is.
-func (l *Library) write(ctx context.Context) {
-	for {
-		var batch []Fact
-		select {
-		case f := <-l.facts:
-			batch = l.more([]Fact{f})
-		case <-ctx.Done():
-			l.finish(l.more(nil))
-			return
-		}
-		if !l.save(ctx, batch) {
-			l.finish(l.more(batch))
-			return
-		}
-		signal(l.unsettled)
-	}
-}
-
-// more adds what waits.
-func (l *Library) more(batch []Fact) []Fact {
-	for len(batch) < batchLength {
-		select {
-		case f := <-l.facts:
-			batch = append(batch, f)
-		default:
-			return batch
-		}
-	}
-	return batch
-}
-
-// save saves a batch; while the database is down again and again. It says false when ctx ended before it was done.
-func (l *Library) save(ctx context.Context, batch []Fact) bool {
-	for pause := firstRetry; ; pause = min(2*pause, longestRetry) {
-		err := l.attempt(ctx, batch)
-		if err == nil {
-			return true
-		}
-		if !errors.Is(err, fault.New(fault.StorageDown, "")) {
-			l.metrics.dropped.WithLabelValues("refused").Add(float64(len(batch)))
-			l.o.Logger.Error("recordings are not indexed", "facts", len(batch), "error", err)
-			return true
-		}
-		l.o.Logger.Warn("recordings: store is down", "queued", len(batch)+len(l.facts), "error", err)
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return false
-		}
-	}
-}
-
-// attempt saves a batch once; the end of ctx does not cut it short.
-func (l *Library) attempt(ctx context.Context, batch []Fact) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
-	defer cancel()
-	if err := l.o.Store.SaveRecordingFacts(ctx, batch); err != nil {
-		return fmt.Errorf("index recordings: %w", err)
-	}
-	return nil
-}
-
-// finish saves what is left, for as long as one attempt may take.
-func (l *Library) finish(batch []Fact) {
-	ctx, cancel := context.WithTimeout(context.Background(), saveTime)
-	defer cancel()
-	for len(batch) > 0 {
-		if err := l.o.Store.SaveRecordingFacts(ctx, batch); err != nil {
-			lost := len(batch) + len(l.facts)
-			l.metrics.dropped.WithLabelValues("stopped").Add(float64(lost))
-			l.o.Logger.Error("recordings are not indexed", "facts", lost, "error", err)
-			return
-		}
-		batch = l.more(nil)
 	}
 }

@@ -2,20 +2,15 @@ package recording_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"callgate/esl"
-	"callgate/internal/fault"
 	"callgate/internal/recording"
 )
 
@@ -64,28 +59,14 @@ func TestFactOf(t *testing.T) {
 	}
 }
 
-// book is a database that can be down; it knows facts and nothing else.
+// book is a database that knows facts and nothing else, and counts who looks for what is to be settled.
 type book struct {
 	recording.Store
-	mu    sync.Mutex
-	err   error
 	saved []string
-	tries int
-}
-
-func (b *book) fail(err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.err = err
+	looks int
 }
 
 func (b *book) SaveRecordingFacts(_ context.Context, facts []recording.Fact) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.tries++
-	if b.err != nil {
-		return b.err
-	}
 	for _, f := range facts {
 		b.saved = append(b.saved, f.Leg)
 	}
@@ -96,107 +77,42 @@ func (b *book) UnknownRecordings(context.Context, time.Time, int) ([]recording.F
 	return nil, 0, nil
 }
 func (b *book) MarkRecordings(context.Context, int64) error { return nil }
-func (b *book) DueRecordings(context.Context, []recording.State, time.Time, int) ([]recording.Entry, error) {
+func (b *book) DueRecordings(_ context.Context, states []recording.State, _ time.Time, _ int) ([]recording.Entry, error) {
+	if slices.Contains(states, recording.Closed) {
+		b.looks++
+	}
 	return nil, nil
 }
 
-// run runs a library over a book in a bubble; end ends it and waits.
-func run(t *testing.T, b *book) (l *recording.Library, registry *prometheus.Registry, end func()) {
-	t.Helper()
-	registry = prometheus.NewRegistry()
-	l, err := recording.New(recording.Options{Root: t.TempDir(), SwitchDir: "/var/rec", Store: b, Registerer: registry})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- l.Run(ctx) }()
-	return l, registry, func() {
-		t.Helper()
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-func dropped(t *testing.T, registry *prometheus.Registry, full, refused, stopped int) {
-	t.Helper()
-	want := fmt.Sprintf(`# HELP callgate_recording_facts_dropped_total Facts that did not reach the index.
-# TYPE callgate_recording_facts_dropped_total counter
-callgate_recording_facts_dropped_total{reason="full"} %d
-callgate_recording_facts_dropped_total{reason="refused"} %d
-callgate_recording_facts_dropped_total{reason="stopped"} %d
-`, full, refused, stopped)
-	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "callgate_recording_facts_dropped_total"); err != nil {
-		t.Error(err)
-	}
-}
-
-// TestRunWaitsForTheDatabase: what events told while the database was down is in it afterwards, in order, each once.
-func TestRunWaitsForTheDatabase(t *testing.T) {
+// TestWrite: what events tell is saved in order and looked at at once; what is queued when the process stops is saved too.
+func TestWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := &book{err: fault.New(fault.StorageDown, "")}
-		l, registry, end := run(t, b)
-		var want []string
-		for i := range 600 {
-			leg := fmt.Sprint(i)
-			want = append(want, leg)
-			if !l.Tell(recording.Fact{Told: recording.Stopped, Leg: leg}) {
-				t.Fatal("the queue is full")
+		b := &book{}
+		l := newShelf(t, func(_ *shelf, o *recording.Options) { o.Store = b })
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 2)
+		go func() { done <- l.Write(ctx) }()
+		go func() { done <- l.Run(ctx) }()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		before := b.looks
+		for _, leg := range []string{"a", "b", "c"} {
+			l.Tell(recording.Fact{Told: recording.Stopped, Leg: leg})
+		}
+		time.Sleep(100 * time.Millisecond)
+		synctest.Wait()
+		if b.looks != before+1 {
+			t.Errorf("looked %d times, then %d", before, b.looks)
+		}
+		l.Tell(recording.Fact{Told: recording.Stopped, Leg: "d"})
+		stop()
+		for range 2 {
+			if err := <-done; err != nil {
+				t.Error(err)
 			}
 		}
-		time.Sleep(20 * time.Second) // of the bubble
-		synctest.Wait()
-		b.mu.Lock()
-		if b.tries < 5 || b.tries > 15 {
-			t.Errorf("tried %d times in 20 s", b.tries)
+		if want := []string{"a", "b", "c", "d"}; !slices.Equal(b.saved, want) {
+			t.Errorf("saved %v, want %v", b.saved, want)
 		}
-		b.mu.Unlock()
-		b.fail(nil)
-		time.Sleep(6 * time.Second)
-		synctest.Wait()
-		b.mu.Lock()
-		if diff := cmp.Diff(want, b.saved); diff != "" {
-			t.Errorf("mismatch (-want, +got):\n%s", diff)
-		}
-		b.mu.Unlock()
-		end()
-		dropped(t, registry, 0, 0, 0)
 	})
-}
-
-// TestRunSavesTheRest: what is queued when the process stops is saved; what the database refuses is counted and in nobody's way.
-func TestRunSavesTheRest(t *testing.T) {
-	for _, tt := range []struct {
-		name             string
-		err              error
-		saved            int
-		refused, stopped int
-	}{
-		{"in order", nil, 1000, 0, 0},
-		{"refused", errors.New("no such column"), 0, 1000, 0},
-		{"down to the end", fault.New(fault.StorageDown, ""), 0, 0, 1000},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				b := &book{err: tt.err}
-				l, registry, end := run(t, b)
-				for range 1000 {
-					l.Tell(recording.Fact{Told: recording.Stopped})
-				}
-				if tt.refused > 0 {
-					synctest.Wait() // while it runs it goes on; at the end it gives up at the first refusal
-				}
-				end()
-				if len(b.saved) != tt.saved {
-					t.Errorf("saved %d, want %d", len(b.saved), tt.saved)
-				}
-				dropped(t, registry, 0, tt.refused, tt.stopped)
-			})
-		})
-	}
 }

@@ -4,8 +4,8 @@
 // Nothing outside that root is ever opened, written or deleted, whatever a request, a CDR or a symbolic link says.
 //
 // What is known of each recording is an Entry in the Store. Events tell of it (Listen), a look at the file settles it, and where events
-// were missed CDRs and the configured template find it. The goroutines of Run save, settle, copy and delete; the queue
-// before them is bounded and what it cannot hold is counted. A Library may be used from any goroutine.
+// were missed CDRs and the configured template find it. The goroutines of Run settle, copy and delete, that of Write saves; the queue
+// before it is bounded and what it cannot hold is counted. A Library may be used from any goroutine.
 package recording
 
 import (
@@ -27,6 +27,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"callgate/internal/backlog"
 	"callgate/internal/fault"
 )
 
@@ -60,7 +61,7 @@ type Library struct {
 	byDir map[string]string
 	std   string
 
-	facts     chan Fact
+	facts     *backlog.Backlog[Fact]
 	unsettled chan struct{} // capacity 1: there is something to settle
 	uncopied  chan struct{} // capacity 1: there is something to copy
 	storing   sync.Mutex    // one delivery at a time is put into its place
@@ -97,8 +98,10 @@ func New(o Options) (*Library, error) {
 		o.Zone = time.UTC
 	}
 	l := &Library{o: o, root: root, byDir: map[string]string{}, std: path.Clean(o.SwitchDir),
-		facts: make(chan Fact, queueLength), unsettled: make(chan struct{}, 1), uncopied: make(chan struct{}, 1)}
-	l.metrics = newMetrics(o.Registerer, l)
+		unsettled: make(chan struct{}, 1), uncopied: make(chan struct{}, 1), metrics: newMetrics(o.Registerer)}
+	// Facts wait for no company: who asks for a recording looks at its file at once.
+	l.facts = backlog.New(queueLength, 0, l.save, backlog.Options{Facts: "facts about recordings", Metric: "callgate_recording_fact",
+		Registerer: o.Registerer, Logger: o.Logger})
 	l.dirs = append(l.dirs, l.std)
 	for name, dir := range o.SwitchDirs {
 		l.byDir[name] = path.Clean(dir)

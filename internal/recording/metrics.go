@@ -5,7 +5,6 @@ import "github.com/prometheus/client_golang/prometheus"
 type metrics struct {
 	opens       *prometheus.CounterVec
 	facts       *prometheus.CounterVec
-	dropped     *prometheus.CounterVec
 	settled     *prometheus.CounterVec
 	deliveries  *prometheus.CounterVec
 	copies      *prometheus.CounterVec
@@ -15,7 +14,7 @@ type metrics struct {
 }
 
 // newMetrics makes them with every label they will ever have; a nil Registerer keeps them private.
-func newMetrics(r prometheus.Registerer, l *Library) *metrics {
+func newMetrics(r prometheus.Registerer) *metrics {
 	counters := func(name, help, label string, values ...string) *prometheus.CounterVec {
 		c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "callgate_recording_" + name, Help: help}, []string{label})
 		for _, v := range values {
@@ -27,7 +26,6 @@ func newMetrics(r prometheus.Registerer, l *Library) *metrics {
 		opens: counters("opens_total", "Recordings asked for, by result: found, missing, unfinished.", "result", found, missing, unfinished),
 		facts: counters("facts_total", "What became known of recordings: start and stop by events, named by CDRs without an event, restart of a switch.", "kind",
 			"start", "stop", "named", "restart"),
-		dropped: counters("facts_dropped_total", "Facts that did not reach the index.", "reason", "full", "refused", "stopped"),
 		settled: counters("settled_total", "Recordings by what a look at their files found.", "state",
 			string(Closed), string(Complete), string(Empty), string(Lost)),
 		deliveries: counters("uploads_total", "Uploads by switches: stored, known already, refused, failed.", "result", "stored", "known", "refused", "failed"),
@@ -40,9 +38,7 @@ func newMetrics(r prometheus.Registerer, l *Library) *metrics {
 			Help: "Bytes of recordings deleted because their time was over."}),
 	}
 	if r != nil {
-		r.MustRegister(m.opens, m.facts, m.dropped, m.settled, m.deliveries, m.copies, m.copiedBytes, m.expired, m.freedBytes,
-			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "callgate_recording_facts_queued", Help: "Facts that wait for the database."},
-				func() float64 { return float64(len(l.facts)) }))
+		r.MustRegister(m.opens, m.facts, m.settled, m.deliveries, m.copies, m.copiedBytes, m.expired, m.freedBytes)
 	}
 	return m
 }

@@ -6,11 +6,9 @@ import (
 	"time"
 )
 
-// Run saves what events tell, settles recordings, copies and deletes them until ctx ends; then it saves what is queued, for at most four
-// seconds. A failure is news once, and is tried again. It may be called once.
+// Run settles recordings, copies and deletes them until ctx ends. A failure is news once, and is tried again. It may be called once.
 func (l *Library) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
-	wg.Go(func() { l.write(ctx) })
 	wg.Go(func() { l.repeat(ctx, "settle", l.unsettled, settleTime, 0, l.Settle) })
 	wg.Go(func() { l.repeat(ctx, "copy", l.uncopied, copyTime, 0, l.Copy) })
 	wg.Go(func() {

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
+	"callgate/internal/backlog"
 	"callgate/internal/fault"
 )
 
@@ -51,13 +52,8 @@ const (
 	blockBytes    = 4 << 20                // of one block; with the one being saved there are two
 	saveInterval  = 50 * time.Millisecond  // how long the first of a block waits for company
 	fullWait      = 100 * time.Millisecond // how long Add waits for room
-	firstRetry    = 100 * time.Millisecond
-	longestRetry  = 5 * time.Second
-	keptCapacity  = 1 << 20 // a buffer that grew beyond this in a burst is not kept
+	keptCapacity  = 1 << 20                // a buffer that grew beyond this in a burst is not kept
 	firstCapacity = 64 << 10
-	// The attempt in hand and the rest together: a stop takes no longer than eight seconds.
-	saveTimeout = 4 * time.Second
-	stopTimeout = 4 * time.Second
 )
 
 // RequestLogOptions of a RequestLog. The zero value of every field is a safe default.
@@ -69,7 +65,8 @@ type RequestLogOptions struct {
 // RequestLog writes requests to a store, many in one transaction. It may be used from any goroutine.
 type RequestLog struct {
 	store   RequestStore
-	log     *slog.Logger
+	writer  *backlog.Writer
+	blocks  prometheus.Counter
 	failing atomic.Bool // the last attempt to save found the store down
 
 	stopped chan struct{} // closed when nothing more is let in
@@ -82,44 +79,19 @@ type RequestLog struct {
 	work    chan struct{} // capacity 1: there is something to save, or someone waits
 	urgent  chan struct{} // capacity 1: filling is to be saved without waiting
 	closed  bool          // nothing is let in any more
-
-	written  prometheus.Counter
-	blocks   prometheus.Counter
-	dropped  *prometheus.CounterVec
-	failures prometheus.Counter
 }
 
 // NewRequestLog makes a log that begins to write when Run is called; until then it keeps in memory what it can.
 func NewRequestLog(store RequestStore, o RequestLogOptions) *RequestLog {
-	if o.Registerer == nil {
-		o.Registerer = prometheus.NewRegistry()
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	f := promauto.With(o.Registerer)
 	l := &RequestLog{
-		store: store, log: o.Logger, stopped: make(chan struct{}),
+		store: store, stopped: make(chan struct{}),
 		room: make(chan struct{}), work: make(chan struct{}, 1), urgent: make(chan struct{}, 1),
-		written: f.NewCounter(prometheus.CounterOpts{
-			Name: "callgate_report_requests_written_total", Help: "Requests written to the request log.",
-		}),
-		blocks: f.NewCounter(prometheus.CounterOpts{
+		blocks: promauto.With(o.Registerer).NewCounter(prometheus.CounterOpts{
 			Name: "callgate_report_request_blocks_written_total", Help: "Transactions in which they were written.",
 		}),
-		dropped: f.NewCounterVec(prometheus.CounterOpts{
-			Name: "callgate_report_requests_dropped_total", Help: "Requests that did not reach the request log.",
-		}, []string{"reason"}),
-		failures: f.NewCounter(prometheus.CounterOpts{
-			Name: "callgate_report_request_failures_total", Help: "Failed attempts to write to the request log.",
-		}),
 	}
-	for _, reason := range []string{"full", "refused", "stopped"} {
-		l.dropped.WithLabelValues(reason)
-	}
-	f.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "callgate_report_requests_queued", Help: "Requests waiting to be written to the request log.",
-	}, func() float64 { return float64(l.queued()) })
+	l.writer = backlog.NewWriter(l.queued, backlog.Options{Facts: "requests", Metric: "callgate_report_request",
+		Registerer: o.Registerer, Logger: o.Logger})
 	return l
 }
 
@@ -134,7 +106,7 @@ func (l *RequestLog) queued() int {
 func (l *RequestLog) Add(ctx context.Context, r Request) {
 	r.Body = Redact(r.Body)
 	if reason := l.put(ctx, r); reason != "" {
-		l.dropped.WithLabelValues(reason).Inc()
+		l.writer.Drop(reason, 1)
 	}
 }
 
@@ -149,17 +121,17 @@ func (l *RequestLog) put(ctx context.Context, r Request) (dropped string) {
 		select {
 		case <-room:
 		case <-patience.C:
-			return "full"
+			return backlog.Full
 		case <-ctx.Done():
-			return "full"
+			return backlog.Full
 		case <-l.stopped:
-			return "stopped"
+			return backlog.Stopped
 		}
 		if room, closed = l.tryPut(r); room == nil {
 			return ""
 		}
 	}
-	return "stopped"
+	return backlog.Stopped
 }
 
 // tryPut returns nil when the request was added, else what to wait for before trying again.
@@ -294,7 +266,7 @@ func (l *RequestLog) wait(ctx context.Context) bool {
 
 // finish lets nothing more in and writes the block in hand and what there is besides.
 func (l *RequestLog) finish(inHand Block) error {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), backlog.StopTime)
 	defer cancel()
 	last, flushes := l.swap(nil, true)
 	close(l.stopped)
@@ -307,8 +279,7 @@ func (l *RequestLog) finish(inHand Block) error {
 		l.answer(flushes, err)
 	}
 	if err != nil {
-		l.dropped.WithLabelValues("stopped").Add(float64(lost))
-		return fmt.Errorf("%d requests lost: %w", lost, err)
+		return l.writer.Lost(lost, err)
 	}
 	return nil
 }
@@ -316,49 +287,24 @@ func (l *RequestLog) finish(inHand Block) error {
 // save writes a block and tells who waits for it. It fails only when ctx has ended. Nobody waits longer than for the
 // first failure.
 func (l *RequestLog) save(ctx context.Context, b Block, flushes []chan error) error {
-	for pause := firstRetry; b.Count > 0; pause = min(2*pause, longestRetry) {
-		err := l.attempt(ctx, b)
-		if err == nil {
-			break
-		}
-		if failure, _ := fault.Of(err); failure.Kind != fault.StorageDown && ctx.Err() == nil {
-			l.dropped.WithLabelValues("refused").Add(float64(b.Count))
-			l.log.Error("request log: requests refused", "requests", b.Count, "error", err)
-			break
-		}
-		l.answer(flushes, err)
-		flushes = nil
-		if ctx.Err() != nil {
+	var err error
+	if b.Count > 0 {
+		blocks := b.split()
+		err = l.writer.Write(ctx, b.Count, func(ctx context.Context) error {
+			err := l.store.SaveRequests(ctx, blocks)
+			failure, _ := fault.Of(err)
+			down := failure.Kind == fault.StorageDown
+			l.failing.Store(down)
+			if down {
+				l.answer(flushes, err)
+				flushes = nil
+			}
+			if err == nil {
+				l.blocks.Inc()
+			}
 			return err
-		}
-		l.log.Warn("request log: store is down", "queued", b.Count+l.queued(), "error", err)
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return err
-		}
+		})
 	}
-	l.answer(flushes, nil)
-	return nil
-}
-
-// attempt saves a block once. The end of ctx does not cut it short: half a commit would leave us not knowing
-// whether to write the block again. A deadline of ctx does.
-func (l *RequestLog) attempt(ctx context.Context, b Block) error {
-	within := saveTimeout
-	if end, ok := ctx.Deadline(); ok {
-		within = min(within, time.Until(end))
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
-	defer cancel()
-	if err := l.store.SaveRequests(ctx, b.split()); err != nil {
-		failure, _ := fault.Of(err)
-		l.failing.Store(failure.Kind == fault.StorageDown)
-		l.failures.Inc()
-		return fmt.Errorf("write the request log: %w", err)
-	}
-	l.failing.Store(false)
-	l.written.Add(float64(b.Count))
-	l.blocks.Inc()
-	return nil
+	l.answer(flushes, err)
+	return err
 }

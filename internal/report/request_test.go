@@ -225,8 +225,9 @@ func TestStoreDown(t *testing.T) {
 		l := run(s)
 		l.add(t, 0, 300)
 		time.Sleep(time.Minute)
-		if err := l.Flush(t.Context()); !errors.Is(err, fault.New(fault.StorageDown, "")) {
-			t.Errorf("flush: %v", err)
+		start := time.Now()
+		if err := l.Flush(t.Context()); !errors.Is(err, fault.New(fault.StorageDown, "")) || time.Since(start) != 0 {
+			t.Errorf("flush: %v after %v", err, time.Since(start))
 		}
 		if s.tries < 10 || s.tries > 30 {
 			t.Errorf("tried %d times in a minute", s.tries)
