@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -126,8 +127,8 @@ func TestKeys(t *testing.T) {
 // controller is one of a process of its own.
 func (s *stage) controller(kept call.KeyStore, phone string) *call.Controller {
 	o := options(s.links[0])
-	n := 0
-	o.Keys, o.Live, o.NewID = kept, s.Live, func() string { n++; return fmt.Sprintf("%p-%d", &n, n) }
+	n := new(atomic.Int64)
+	o.Keys, o.Live, o.NewID = kept, s.Live, func() string { return fmt.Sprintf("%p-%d", n, n.Add(1)) }
 	o.Plan = plan("sofia/internal/{sip}@"+phone, "&park()")
 	return call.New(o)
 }
