@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -36,7 +37,11 @@ type call struct {
 
 	answered, recorded, prepared bool
 	stale                        bool // the channel has the cause of an earlier queue
+	away                         bool // the call was led elsewhere
 }
+
+// errAway is what becomes of a call that somebody leads elsewhere while we do something with it.
+var errAway = errors.New("taken out")
 
 // note puts a decision into the book.
 func (c *call) note(step Step, detail string) {
@@ -135,7 +140,32 @@ func (c *call) execute(ctx context.Context, within time.Duration, application, a
 	if err != nil {
 		return nil, err
 	}
+	if c.left(e); c.away {
+		return e, errAway
+	}
 	return e, c.up()
+}
+
+// left notes whether the call was on its way elsewhere when an application ended: transferred, parked or bridged by
+// somebody. Source: switch_channel.c switch_channel_event_set_basic_data, switch_types.h switch_channel_state_t.
+func (c *call) left(e *esl.Event) {
+	switch e.Get("Channel-State-Number") {
+	case "2", "3", "5", "6", "7", "8": // routing, soft execute, exchange media, park, consume media, hibernate
+		c.away = c.up() == nil
+	}
+}
+
+// follow keeps our connection until a call that was led elsewhere is over. FreeSWITCH's thread for it would end with it,
+// and then it lets the call go on with its dialplan wherever the call is: parked, or handed over to us once more, whom it
+// takes out of there, or leaves in the air. Source: mod_event_socket.c listener_run.
+func (c *call) follow(ctx context.Context) {
+	if !c.away || !c.s.Async() { // without async the call goes on when we go
+		return
+	}
+	select {
+	case <-c.s.HungUp():
+	case <-ctx.Done():
+	}
 }
 
 // up is esl.ErrHungUp once the call is over.
@@ -193,7 +223,7 @@ func (c *call) record(ctx context.Context, step project.Step) error {
 func (c *call) unless(err error) error {
 	var refused *esl.ReplyError
 	switch {
-	case errors.Is(err, esl.ErrHungUp) || errors.Is(err, esl.ErrDown) || errors.Is(err, esl.ErrOutcomeUnknown):
+	case errors.Is(err, errAway) || errors.Is(err, esl.ErrHungUp) || errors.Is(err, esl.ErrDown) || errors.Is(err, esl.ErrOutcomeUnknown):
 		return err
 	case errors.Is(err, esl.ErrArgument) || errors.As(err, &refused):
 		c.note(Failed, c.doing+": "+err.Error())
@@ -261,12 +291,16 @@ func (c *call) queue(ctx context.Context, name string) (outcome string, next pro
 	// A caller who hangs up has the reason BREAK_OUT, or whatever was the reason a moment before.
 	gone := c.up() != nil || e.Get("Answer-State") == "hangup"
 	plan := c.match.Plan
-	switch {
-	case cause == "answered":
+	if cause == "answered" {
 		c.note(Answered, e.Get("variable_cc_agent"))
 		return answered, next, nil
+	}
+	c.left(e)
+	switch {
 	case gone:
 		return "", next, esl.ErrHungUp
+	case c.away:
+		return "", next, errAway
 	case cause == "":
 		c.note(AfterFailed, "no such queue")
 		return "", plan.Failed(), nil
@@ -281,8 +315,7 @@ func (c *call) queue(ctx context.Context, name string) (outcome string, next pro
 		c.note(AfterKey, key)
 		return "", plan.Key(key), nil
 	}
-	// Somebody has transferred the caller, or broken the queue off.
-	c.note(Continued, "taken out of the queue")
+	c.note(Continued, "the queue was broken off")
 	return givenBack, next, nil
 }
 
@@ -297,10 +330,14 @@ func (c *call) bridge(ctx context.Context, dial string) (outcome string, next pr
 	if err != nil {
 		return "", next, err
 	}
+	c.left(e)
 	// Source: switch_ivr_originate.c; every attempt sets it.
 	if disposition := e.Get("variable_originate_disposition"); disposition != "SUCCESS" {
 		if c.up() != nil {
 			return "", next, esl.ErrHungUp
+		}
+		if c.away {
+			return "", next, errAway
 		}
 		c.note(AfterFailed, disposition)
 		return "", c.match.Plan.Failed(), nil
@@ -311,8 +348,19 @@ func (c *call) bridge(ctx context.Context, dial string) (outcome string, next pr
 
 func (c *call) transfer(ctx context.Context, step project.Step) (outcome string, next project.Step, err error) {
 	c.doing = "transfer"
+	before, _ := strconv.Atoi(c.s.Data().Get("variable_callgate_transfers")) // it may lead to us again
+	if before >= maxSteps {
+		c.note(Continued, fmt.Sprintf("more than %d transfers", maxSteps))
+		return givenBack, next, nil
+	}
+	if err := c.set(ctx, [2]string{"callgate_transfers", strconv.Itoa(before + 1)}); err != nil {
+		return "", next, err
+	}
 	c.note(Transferred, strings.TrimPrefix(step.String(), string(project.Transfer)+":"))
 	_, err = c.execute(ctx, applicationTime, "transfer", strings.TrimSpace(step.Target+" XML "+step.Context))
+	if errors.Is(err, errAway) {
+		err = nil // that is what it is for
+	}
 	return transferred, next, err
 }
 

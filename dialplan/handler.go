@@ -86,8 +86,8 @@ func New(o Options) *Handler {
 	return h
 }
 
-// Handle takes one call from its arrival until an agent has it, it is over, or it is given back; it is what
-// esl.ServerOptions.Handler wants. An error says why the call was given back.
+// Handle takes one call from its arrival until an agent has it, it is over, or it is given back; one that was led elsewhere
+// it keeps until it is over. It is what esl.ServerOptions.Handler wants. An error says why the call was given back.
 func (h *Handler) Handle(ctx context.Context, s *esl.Session) error {
 	c := h.take(s)
 	outcome, err := c.run(ctx)
@@ -95,6 +95,9 @@ func (h *Handler) Handle(ctx context.Context, s *esl.Session) error {
 	case errors.Is(err, esl.ErrHungUp):
 		outcome, err = abandoned, nil
 		c.note(Ended, c.doing)
+	case errors.Is(err, errAway):
+		outcome, err = givenBack, nil
+		c.note(Continued, "taken out of: "+c.doing)
 	case errors.Is(err, context.Canceled):
 		// We stop. Whatever runs ends in its own time, and then the next action of the dialplan runs.
 		outcome, err = givenBack, nil
@@ -106,6 +109,7 @@ func (h *Handler) Handle(ctx context.Context, s *esl.Session) error {
 	h.calls.WithLabelValues(outcome).Inc()
 	h.o.Logger.InfoContext(ctx, "inbound call", "call", s.UUID(), "switch", c.known.Switch, "project", c.match.Project,
 		"route", c.match.Route, "outcome", outcome)
+	c.follow(ctx)
 	return err
 }
 

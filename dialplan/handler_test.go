@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -229,4 +230,76 @@ func TestEndlessAnnouncement(t *testing.T) {
 		call.Hangup()
 		s.stop()
 	})
+}
+
+// TestTransferToOurselves: a call that is led to another of our numbers, by its route or by somebody while it plays, waits or
+// talks, is not disturbed there by the end of our first part in it, which is over only when the call is.
+func TestTransferToOurselves(t *testing.T) {
+	const other = "78001112244"
+	for _, tt := range []struct {
+		name    string
+		route   project.Route
+		another bool // person leads it there, not the route
+		want    string
+	}{
+		{"by its route", project.Route{Open: "transfer:" + other}, false, "transfer=" + other + " arrived route=open queue=q"},
+		{"while it is played to", project.Route{Announce: "silence_stream://60000"}, true, "arrived route=open queue=q continue=taken out of: announcement"},
+		{"while it waits", project.Route{}, true, "queue=q arrived route=open queue=q continue=taken out of: queue"},
+		{"while it talks", project.Route{Open: "bridge:sofia/internal/1@127.0.0.1:5080"}, true, "bridge=sofia/internal/1@127.0.0.1:5080 arrived route=open queue=q answered"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				in, out := esltest.NewPipes("127.0.0.1:8021"), esltest.NewPipes("127.0.0.1:8084")
+				s := newStage(t, func(p *project.Project, r *project.Route) {
+					p.Record, p.Numbers, p.Queues = false, []string{dialledNumber, other}, []string{"q"}
+					*r, r.Name, r.Project, r.Numbers = tt.route, "r", "p", []string{dialledNumber}
+				}, "", func(c *esltest.Config, o *esl.ServerOptions) {
+					c.Listener, c.Dial, c.Heartbeat, o.Listener = in, out.Dial, -1, near{out}
+				})
+				call := s.dial(t, dialledNumber)
+				time.Sleep(10 * time.Second)
+				operator := esl.NewClient(esl.Options{Name: "operator", Addr: in.String(), Password: "ClueCon", Dial: in.Dial})
+				ctx, cancel := context.WithCancel(t.Context())
+				done := make(chan error, 1)
+				go func() { done <- operator.Run(ctx) }()
+				time.Sleep(time.Second)
+				if tt.another {
+					if _, err := operator.API(ctx, "uuid_transfer", call.UUID(), other); err != nil {
+						t.Error(err)
+					}
+				}
+				time.Sleep(10 * time.Minute)
+				got := strings.Split("arrived route=open "+tt.want, " ")
+				want := strings.Split(s.steps(), " ")
+				slices.Sort(got) // the two parts are told at the same time
+				slices.Sort(want)
+				if !slices.Equal(got, want) {
+					t.Errorf("noted %s", s.steps())
+				}
+				for name, want := range map[string]string{"current_application": "callcenter", "cc_queue": "q", "fallback": "_undef_"} {
+					if got, err := operator.API(ctx, "uuid_getvar", call.UUID(), name); got != want || err != nil {
+						t.Errorf("%s is %s, %v, want %s", name, got, err, want)
+					}
+				}
+				call.Hangup()
+				time.Sleep(time.Minute)
+				if !strings.HasSuffix(s.steps(), "ended=queue") {
+					t.Errorf("noted %s", s.steps())
+				}
+				cancel()
+				<-done
+				s.stop()
+			})
+		})
+	}
+}
+
+// TestTransferInACircle: routes that lead calls to each other do so for a while only.
+func TestTransferInACircle(t *testing.T) {
+	s := newStage(t, func(p *project.Project, r *project.Route) { p.Record, r.Open = false, "transfer:"+dialledNumber }, "")
+	s.dial(t, dialledNumber)
+	eventually(t, "given back", func() bool { return strings.HasSuffix(s.steps(), "continue=more than 8 transfers") })
+	if got := strings.Count(s.steps(), "transfer="); got != 8 {
+		t.Errorf("%d transfers", got)
+	}
 }

@@ -280,7 +280,7 @@ func TestInboundCalls(t *testing.T) {
 			waits("second line")(t, call)
 			in.command(t, "uuid_transfer "+call.UUID()+" elsewhere XML other")
 			eventually(t, "there", func() bool { return in.variable(t, call.UUID(), "there") == "yes" })
-		}, begun + "queue=second line continue=taken out of the queue", ""},
+		}, begun + "queue=second line continue=taken out of: queue", ""},
 		{"bridge", []any{"open", "bridge:user/1000"}, "78001112233", func(t *testing.T, call *esltest.Caller) {
 			eventually(t, "talking", func() bool { return in.variable(t, call.UUID(), "bridge_uuid") != "_undef_" })
 			in.command(t, "uuid_kill "+in.variable(t, call.UUID(), "bridge_uuid"))
