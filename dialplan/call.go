@@ -36,8 +36,9 @@ type call struct {
 	doing string   // what is being done, for the decision when it fails or the caller hangs up
 
 	answered, recorded, prepared bool
-	stale                        bool // the channel has the cause of an earlier queue
-	away                         bool // the call was led elsewhere
+	stale                        bool   // the channel has the cause of an earlier queue
+	away                         bool   // the call was led elsewhere
+	keys                         string // that leave a queue, as the channel has them
 }
 
 // errAway is what becomes of a call that somebody leads elsewhere while we do something with it.
@@ -269,8 +270,9 @@ func (c *call) queue(ctx context.Context, name string) (outcome string, next pro
 	}
 	c.doing = "queue"
 	var more [][2]string
-	if keys := c.match.Plan.Keys(); keys != "" {
+	if keys := c.match.Plan.Keys(); keys != c.keys { // an earlier route's would lead nowhere
 		more = append(more, [2]string{"cc_exit_keys", keys})
+		c.keys = keys
 	}
 	if c.stale {
 		more = append(more, [2]string{"cc_cause", ""})

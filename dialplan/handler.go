@@ -125,7 +125,7 @@ func (h *Handler) take(s *esl.Session) *call {
 	if number == "" {
 		number = plain(dialled)
 	}
-	return &call{h: h, s: s, match: match, stale: data.Get("variable_cc_cause") != "", doing: "arrival",
+	return &call{h: h, s: s, match: match, stale: data.Get("variable_cc_cause") != "", keys: data.Get("variable_cc_exit_keys"), doing: "arrival",
 		known: Decision{Switch: h.switchName(s.CoreUUID()), Core: s.CoreUUID(), Call: plain(s.UUID()), Number: number,
 			Project: match.Project, Route: match.Route}}
 }
