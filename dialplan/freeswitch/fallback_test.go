@@ -127,26 +127,31 @@ func TestFallback(t *testing.T) {
 			}
 		}
 	}
+	gives := handle(func(context.Context, *esl.Session) error { return nil })
 	for _, tt := range []struct {
 		name        string
 		serve       func(t *testing.T, l net.Listener) // nil: nobody listens
 		fellThrough string
 		cause       string
+		before      string // what the call has from its first visit
 	}{
-		{"callgate is down", nil, "true", "NORMAL_TEMPORARY_FAILURE"},
-		{"callgate dies when it has taken the connection", closeAt(""), "true", "NORMAL_TEMPORARY_FAILURE"},
-		{"callgate dies when it has taken the call", closeAt("connect\n\n"), "true", "NORMAL_TEMPORARY_FAILURE"},
-		{"callgate gives the call back", handle(func(context.Context, *esl.Session) error { return nil }), "true", "NORMAL_TEMPORARY_FAILURE"},
-		{"callgate hangs up", handle(func(ctx context.Context, s *esl.Session) error { return s.Hangup(ctx, "USER_BUSY") }), "", "USER_BUSY"},
+		{"callgate is down", nil, "true", "NORMAL_TEMPORARY_FAILURE", ""},
+		{"callgate dies when it has taken the connection", closeAt(""), "true", "NORMAL_TEMPORARY_FAILURE", ""},
+		{"callgate dies when it has taken the call", closeAt("connect\n\n"), "true", "NORMAL_TEMPORARY_FAILURE", ""},
+		{"callgate gives the call back", gives, "true", "NORMAL_TEMPORARY_FAILURE", ""},
+		{"callgate hangs up", handle(func(ctx context.Context, s *esl.Session) error { return s.Hangup(ctx, "USER_BUSY") }), "", "USER_BUSY", ""},
 		{"callgate goes when the caller has been answered from a queue", handle(func(ctx context.Context, s *esl.Session) error {
 			return s.Set(ctx, "cc_cause", "answered")
-		}), "true", "NORMAL_CLEARING"},
+		}), "true", "NORMAL_CLEARING", ""},
 		{"callgate goes when the caller's queue was cancelled", handle(func(ctx context.Context, s *esl.Session) error {
 			return s.Set(ctx, "cc_cause", "cancel")
-		}), "true", "NORMAL_TEMPORARY_FAILURE"},
+		}), "true", "NORMAL_TEMPORARY_FAILURE", ""},
 		{"callgate goes when the caller has been bridged", handle(func(ctx context.Context, s *esl.Session) error {
 			return s.Set(ctx, "last_bridge_to", "another-leg")
-		}), "true", "NORMAL_CLEARING"},
+		}), "true", "NORMAL_CLEARING", ""},
+		{"callgate gives a call back that an agent had sent again", gives, "true", "NORMAL_TEMPORARY_FAILURE", "cc_cause=answered"},
+		{"callgate gives a call back that a bridge had sent again", gives, "true", "NORMAL_TEMPORARY_FAILURE", "last_bridge_to=another-leg"},
+		{"callgate gives a call back that had left a queue", gives, "true", "NORMAL_TEMPORARY_FAILURE", "cc_cause=cancel"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -161,7 +166,11 @@ func TestFallback(t *testing.T) {
 			} else {
 				go func() { defer close(served); tt.serve(t, l) }()
 			}
-			s, records := pretend(t, esltest.Config{Extensions: slices.Concat(
+			var first []esltest.Extension
+			if tt.before != "" {
+				first = []esltest.Extension{{Match: "^78001112233$", Apps: []esltest.App{{Name: "set", Data: tt.before}, {Name: "transfer", Data: "78001112233 XML callgate"}}}}
+			}
+			s, records := pretend(t, esltest.Config{Extensions: slices.Concat(first,
 				extensions(t, "dialplan/public/callgate.xml", "default", ""), // where the pretend switch takes calls
 				extensions(t, "dialplan/callgate.xml", "", l.Addr().String()))})
 			if _, err := s.Call(esltest.Call{Number: "79190000001", Extension: "78001112233"}); err != nil {
