@@ -213,7 +213,12 @@ func (c *call) record(ctx context.Context, step project.Step) error {
 	c.doing = "record"
 	c.note(Recorded, "")
 	// FreeSWITCH keeps no variable with a recording's path; by ours the recording is found.
-	err := c.set(ctx, [2]string{"callgate_recording", path})
+	set := [][2]string{{"callgate_recording", path}}
+	if c.s.Data().Get("variable_callgate_recording") == path {
+		// An earlier visit's recording goes on, or was stopped, and its file is not to be written anew.
+		set = append(set, [2]string{"RECORD_APPEND", "true"})
+	}
+	err := c.set(ctx, set...)
 	if err == nil {
 		_, err = c.execute(ctx, applicationTime, "record_session", path)
 	}

@@ -306,22 +306,24 @@ func TestTransferInACircle(t *testing.T) {
 
 // TestSecondVisit: what a first route has set on the channel is not taken for the second one's.
 func TestSecondVisit(t *testing.T) {
-	s := newStage(t, func(p *project.Project, _ *project.Route) { p.Record = false }, "", func(c *esltest.Config, _ *esl.ServerOptions) { c.Queues[0].MaxWaitTime = 1 })
+	s := newStage(t, nil, "", func(c *esltest.Config, _ *esl.ServerOptions) { c.Queues[0].MaxWaitTime = 1 })
 	operator := esl.NewClient(esl.Options{Name: "operator", Addr: s.sw.Addr(), Password: "ClueCon"})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- operator.Run(ctx) }()
 	defer func() { cancel(); <-done }()
 	eventually(t, "link", operator.Ready)
-	if _, err := operator.API(t.Context(), "originate", "{cc_exit_keys=0,cc_cause=cancel,cc_cancel_reason=NO_AGENT_TIMEOUT,callgate_dialled="+dialledNumber+
+	if _, err := operator.API(t.Context(), "originate", "{origination_uuid=again,callgate_recording="+s.dir+"/again.wav,cc_exit_keys=0,cc_cause=cancel,cc_cancel_reason=NO_AGENT_TIMEOUT,callgate_dialled="+dialledNumber+
 		"}sofia/internal/1@127.0.0.1:5080 &socket("+s.addr+" async full)"); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "after the queue", func() bool { return strings.HasSuffix(s.steps(), "continue") })
-	if got := s.steps(); got != "arrived route=open queue=q after:timeout continue" {
+	if got := s.steps(); got != "arrived route=open record queue=q after:timeout continue" {
 		t.Errorf("noted %s", got)
 	}
-	if sent := string(s.sw.Received()); !strings.Contains(sent, "cc_exit_keys=\n") {
-		t.Errorf("keys of an earlier route are left: %s", sent)
+	for _, want := range []string{"cc_exit_keys=", "RECORD_APPEND=true"} {
+		if sent := string(s.sw.Received()); !strings.Contains(sent, "execute-app-arg: "+want+"\nEvent-UUID") {
+			t.Errorf("%s is not set: %s", want, sent)
+		}
 	}
 }
