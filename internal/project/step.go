@@ -41,6 +41,9 @@ var (
 	contextForm   = regexp.MustCompile(`^[A-Za-z0-9._][A-Za-z0-9._-]{0,63}$`)
 	soundForm     = regexp.MustCompile(`^((tone_stream://[A-Za-z0-9%(),.;:=*+-]+)|(silence_stream://[0-9]{1,6}(,[0-9]{1,6})?)|` +
 		`([A-Za-z0-9._/][A-Za-z0-9._/-]*\.(wav|mp3|ogg|opus|flac|au|gsm|r8|r16)))$`)
+	// A tone is made in memory, as long as it says and as often as l or L says, before it is played as often as loops says.
+	// Source: libteletone_generate.c teletone_run.
+	toneTooLong = regexp.MustCompile(`^tone_stream://.*((?i)loops=(-|[0-9]{5})|\bl=(-|[0-9]{4})|[0-9]{7})`)
 )
 
 // causes are those of FreeSWITCH's hang-up causes that a dialplan may want to say: another word would be
@@ -140,7 +143,7 @@ func checkSound(field, text string) error {
 	if text == "" {
 		return nil
 	}
-	if len(text) > maxTarget || !soundForm.MatchString(text) || strings.Contains(text, "..") || strings.Contains(text, "loops=-") {
+	if len(text) > maxTarget || !soundForm.MatchString(text) || strings.Contains(text, "..") || toneTooLong.MatchString(text) {
 		return wrong(field, "want a sound file, tone_stream://… or silence_stream://…, that ends by itself")
 	}
 	return nil
