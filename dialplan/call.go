@@ -299,7 +299,7 @@ func (c *call) queue(ctx context.Context, name string) (outcome string, next pro
 	gone := c.up() != nil || e.Get("Answer-State") == "hangup"
 	plan := c.match.Plan
 	if cause == "answered" {
-		c.note(Answered, e.Get("variable_cc_agent"))
+		c.note(Answered, c.agent(ctx, e.Get("variable_cc_agent_uuid")))
 		return answered, next, nil
 	}
 	c.left(e)
@@ -324,6 +324,21 @@ func (c *call) queue(ctx context.Context, name string) (outcome string, next pro
 	}
 	c.note(Continued, "the queue was broken off")
 	return givenBack, next, nil
+}
+
+// agent is the name of the agent whose leg it is, "" when it cannot be known. The caller's own cc_agent is set only when both
+// are bridged already, and may be there from an earlier queue. Source: mod_callcenter.c outbound_agent_thread_run.
+func (c *call) agent(ctx context.Context, leg string) string {
+	if !c.s.Full() || !plainID.MatchString(leg) {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, applicationTime)
+	defer cancel()
+	name, err := c.s.API(ctx, "uuid_getvar", leg, "cc_agent")
+	if name = strings.TrimSpace(name); err != nil || name == "_undef_" {
+		return ""
+	}
+	return name
 }
 
 // bridge rings somebody until he answers, and then until one of them hangs up.

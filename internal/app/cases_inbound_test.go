@@ -155,7 +155,7 @@ func numberAnswered(t *testing.T, s *scene) {
 	}
 	member, agent := s.legs(t)
 	ended(t, c, "answered")
-	m.wantSteps(t, "arrived route=open record announce queue=sales answered")
+	m.wantSteps(t, "arrived route=open record announce queue=sales answered=anna")
 	vars, _ := s.record(t, member)
 	for name, want := range map[string]any{"callgate_project": float64(9876), "callgate_number": float64(74951112233), "callgate_route": "main",
 		"cc_side": "member", "cc_queue": "sales", "cc_agent": "anna", "cc_cause": "answered", "hangup_cause": "NORMAL_CLEARING", "callgate_fell_through": nil} {
@@ -203,7 +203,7 @@ func exitKey(t *testing.T, s *scene) {
 	c := s.customer(t, incoming{number: customerNumber, to: projectNumber, presses: "1"})
 	s.rang(t, "1001", 1)
 	ended(t, c, "answered")
-	m.wantSteps(t, "arrived route=open queue=sales after:key=1 queue=second answered")
+	m.wantSteps(t, "arrived route=open queue=sales after:key=1 queue=second answered=anna")
 }
 
 func callgateDown(t *testing.T, s *scene) {
@@ -277,7 +277,7 @@ func hostileCallers(t *testing.T, s *scene) {
 			t.Errorf("%q <%s>: %v", tt.name, tt.number, vars)
 		}
 		checkWAV(t, s.call("/contact/audio", object("id", member)), member)
-		steps = append(steps, "arrived route=open record queue=sales answered")
+		steps = append(steps, "arrived route=open record queue=sales answered=anna")
 		s.empty(t)
 	}
 	m.wantSteps(t, strings.Join(steps, " "))

@@ -234,7 +234,7 @@ func TestInboundCalls(t *testing.T) {
 		{"answered in the project's queue", nil, "78001112233", func(t *testing.T, call *esltest.Caller) {
 			eventually(t, "talking", func() bool { return in.variable(t, call.UUID(), "cc_agent_bridged") == "true" })
 			call.Hangup()
-		}, begun + "queue=support2@default answered", "NORMAL_CLEARING"},
+		}, begun + "queue=support2@default answered=1000@default", "NORMAL_CLEARING"},
 		{"the agent hangs up first", []any{"open", "queue:support2@default"}, "+78001112233", func(t *testing.T, call *esltest.Caller) {
 			var leg string
 			eventually(t, "talking", func() bool {
@@ -244,7 +244,7 @@ func TestInboundCalls(t *testing.T) {
 			})
 			in.command(t, "uuid_kill "+leg)
 			<-call.Done() // and not in the fallback
-		}, begun + "queue=support2@default answered", "NORMAL_CLEARING"},
+		}, begun + "queue=support2@default answered=1000@default", "NORMAL_CLEARING"},
 		{"timeout, then a cause", []any{"open", "queue:short@default", "timeout", "hangup:NO_USER_RESPONSE"}, "78001112233", nil,
 			begun + "queue=short@default after:timeout hangup=NO_USER_RESPONSE", "NO_USER_RESPONSE"},
 		{"timeout, then another queue", []any{"open", "queue:short@default", "timeout", "queue:second line"}, "78001112244",
@@ -340,7 +340,7 @@ func TestRecorded(t *testing.T) {
 	}
 	call.Hangup()
 	<-call.Done()
-	in.wantSteps(t, call.UUID(), "arrived route=open record queue=support2@default answered")
+	in.wantSteps(t, call.UUID(), "arrived route=open record queue=support2@default answered=1000@default")
 	if sound, err := os.ReadFile(path); err != nil || !strings.HasPrefix(string(sound), "RIFF") {
 		t.Errorf("recording: %v", err)
 	}
