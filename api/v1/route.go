@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -112,6 +113,11 @@ func (f *Face) putRoute(ctx context.Context, who *asker, in *struct {
 		}
 		if slices.Equal(r.Texts(), old.Texts()) {
 			return nil
+		}
+		if slices.ContainsFunc(r.Texts(), func(text string) bool { return strings.Contains(text, hidden) }) {
+			if err := f.may(ctx, who, "numbers/see"); err != nil { // what was hidden from him would be dialled
+				return err
+			}
 		}
 		return f.may(ctx, who, switchTexts)
 	})

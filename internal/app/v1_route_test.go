@@ -79,6 +79,8 @@ func TestRoutes(t *testing.T) {
 		} {
 			t.Run(tt.name, func(t *testing.T) { refused(t, m.as(limited, tt.method, tt.path, tt.body), 403, "") })
 		}
+		// What was hidden from him on reading would be dialled.
+		refused(t, m.as(limited, "PUT", day, strings.Replace(whole, "79261234567", "*****", 1)), 403, "")
 		if got := m.as(limited, "DELETE", day, ""); got.status != 200 {
 			t.Errorf("delete his own: %d %s", got.status, got.body)
 		}
