@@ -285,6 +285,10 @@ func (c *call) queue(ctx context.Context, name string) (outcome string, next pro
 	if err := c.prepare(ctx, more...); err != nil {
 		return "", next, err
 	}
+	if c.noQueues(ctx) {
+		c.note(AfterFailed, "mod_callcenter is not loaded")
+		return "", c.match.Plan.Failed(), nil
+	}
 	if strings.Contains(name, " ") {
 		name = "'" + name + "'"
 	}
@@ -324,6 +328,18 @@ func (c *call) queue(ctx context.Context, name string) (outcome string, next pro
 	}
 	c.note(Continued, "the queue was broken off")
 	return givenBack, next, nil
+}
+
+// noQueues tells whether mod_callcenter is known to be missing, as while it is loaded anew: FreeSWITCH hangs up a call that is
+// to execute what it does not know. Source: switch_core_session.c switch_core_session_execute_application_get_flags.
+func (c *call) noQueues(ctx context.Context) bool {
+	if !c.s.Full() {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, applicationTime)
+	defer cancel()
+	loaded, err := c.s.API(ctx, "module_exists", "mod_callcenter")
+	return err == nil && strings.TrimSpace(loaded) == "false"
 }
 
 // agent is the name of the agent whose leg it is, "" when it cannot be known. The caller's own cc_agent is set only when both

@@ -327,3 +327,12 @@ func TestSecondVisit(t *testing.T) {
 		}
 	}
 }
+
+// TestNoCallcenter: while mod_callcenter is not there a caller goes where one goes whose queue there is not.
+func TestNoCallcenter(t *testing.T) {
+	s := newStage(t, func(p *project.Project, r *project.Route) { p.Record, r.Failed = false, "hangup:SWITCH_CONGESTION" }, "")
+	s.sw.FailCommand("module_exists mod_callcenter", "false")
+	s.dial(t, dialledNumber)
+	const want = "arrived route=open after:failed=mod_callcenter is not loaded hangup=SWITCH_CONGESTION"
+	eventually(t, want, func() bool { return s.steps() == want })
+}

@@ -189,4 +189,7 @@ func TestDefaults(t *testing.T) {
 			t.Errorf("%s is not loaded: %v", want, order)
 		}
 	}
+	if order[len(order)-1] != "mod_sofia" {
+		t.Errorf("calls come before all is there that they need: %v", order)
+	}
 }
