@@ -56,7 +56,9 @@ func (demoCmd) Run(ctx context.Context, f *flags, w *outside) (err error) {
 		return err
 	}
 	c.DatabaseURL = "sqlite:" + filepath.Join(folder, "callgate.db")
-	c.OutboundAddr = "127.0.0.1:0"
+	if c.OutboundAddr, err = freeAddr(ctx, "127.0.0.1:0"); err != nil {
+		return err
+	}
 	c.RecordingsDir = filepath.Join(folder, "recordings")
 	c.CDRPassword = demoSecret
 	if err := os.Mkdir(c.RecordingsDir, 0o700); err != nil {
@@ -80,6 +82,11 @@ func (demoCmd) Run(ctx context.Context, f *flags, w *outside) (err error) {
 		}
 		for _, p := range demoProjects() {
 			if err := in.Projects.Add(ctx, p); err != nil {
+				return err
+			}
+		}
+		for _, r := range demoRoutes() {
+			if err := in.Projects.AddRoute(ctx, r); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"callgate/esl/esltest"
@@ -18,12 +20,11 @@ const (
 var demoLines = []struct {
 	number, queue string
 	share         int // of the callers
-	recorded      bool
 }{
-	{"78002000001", "support@default", 6, true},
-	{"78002000002", "support2@default", 2, true},
-	{"78002000003", "sales@default", 5, false},
-	{"78002000004", "delivery@default", 8, false},
+	{"78002000001", "support@default", 6},
+	{"78002000002", "support2@default", 2},
+	{"78002000003", "sales@default", 5},
+	{"78002000004", "delivery@default", 8},
 }
 
 // demoProjects are those of the user's manual, in its order.
@@ -41,6 +42,20 @@ func demoProjects() []project.Project {
 				if l.queue == queue {
 					p.Numbers = append(p.Numbers, l.number)
 				}
+			}
+		}
+	}
+	return all
+}
+
+// demoRoutes lead each line to its queue; who has waited too long is let go.
+func demoRoutes() (all []project.Route) {
+	for _, p := range demoProjects() {
+		for _, l := range demoLines {
+			if slices.Contains(p.Numbers, l.number) {
+				name, _, _ := strings.Cut(l.queue, "@")
+				all = append(all, project.Route{Name: name, Project: p.ID, Numbers: []string{l.number}, Open: "queue:" + l.queue,
+					Timeout: "hangup", NoAgents: "hangup"})
 			}
 		}
 	}
@@ -96,12 +111,9 @@ func demoSwitch(c app.Config) esltest.Config {
 		Users: []esltest.User{demoUser("1234")},
 	}
 	for _, l := range demoLines {
-		apps := []esltest.App{{Name: "answer"}}
-		if l.recorded {
-			apps = append(apps, esltest.App{Name: "record_session", Data: c.RecordingsDir + "/${uuid}.wav"})
-		}
-		o.Extensions = append(o.Extensions, esltest.Extension{Name: l.queue, Match: `^\+?` + l.number + "$",
-			Apps: append(apps, esltest.App{Name: "callcenter", Data: l.queue})})
+		// The queue alone, when callgate is not there.
+		o.Extensions = append(o.Extensions, esltest.Extension{Name: l.queue, Match: `^\+?` + l.number + "$", Apps: []esltest.App{
+			{Name: "set", Data: "socket_resume=true"}, {Name: "socket", Data: c.OutboundAddr + " async full"}, {Name: "answer"}, {Name: "callcenter", Data: l.queue}}})
 	}
 	o.Extensions = append(o.Extensions, demoTrunk("partner", `^(8495\d{7})$`, demoPartners), demoTrunk("public number", `^(\+?\d{5,})$`, demoNetwork))
 	for _, a := range demoAgents {
