@@ -251,7 +251,7 @@ func lineBreaks(t *testing.T, s *scene) {
 		t.Errorf("the agent was shown %q <%s>", r.Name, r.Number)
 	}
 	ended(t, c, "answered")
-	m.wantSteps(t, "arrived route=open queue=sales answered")
+	m.wantSteps(t, "arrived route=open queue=sales answered=anna")
 }
 
 func hostileCallers(t *testing.T, s *scene) {
