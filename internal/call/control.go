@@ -172,7 +172,7 @@ func (c *Controller) confirm(ctx context.Context, seen func() (bool, error)) err
 			return nil
 		}
 		if err != nil {
-			return &fault.Error{Kind: fault.SwitchDown, Subject: OutcomeUnknown, Err: err}
+			return unseen(err, OutcomeUnknown)
 		}
 		select {
 		case <-ctx.Done():
@@ -181,6 +181,14 @@ func (c *Controller) confirm(ctx context.Context, seen func() (bool, error)) err
 		}
 	}
 	return refuse("state", errors.New("FreeSWITCH said +OK and did not do it"))
+}
+
+// unseen is the failure of a look at a call that was up: what FreeSWITCH answers nothing about has ended meanwhile.
+func unseen(err error, subject string) error {
+	if _, refused := errors.AsType[*esl.ReplyError](err); refused {
+		return &fault.Error{Kind: fault.NotFound, Subject: "Call", Err: err}
+	}
+	return &fault.Error{Kind: fault.SwitchDown, Subject: subject, Err: err}
 }
 
 // answered refuses a call that nobody has answered yet. Some commands would take it half up (uuid_audio gives it early
@@ -223,7 +231,7 @@ func (c *Controller) Hold(ctx context.Context, who Asker, uuid, mode string) (Do
 		}
 		before, err := channelHeader(ctx, sw, uuid, "Channel-Call-State")
 		if err != nil {
-			return fault.Wrap(fault.SwitchDown, err, "read the call")
+			return unseen(err, "")
 		}
 		wanted := mode == "on" || mode == "toggle" && before != "HELD"
 		if wanted == (before == "HELD") {

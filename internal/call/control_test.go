@@ -335,6 +335,30 @@ func TestRefusedControls(t *testing.T) {
 	}
 }
 
+// TestControlOfACallThatEnds: a call that ends once FreeSWITCH has said +OK is one that is not up; its switch is fine.
+func TestControlOfACallThatEnds(t *testing.T) {
+	d := newDesk(t)
+	d.leg("A", "")
+	for _, tt := range []struct {
+		name, looked, answer string
+		do                   func() error
+	}{
+		{"hold", "uuid_dump A", "-ERR No such channel!\n", func() error { _, err := d.Hold(t.Context(), anybody, "A", "on"); return err }},
+		{"park", "uuid_dump A", "-ERR No such channel!\n", func() error { _, err := d.Park(t.Context(), anybody, "A"); return err }},
+		{"mute", "uuid_buglist A", "-ERR no reply\n", func() error { _, err := d.Mute(t.Context(), anybody, "A", true); return err }},
+		{"record", "uuid_buglist A", "-ERR no reply\n", func() error { _, err := d.Record(t.Context(), anybody, "A", "start"); return err }},
+		{"pause", "uuid_buglist A", "-ERR no reply\n", func() error { _, err := d.Record(t.Context(), anybody, "A", "pause"); return err }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d.sw.FailCommand(tt.looked, tt.answer)
+			defer d.sw.FailCommand(tt.looked, "")
+			if err := tt.do(); !errors.Is(err, fault.New(fault.NotFound, "Call")) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
 // changing are the commands that change something.
 func changing(commands []string) (some []string) {
 	for _, c := range commands {
