@@ -172,7 +172,7 @@ type newCall struct {
 		SIP     string `json:"sip" pattern:"^[A-Za-z0-9._-]{1,64}$" doc:"The account that rings first."`
 		Called  string `json:"called_number" pattern:"^\\+?[0-9*#]{1,32}$" doc:"Where it is sent on to."`
 		Caller  string `json:"caller_number" pattern:"^\\+?[0-9*#]{1,32}$" doc:"What both sides see."`
-		Project string `json:"project,omitempty" doc:"Without it the owner of caller_number, or the user's only one."`
+		Project string `json:"project,omitempty" doc:"Without it the owner of caller_number, else the user's only one, or his first."`
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // projectOf is the project that a call is for: the one named, else the owner of the caller's number among the user's
-// projects, else the user's only one.
+// projects, else the user's only or first one: a caller's number that nobody has must not take him out of his projects' rules.
 func (c *Controller) projectOf(o *Order) (string, error) {
 	if o.Project != "" {
 		if !c.sees(o.Projects, o.Project) {
@@ -21,7 +21,7 @@ func (c *Controller) projectOf(o *Order) (string, error) {
 	if owner := c.owner(o.Caller); owner != "" && (len(o.Projects) == 0 || slices.Contains(o.Projects, owner)) {
 		return owner, nil
 	}
-	if len(o.Projects) == 1 {
+	if len(o.Projects) > 0 {
 		return o.Projects[0], nil
 	}
 	return "", nil

@@ -54,6 +54,7 @@ func TestRules(t *testing.T) {
 		{"of it among the user's", call.Rule{Scope: p1, Deny: []string{"7"}}, order("7123", "1", "p1", "p2"), "project:p1"},
 		{"of another's number", call.Rule{Scope: p1, Deny: []string{"7"}}, order("7123", "1", "p2", "p3"), ""},
 		{"of the user's only one", call.Rule{Scope: p2, Deny: []string{"7"}}, order("7123", "1", "p2"), "project:p2"},
+		{"of the first of the user's", call.Rule{Scope: p2, Deny: []string{"7"}}, order("7123", "9", "p2", "p3"), "project:p2"},
 		{"of none", call.Rule{Scope: p2, Deny: []string{"7"}}, order("7123", "9"), ""},
 		{"a project that is not the user's", call.Rule{Scope: all}, stranger, "none of the user's"},
 		{"a project that is none", call.Rule{Scope: all}, nowhere, "none of the user's"},

@@ -53,7 +53,7 @@ func (c *Controller) Transfer(ctx context.Context, who Asker, uuid string, to Tr
 			return run(ctx, sw, "uuid_transfer", append(args, "answer,callcenter:"+to.Queue, "inline")...)
 		}
 		owner := call.Project
-		if owner == "" && len(who.Projects) == 1 {
+		if owner == "" && len(who.Projects) > 0 {
 			owner = who.Projects[0]
 		}
 		rules, err := c.o.Rules.check("number", to.Number, who.Login, owner)
