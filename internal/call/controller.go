@@ -219,7 +219,11 @@ func (c *Controller) ring(ctx context.Context, plan Plan, sw Switch, o order) (s
 		c.results.WithLabelValues("refused").Inc()
 		return refused.Text + "\n", nil
 	case ctx.Err() != nil:
-		c.cancel(ctx, sw, o)
+		// What was not sent rings nowhere.
+		if errors.Is(err, esl.ErrOutcomeUnknown) && !c.cancel(ctx, sw, o) {
+			c.results.WithLabelValues("unknown").Inc()
+			return outcomeUnknown(o.id), nil // for who comes back with the key
+		}
 		c.results.WithLabelValues("cancelled").Inc()
 		return "", fmt.Errorf("originate: %w: %w", errCancelled, context.Cause(ctx))
 	case errors.Is(err, esl.ErrOutcomeUnknown):
@@ -317,8 +321,9 @@ var uuidForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
 // FreeSWITCH has no channel yet.
 var cancelAfter = [...]time.Duration{0, 200 * time.Millisecond, time.Second, 2 * time.Second}
 
-// cancel stops the ringing of a call whose client has gone. Killing twice does no harm, unlike ringing twice.
-func (c *Controller) cancel(ctx context.Context, sw Switch, o order) {
+// cancel stops the ringing of a call whose client has gone, and tells whether the switch has heard of it. Killing twice does
+// no harm, unlike ringing twice.
+func (c *Controller) cancel(ctx context.Context, sw Switch, o order) (heard bool) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelTime)
 	defer stop()
 	var err error
@@ -332,10 +337,12 @@ func (c *Controller) cancel(ctx context.Context, sw Switch, o order) {
 			// +OK whether or not it found one, so every attempt is made.
 			_, err = sw.API(ctx, "hupall", "ORIGINATOR_CANCEL", o.variable, o.id)
 		} else if _, err = sw.API(ctx, "uuid_kill", o.id, "ORIGINATOR_CANCEL"); err == nil {
-			return
+			return true
 		}
 	}
 	if err != nil {
 		c.o.Logger.WarnContext(ctx, "cancel originate", "switch", sw.Name(), "call", o.id, "error", err)
 	}
+	_, refused := errors.AsType[*esl.ReplyError](err) // it has no such call any more
+	return err == nil || refused
 }

@@ -205,6 +205,29 @@ func TestKeyIsFree(t *testing.T) {
 	})
 }
 
+// TestKeyOfTheUncancelled: of a phone that could not be stopped from ringing nobody says that it was, and none is stopped for
+// an order that reached no switch.
+func TestKeyOfTheUncancelled(t *testing.T) {
+	onStage(t, 1, func(s *stage) {
+		kept := newKeys()
+		c := s.controller(kept, "127.0.0.1:5072")
+		ctx, leave := context.WithCancel(s.t.Context())
+		time.AfterFunc(3*time.Second, func() { s.switches[0].Hang(true); leave() })
+		_, _ = c.Originate(ctx, keyed("k1")) // the client has gone: nobody to tell
+		s.switches[0].Hang(false)
+		if reply, err := c.Originate(s.t.Context(), keyed("k1")); !strings.HasPrefix(reply, "-ERR OUTCOME_UNKNOWN ") || err != nil {
+			s.t.Errorf("who comes back: %q %v", reply, err)
+		}
+		pass(time.Minute)
+		ctx, leave = context.WithCancel(s.t.Context())
+		leave()
+		_, _ = c.Originate(ctx, keyed("k2"))
+		if n := s.switches[0].Counts()["uuid_kill"]; n > 4 {
+			s.t.Errorf("killed %d times", n)
+		}
+	})
+}
+
 // TestLinkBreaks: in whatever phase of an originate the link breaks, it is sent once at most, the answer says what is
 // known, and nothing is told to have failed that may have rung.
 func TestLinkBreaks(t *testing.T) {
