@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"callgate/internal/call"
+	"callgate/internal/fault"
 )
 
 // Destinations are the rules where calls may go; call.Rules keeps them.
@@ -50,13 +51,25 @@ type DestinationRule struct {
 
 type ruleList struct{ Body []DestinationRule }
 
-func (f *Face) listRules(context.Context, *asker, *struct{}) (*ruleList, error) {
+func (f *Face) listRules(_ context.Context, who *asker, _ *struct{}) (*ruleList, error) {
 	out := &ruleList{Body: []DestinationRule{}}
 	for _, r := range f.o.Destinations.List() {
+		if r.Kind == call.ForUser && len(who.Projects) > 0 && r.Of != who.Login || r.Kind == call.ForProject && !who.Sees(r.Of) {
+			continue
+		}
 		out.Body = append(out.Body, DestinationRule{For: r.String(), Allow: append([]string{}, r.Allow...), Deny: append([]string{}, r.Deny...),
 			MinLength: r.MinLength, MaxLength: r.MaxLength, Concurrent: r.Concurrent, Daily: r.Daily, Codes: r.Codes, ChangedAt: r.At, ChangedBy: r.By})
 	}
 	return out, nil
+}
+
+// changes reads whose rule is to be changed. Who is limited to projects changes theirs only, and not what limits himself.
+func (who *asker) changes(scope string) (call.Scope, error) {
+	of, err := call.ParseScope(scope)
+	if err == nil && len(who.Projects) > 0 && !(of.Kind == call.ForProject && who.Sees(of.Of)) {
+		err = fault.New(fault.Denied, "")
+	}
+	return of, err
 }
 
 // ByScope names a rule.
@@ -79,7 +92,7 @@ func (f *Face) setRule(ctx context.Context, who *asker, in *struct {
 	ByScope
 	Body RuleChange
 }) (*ruleList, error) {
-	of, err := call.ParseScope(in.For)
+	of, err := who.changes(in.For)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +106,7 @@ func (f *Face) setRule(ctx context.Context, who *asker, in *struct {
 }
 
 func (f *Face) deleteRule(ctx context.Context, who *asker, in *ByScope) (*ruleList, error) {
-	of, err := call.ParseScope(in.For)
+	of, err := who.changes(in.For)
 	if err != nil {
 		return nil, err
 	}

@@ -248,4 +248,15 @@ func TestCallsOfProjects(t *testing.T) {
 	if got := m.as(two, "GET", "/calls/"+o.UUID, ""); got.status != 404 {
 		t.Errorf("another's: %d %s", got.status, got.body)
 	}
+	for _, of := range []string{"all", "user:two", "project:p2"} {
+		rule := query("/destination-rules", "for", of)
+		refused(t, m.as(one, "PATCH", rule, object("codes", true)), 403, "")
+		m.want(t, 200, "PATCH", rule, object("daily", 9))
+		refused(t, m.as(one, "DELETE", rule, ""), 403, "")
+	}
+	own := m.as(one, "PATCH", query("/destination-rules", "for", "project:p1"), object("daily", 9))
+	var rules []v1.DestinationRule
+	if err := json.Unmarshal([]byte(own.body), &rules); err != nil || own.status != 200 || len(rules) != 2 || rules[0].For != "all" || rules[1].For != "project:p1" {
+		t.Errorf("his project's rule: %d %s", own.status, own.body)
+	}
 }
