@@ -96,6 +96,10 @@ func (f *Face) audio(ctx context.Context, q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if !q.who.Sees(file.Entry.Project) { // to him it does not exist
+		_ = file.Close()
+		return answer{}, fault.New(fault.NotFound, "ID")
+	}
 	return answer{write: func(w http.ResponseWriter, r *http.Request) error {
 		defer file.Close()
 		_ = http.NewResponseController(w).SetWriteDeadline(

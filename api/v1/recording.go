@@ -178,6 +178,10 @@ func (f *Face) getRecordingAudio(ctx context.Context, who *asker, in *ByRecorded
 	if err != nil {
 		return nil, err
 	}
+	if !who.Sees(file.Entry.Project) { // it may be another one than a moment ago
+		_ = file.Close()
+		return nil, fault.New(fault.NotFound, "ID")
+	}
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
 		defer file.Close()
 		c := humagin.Unwrap(ctx)

@@ -241,7 +241,7 @@ func TestRecordingList(t *testing.T) {
 			l.sw.Fire("RECORD_STOP", "", []string{"Unique-ID", leg, "Record-File-Path", l.recordings + "/" + leg + ".wav", "variable_callgate_project", project}, "")
 			m.becomes(t, leg, "complete")
 		}
-		if _, err := m.app.Accounts().Add(t.Context(), "limited", password, []account.Right{{Module: "recordings", Action: "*"}}, []string{"a"}); err != nil {
+		if _, err := m.app.Accounts().Add(t.Context(), "limited", password, []account.Right{{Module: "recordings", Action: "*"}, {Module: "contact", Action: "audio"}}, []string{"a"}); err != nil {
 			t.Fatal(err)
 		}
 		signed := m.post("/auth/login", fmt.Sprintf(`{"login":"limited","password":%q}`, password), "")
@@ -289,6 +289,11 @@ func TestRecordingList(t *testing.T) {
 		}
 		if got := m.as(limited, "GET", "/calls/leg0/recording/audio", ""); got.status != 200 {
 			t.Errorf("of his project: %d %s", got.status, got.body)
+		}
+		for leg, want := range map[string]int{"leg0": 200, "leg1": 404, "leg3": 404} {
+			if got := m.post("/contact/audio", object("id", leg), limited); got.status != want || want == 404 && got.body != `{"error":"Wrong ID!"}` {
+				t.Errorf("/contact/audio of %s: %d", leg, got.status)
+			}
 		}
 	})
 }
