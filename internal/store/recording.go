@@ -209,10 +209,13 @@ func (s *Store) ListRecordings(ctx context.Context, q recording.Query) ([]record
 	return entries(rows), s.failed(err, "list recordings")
 }
 
-// RecordingProjects implements recording.Store.
+// RecordingProjects implements recording.Store. It leaps through the index from each project to the next.
 func (s *Store) RecordingProjects(ctx context.Context) ([]string, error) {
 	var all []string
-	err := s.all(ctx, "read the projects of recordings", &all, `SELECT DISTINCT project FROM recordings WHERE in_folder OR object <> ''`)
+	err := s.all(ctx, "read the projects of recordings", &all, `WITH RECURSIVE kept (project) AS (
+		SELECT MIN(project) FROM recordings WHERE (in_folder OR object <> '')
+		UNION ALL SELECT (SELECT MIN(r.project) FROM recordings r WHERE (r.in_folder OR r.object <> '') AND r.project > kept.project)
+		FROM kept WHERE kept.project IS NOT NULL) SELECT project FROM kept WHERE project IS NOT NULL`)
 	return all, err
 }
 

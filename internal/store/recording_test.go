@@ -288,3 +288,33 @@ func TestUnknownRecordings(t *testing.T) {
 		}
 	})
 }
+
+// TestDeletedRecordings: those that are deleted stay in the list, and cost the search for the next ones to delete nothing.
+func TestDeletedRecordings(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		must(t, s.Exec(ctx, `INSERT INTO recordings (path, switch_name, name, leg, project, at, started, stopped, duration_ms, size, digest, cause, state,
+				in_folder, object, attempts, due, deleted, revision)
+			WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
+			SELECT '/r/' || i || '.wav', 'main', '', '', 'p', i, 0, 0, 0, 0, '', '', 'deleted', FALSE, '', 0, 0, 0, 1 FROM n`))
+		must(t, s.Exec(ctx, "ANALYZE"))
+		for i, project := range []string{"", "p", "q"} {
+			f := recordingFact(recording.Delivered, fmt.Sprint("leg", i), 9)
+			f.Project, f.Digest = project, "x"
+			must(t, s.SaveRecordingFacts(ctx, []recording.Fact{f}))
+		}
+		began := time.Now()
+		const times = 50
+		for range times {
+			if got, err := s.RecordingProjects(ctx); err != nil || !cmp.Equal(got, []string{"", "p", "q"}) {
+				t.Fatalf("got %q, %v", got, err)
+			}
+			if got, err := s.ExpiredRecordings(ctx, "p", at(10), time.Now().Add(time.Second), 9); err != nil || len(got) != 1 {
+				t.Fatalf("got %v, %v", got, err)
+			}
+		}
+		if took := time.Since(began); took > times*3*time.Millisecond {
+			t.Errorf("%v for %d searches", took, times)
+		}
+	})
+}

@@ -28,6 +28,7 @@ CREATE INDEX recordings_by_name ON recordings (name);
 CREATE INDEX recordings_by_due ON recordings (state, due);
 CREATE INDEX recordings_by_time ON recordings (at, path, switch_name);
 CREATE INDEX recordings_by_project ON recordings (project, at);
+CREATE INDEX recordings_kept ON recordings (project, at) WHERE in_folder OR object <> ''; -- what is deleted stays in the table
 
 -- How far the recordings that CDRs name have been compared with the table above.
 CREATE TABLE recording_marks (
