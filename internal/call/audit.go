@@ -208,7 +208,7 @@ func (w *watch) compare(core string, began time.Time, rows map[string]*row, stra
 		if c.doubt(doubtEnded, rows[uuid] == nil && c.touched.Before(began), &doubts) {
 			ended = append(ended, uuid)
 		}
-		if !c.known && len(bare) < maxDumps {
+		if !c.known && uuidForm.MatchString(uuid) && len(bare) < maxDumps { // FreeSWITCH takes any text for one
 			bare = append(bare, uuid)
 		}
 	}
@@ -248,9 +248,6 @@ func exists(ctx context.Context, link interface {
 
 // dump asks about one call: its variables, when it was answered and whether it is recorded.
 func (w *watch) dump(ctx context.Context, uuid string) error {
-	if !uuidForm.MatchString(uuid) {
-		return nil // FreeSWITCH takes any text for one
-	}
 	began := w.o.Now()
 	text, err := w.link.API(ctx, "uuid_dump", uuid, "json")
 	if err != nil {

@@ -450,6 +450,23 @@ func TestAuditsAreSpared(t *testing.T) {
 	})
 }
 
+// TestAuditsOfOddNames: a call that cannot be asked about, for its UUID is a SIP Call-ID, has no audit follow at once for ever.
+func TestAuditsOfOddNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &talker{up: map[string]bool{"1 2@host": true}}
+		live := call.NewLive(call.LiveOptions{Links: []call.Link{l}})
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { _ = live.Run(ctx) })
+		pass(100 * time.Second)
+		stop()
+		running.Wait()
+		if _, ok := live.Get("1 2@host"); !ok || l.looks > 30 {
+			t.Errorf("known: %v, asked %d times in 100 s", ok, l.looks)
+		}
+	})
+}
+
 // TestLiveIsBounded: what is beyond the bound is left out and counted.
 func TestLiveIsBounded(t *testing.T) {
 	metrics := prometheus.NewRegistry()
