@@ -209,6 +209,7 @@ func TestModernRefusals(t *testing.T) {
 		{"digits and a line break", "POST", "/calls/x/dtmf", object("digits", "1\n"), 422, "digits"},
 		{"rule for nobody", "PATCH", query("/destination-rules", "for", "user:"), object("daily", 1), 422, "scope"},
 		{"rule with a prefix of letters", "PATCH", query("/destination-rules", "for", "all"), object("deny", []string{"7x"}), 422, "deny"},
+		{"rule that no number can meet", "PATCH", query("/destination-rules", "for", "all"), object("min_length", 33), 422, "min_length"},
 		{"rule of nothing", "PATCH", query("/destination-rules", "for", "all"), "{}", 422, "body"},
 		{"rule removed that is none", "DELETE", query("/destination-rules", "for", "user:nobody"), "", 404, ""},
 		{"queue with a bar", "POST", query("/queues/load", "name", "a|b", "confirm", "true"), "", 422, "name"},

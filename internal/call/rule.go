@@ -101,7 +101,7 @@ var (
 const (
 	maxPrefixes = 1000
 	maxLimit    = 1_000_000
-	maxNumber   = 33 // signs of the longest number
+	maxNumber   = 32 // signs of the longest number, without +
 )
 
 func (r *Rule) check() error {
