@@ -38,8 +38,9 @@ func (s *Store) TakeKey(ctx context.Context, k call.Keyed, expired time.Time) (s
 			stands, taken = k, true
 			return err
 		}
-		var row keyRow
-		if err := tx.GetContext(ctx, &row, tx.Rebind(selectKey), clean(k.Login), clean(k.Key)); err != nil {
+		row := keyRow{Order: k.Order[:]}
+		// One that stood and has been released meanwhile is nobody's: whoever looks for it finds it gone.
+		if err := tx.GetContext(ctx, &row, tx.Rebind(selectKey), clean(k.Login), clean(k.Key)); err != nil && !isNoRows(err) {
 			return err
 		}
 		stands, taken = row.keyed(k.Login, k.Key), false

@@ -171,3 +171,20 @@ func TestKeyTakenOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestTakeKeyReleased: a key that stood, and was released before it could be read, is nobody's: that is no failure.
+func TestTakeKeyReleased(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		// The key is there for the INSERT, and gone for the SELECT after it.
+		if s.Exec(ctx, `CREATE TRIGGER stands BEFORE INSERT ON originate_keys BEGIN SELECT RAISE(IGNORE); END`) != nil {
+			must(t, s.Exec(ctx, `CREATE FUNCTION stands() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`))
+			must(t, s.Exec(ctx, `CREATE TRIGGER stands BEFORE INSERT ON originate_keys FOR EACH ROW EXECUTE FUNCTION stands()`))
+		}
+		k := call.Keyed{Login: "a", Key: "k", Order: [32]byte{1}, Call: "mine", At: at(100)}
+		got, taken, err := s.TakeKey(ctx, k, at(0))
+		if taken || err != nil || got.Order != k.Order || got.Call == k.Call {
+			t.Errorf("got %+v, %v, %v", got, taken, err)
+		}
+	})
+}
