@@ -107,6 +107,7 @@ func New(o Options) (*Library, error) {
 		l.byDir[name] = path.Clean(dir)
 		l.dirs = append(l.dirs, l.byDir[name])
 	}
+	slices.SortFunc(l.dirs, func(a, b string) int { return len(b) - len(a) }) // one may lie below another
 	return l, nil
 }
 

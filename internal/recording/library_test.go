@@ -219,3 +219,19 @@ func TestTemplate(t *testing.T) {
 		})
 	}
 }
+
+// TestNestedFolders: a switch may have our folder below what another has for its name.
+func TestNestedFolders(t *testing.T) {
+	for range 10 { // whatever the order in which they are read
+		s := newShelf(t, func(_ *shelf, o *recording.Options) {
+			o.SwitchDirs = map[string]string{"one": "/data", "two": "/data/rec/two", "three": "/data/rec"}
+		})
+		s.write("leg.wav", wav(time.Second), time.Hour)
+		s.hangUp("x", "/data/rec/two/leg.wav")
+		f, err := s.Open(t.Context(), "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = f.Close()
+	}
+}
