@@ -192,9 +192,9 @@ func (s *Store) ListRecordings(ctx context.Context, q recording.Query) ([]record
 	defer cancel()
 	query, args := selectRecordings+`WHERE at >= ? AND at < ?`, []any{micros(q.From), micros(q.To)}
 	if q.Before != nil {
-		query += ` AND (at < ? OR at = ? AND (path > ? OR path = ? AND switch_name > ?))`
+		query += ` AND at <= ? AND (at < ? OR at = ? AND (path > ? OR path = ? AND switch_name > ?))` // the first is for the index
 		path := clean(q.Before.Path)
-		args = append(args, micros(q.Before.At), micros(q.Before.At), path, path, clean(q.Before.Switch))
+		args = append(args, micros(q.Before.At), micros(q.Before.At), micros(q.Before.At), path, path, clean(q.Before.Switch))
 	}
 	if len(q.Projects) > 0 {
 		in, values, err := sqlx.In(` AND project IN (?)`, q.Projects)
