@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -84,6 +85,8 @@ func (u *Recordings) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusServiceUnavailable
 	case errors.Is(err, io.ErrUnexpectedEOF), r.Context().Err() != nil:
 		status = http.StatusBadRequest // the sender has gone: nobody to tell
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		status = http.StatusRequestTimeout
 	default:
 		status = http.StatusInternalServerError
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -46,6 +47,7 @@ func TestRecordings(t *testing.T) {
 		{"being written", "PUT", "/api/recordings/main/b.wav", "secret", receiver{err: fault.New(fault.Unfinished, "Recording")}, 409, "main b.wav 5 7 sound"},
 		{"grows too large", "PUT", "/api/recordings/main/b.wav", "secret", receiver{err: fault.New(fault.TooLarge, "")}, 413, "main b.wav 5 7 sound"},
 		{"cut off", "PUT", "/api/recordings/main/b.wav", "secret", receiver{err: io.ErrUnexpectedEOF}, 400, "main b.wav 5 7 sound"},
+		{"silent", "PUT", "/api/recordings/main/b.wav", "secret", receiver{err: os.ErrDeadlineExceeded}, 408, "main b.wav 5 7 sound"},
 		{"database down", "PUT", "/api/recordings/main/b.wav", "secret", receiver{err: fault.New(fault.StorageDown, "")}, 503, "main b.wav 5 7 sound"},
 		{"disk full", "PUT", "/api/recordings/main/b.wav", "secret", receiver{err: errors.New("no space left")}, 500, "main b.wav 5 7 sound"},
 	} {
