@@ -84,6 +84,9 @@ func (c *Controller) find(ctx context.Context, who Asker, uuid string) (Switch, 
 		return nil, Call{}, missing
 	}
 	call, ok := c.o.Live.Get(uuid)
+	if !ok && c.o.Live.blind() {
+		return nil, Call{}, fault.New(fault.SwitchDown, "")
+	}
 	if !ok || !c.Belongs(call, who.Projects) {
 		return nil, Call{}, missing
 	}

@@ -211,6 +211,19 @@ func (l *Live) Get(uuid string) (Call, bool) {
 	return Call{}, false
 }
 
+// blind tells whether no switch has been heard of yet.
+func (l *Live) blind() bool {
+	for _, w := range l.watches {
+		w.mu.Lock()
+		known := !w.heard.IsZero()
+		w.mu.Unlock()
+		if known {
+			return false
+		}
+	}
+	return len(l.watches) > 0
+}
+
 // made are the calls that were ordered here, by this process or another, by the id of the order.
 func (l *Live) made() map[string]made {
 	all := map[string]made{}

@@ -20,6 +20,7 @@ import (
 	"callgate/esl"
 	"callgate/esl/esltest"
 	"callgate/internal/call"
+	"callgate/internal/fault"
 )
 
 // stage is pretend switches, links to them and the live calls on them, on a clock that only moves when all wait.
@@ -465,6 +466,16 @@ func TestAuditsOfOddNames(t *testing.T) {
 			t.Errorf("known: %v, asked %d times in 100 s", ok, l.looks)
 		}
 	})
+}
+
+// TestNothingKnownYet: before a switch has been looked at nobody knows that a call is not up.
+func TestNothingKnownYet(t *testing.T) {
+	o := options()
+	o.Live = call.NewLive(call.LiveOptions{Links: []call.Link{&talker{}}})
+	_, err := call.New(o).Hangup(t.Context(), anybody, "A", "")
+	if !errors.Is(err, fault.New(fault.SwitchDown, "")) || errors.Is(err, fault.New(fault.SwitchDown, call.OutcomeUnknown)) {
+		t.Errorf("got %v", err)
+	}
 }
 
 // TestLiveIsBounded: what is beyond the bound is left out and counted.
