@@ -94,7 +94,8 @@ func (f Fact) Apply(e *Entry, now time.Time) (changed bool) {
 	case Started:
 		return f.start(e, now)
 	case Stopped:
-		if !fresh && (f.At.Before(e.Started) || !f.At.After(e.Stopped)) {
+		told := e.Cause != "" || f.Cause == "" // else its end was only concluded, and later than it was
+		if !fresh && (f.At.Before(e.Started) || !f.At.After(e.Stopped) && told) {
 			return false // of an earlier recording of that name, or known
 		}
 		e.Stopped, e.Cause = f.At, f.Cause

@@ -116,3 +116,20 @@ func TestWrite(t *testing.T) {
 		}
 	})
 }
+
+// TestEndToldLate: of a recording that was settled by its CDR before its event was saved, the event still tells when and why it ended.
+func TestEndToldLate(t *testing.T) {
+	s := newShelf(t, nil)
+	s.tell(start("leg", 0))
+	s.write("leg.wav", wav(time.Second), 0)
+	s.hangUp("leg")
+	s.now = noon.Add(time.Minute)
+	if e, err := s.Find(t.Context(), "leg"); err != nil || e.State != recording.Complete {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	end := stop("leg", time.Second)
+	s.tell(end, end)
+	if e := s.entry("leg"); e.Cause != end.Cause || !e.Stopped.Equal(end.At) || e.State != recording.Complete {
+		t.Errorf("%+v", e)
+	}
+}
