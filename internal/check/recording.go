@@ -17,6 +17,9 @@ import (
 // wavHead is the size of a wav file without sound.
 const wavHead = 44
 
+// closeTime is how long after its call a recording may take to be there.
+const closeTime = 2 * time.Second
+
 // shareFix is what to do when the folders are not one.
 const shareFix = "mount one folder on both machines, writable for FreeSWITCH and readable for callgate; CALLGATE_RECORDINGS_DIR is its name here, CALLGATE_RECORDINGS_SWITCH_DIR there"
 
@@ -88,7 +91,6 @@ func (x *examination) probeCall(ctx context.Context) {
 	limited, stop := context.WithTimeout(ctx, x.ProbeTime)
 	defer stop()
 	for tick := time.Tick(50 * time.Millisecond); ; {
-		// The file is complete when the call has gone.
 		if answer, ok := x.ask(ctx, "uuid_exists", id); ok && answer == "false" {
 			break
 		} else if !ok {
@@ -103,7 +105,7 @@ func (x *examination) probeCall(ctx context.Context) {
 			return
 		}
 	}
-	info, err := os.Stat(ours)
+	info, err := written(ctx, ours)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		x.wrong("a recording that the switch made in "+x.RecordingsSwitchDir+" is not found here", shareFix)
@@ -123,6 +125,24 @@ func (x *examination) probeCall(ctx context.Context) {
 	}
 	if err := os.Remove(ours); err != nil {
 		x.advise("callgate cannot delete recordings: "+name+" is left in "+x.RecordingsDir, "let callgate write to the folder, so that retention works")
+	}
+}
+
+// written looks at a recording until there is sound in it, for closeTime at most. FreeSWITCH knows a call no more as soon as
+// it hangs up, a moment before it closes the file. Source: switch_core_rwlock.c switch_core_session_read_lock.
+func written(ctx context.Context, file string) (fs.FileInfo, error) {
+	ctx, stop := context.WithTimeout(ctx, closeTime)
+	defer stop()
+	for tick := time.Tick(50 * time.Millisecond); ; {
+		info, err := os.Stat(file)
+		if err == nil && info.Size() > wavHead {
+			return info, nil
+		}
+		select {
+		case <-tick:
+		case <-ctx.Done():
+			return info, err
+		}
 	}
 }
 
