@@ -199,7 +199,7 @@ func (s *Session) API(ctx context.Context, name string, args ...string) (text st
 func (s *Session) receive(run []*Event) {
 	for _, e := range run {
 		switch e.Name() {
-		case "CHANNEL_EXECUTE", "CHANNEL_PARK":
+		case "CHANNEL_PARK":
 			s.park(e)
 		case "CHANNEL_EXECUTE_COMPLETE":
 			s.park(e)
@@ -228,11 +228,14 @@ func (s *Session) complete(e *Event) {
 	}
 }
 
-// park notes what proves that the call is in its park loop: that it says so, or executes what we asked for.
+// park notes what proves that the call is in its park loop: that it says so, or has executed what we asked for. With
+// socket_resume only the latter, for that is to be unset by then: one who is let go with it and loses it on the way is
+// reset and never goes on (listener_run, socket_function).
 func (s *Session) park(e *Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.parked = s.parked || e.Name() == "CHANNEL_PARK" || strings.HasPrefix(e.Get("Application-UUID"), s.prefix)
+	s.parked = s.parked || e.Name() == "CHANNEL_PARK" && s.data.Get("variable_socket_resume") == "" ||
+		e.Name() == "CHANNEL_EXECUTE_COMPLETE" && strings.HasPrefix(e.Get("Application-UUID"), s.prefix)
 }
 
 // settle makes sure that the call can be given back. What ends control over a call with async is that it leaves its park
