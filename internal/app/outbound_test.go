@@ -40,7 +40,9 @@ func newInbound(t *testing.T, database string, change func(*esltest.Config, *app
 		c.Queues = append(c.Queues, esltest.Queue{Name: "short@default", MaxWaitTime: 2}, esltest.Queue{Name: "empty@default", MaxWaitNoAgent: 1, MaxWaitNoAgentReached: 1},
 			esltest.Queue{Name: "second line"})
 		c.Extensions = append([]esltest.Extension{
-			{Match: `^(\+?7800\d+|hand)$`, Apps: []esltest.App{{Name: "set", Data: "socket_resume=true"}, {Name: "socket", Data: addr + " async full"}, {Name: "set", Data: "fallback=taken"}, {Name: "park"}}},
+			{Match: `^(\+?7800\d+|hand)$`, Apps: []esltest.App{{Name: "set", Data: "socket_resume=true"}, {Name: "socket", Data: addr + " async full"}, {Name: "set", Data: "fallback=taken"},
+				{Name: "sleep", Data: "600000"}}}, // no park: the end of our connection may come late, and would end it
+
 			{Match: `^sync$`, Apps: []esltest.App{{Name: "set", Data: "callgate_dialled=78001112233"}, {Name: "socket", Data: addr + " full"}, {Name: "park"}}},
 			{Match: `^elsewhere$`, Context: "other", Apps: []esltest.App{{Name: "set", Data: "there=yes"}, {Name: "sleep", Data: "3600000"}}},
 		}, c.Extensions...)
@@ -193,7 +195,7 @@ func TestOutbound(t *testing.T) {
 			})
 			caller := in.dial(t, "hand")
 			eventually(t, "the call is in the next action of its dialplan", func() bool {
-				return in.variable(t, caller.UUID(), "current_application") == "park"
+				return in.variable(t, caller.UUID(), "current_application") == "sleep"
 			})
 			want := `callgate_outbound_calls_total{outcome="` + tt.outcome + `"} 1`
 			eventually(t, want, func() bool { return strings.Contains(in.get("/metrics").body, want) })
