@@ -31,7 +31,7 @@ func (f *Face) routes() {
 		Summary: "Routes of inbound calls, in the order they were made"}, routesSee, f.listRoutes)
 	operation(f, huma.Operation{OperationID: "put-route", Method: http.MethodPut, Path: "/routes",
 		Summary: "Make a route, or put it in the place of the one of that name", Errors: []int{http.StatusNotFound},
-		Description: "Changing announcements, or steps that begin with bridge:, needs the right `switch/texts` as well: FreeSWITCH executes them."},
+		Description: "Changing announcements, or steps that begin with bridge: or transfer:, needs the right `switch/texts` as well: FreeSWITCH executes them, and an extension may lead anywhere."},
 		routesChange, f.putRoute)
 	operation(f, huma.Operation{OperationID: "delete-route", Method: http.MethodDelete, Path: "/routes",
 		Summary: "Delete a route", Errors: []int{http.StatusNotFound}}, routesChange, f.deleteRoute)
@@ -45,7 +45,7 @@ type RouteFields struct {
 	Hours          string            `json:"hours,omitempty" doc:"When it is open, by the clock of the project's zone, such as Mon-Fri 09:00-18:00; 2026-12-31 closed. Empty is always."`
 	Announce       string            `json:"announce,omitempty" doc:"Played when open. Needs the right switch/texts as well."`
 	ClosedAnnounce string            `json:"closed_announce,omitempty" doc:"Played when closed. Needs the right switch/texts as well."`
-	Open           string            `json:"open,omitempty" doc:"Step when open; empty is the project's first queue. Long numbers in dial strings are hidden from users without the right numbers/see."`
+	Open           string            `json:"open,omitempty" doc:"Step when open; empty is the project's first queue. Long numbers in dial strings and transfers are hidden from users without the right numbers/see."`
 	Closed         string            `json:"closed,omitempty" doc:"Step when closed; empty is continue, as for those that follow."`
 	Timeout        string            `json:"timeout,omitempty" doc:"Step after a queue in which the caller waited too long."`
 	NoAgents       string            `json:"no_agents,omitempty" doc:"Step after a queue that had no agents for too long."`
@@ -61,7 +61,7 @@ type Route struct {
 
 func routeView(r project.Route, numbers bool) Route {
 	show := func(step string) string {
-		if s, err := project.ParseStep(step); !numbers && (err != nil || s.Verb == project.Bridge) {
+		if s, err := project.ParseStep(step); !numbers && (err != nil || s.Verb == project.Bridge || s.Verb == project.Transfer) {
 			return longNumber.ReplaceAllString(step, hidden)
 		}
 		return step

@@ -85,7 +85,8 @@ func TestRights(t *testing.T) {
 		{"see a definition", "GET", defined, "", []string{"queues/see"}},
 		{"delete a definition", "DELETE", defined, "", []string{"queues/change"}},
 
-		{"make a route", "PUT", route, object("open", "transfer:100"), []string{"routes/change"}},
+		{"make a route", "PUT", route, object("open", "hangup"), []string{"routes/change"}},
+		{"make it lead elsewhere", "PUT", route, object("open", "transfer:100"), []string{"routes/change", texts}},
 		{"make it ring somebody", "PUT", route, object("open", "bridge:user/1000"), []string{"routes/change", texts}},
 		{"leave whom it rings", "PUT", route, object("closed", "bridge:user/1000", "open", "hangup"), []string{"routes/change"}},
 		{"ring somebody by a key", "PUT", route, object("closed", "bridge:user/1000", "keys", map[string]string{"1": "bridge:user/1001"}), []string{"routes/change", texts}},

@@ -68,7 +68,7 @@ func TestRoutes(t *testing.T) {
 		}
 		seen := m.as(limited, "GET", "/routes", "").body
 		if strings.Contains(seen, "other") || strings.Contains(seen, "79261234567") || !strings.Contains(seen, "bridge:sofia/gateway/t/*****") ||
-			!strings.Contains(seen, "transfer:78005553535") {
+			!strings.Contains(seen, "transfer:*****") {
 			t.Errorf("a user of one project who may see no numbers sees %s", seen)
 		}
 		for _, tt := range []struct{ name, method, path, body string }{

@@ -87,11 +87,12 @@ func (r *Route) eachStep(f func(field, text string) error) error {
 	return nil
 }
 
-// Texts are what FreeSWITCH executes of the route: announcements and dial strings, sorted.
+// Texts are what FreeSWITCH executes of the route, sorted: announcements, dial strings, and extensions, which may lead to
+// anything that a dialplan does.
 func (r *Route) Texts() []string {
 	all := []string{r.Announce, r.ClosedAnnounce}
 	_ = r.eachStep(func(_, text string) error { // never fails
-		if strings.HasPrefix(text, string(Bridge)+":") {
+		if strings.HasPrefix(text, string(Bridge)+":") || strings.HasPrefix(text, string(Transfer)+":") {
 			all = append(all, text)
 		}
 		return nil
