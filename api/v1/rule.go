@@ -66,7 +66,7 @@ func (f *Face) listRules(_ context.Context, who *asker, _ *struct{}) (*ruleList,
 // changes reads whose rule is to be changed. Who is limited to projects changes theirs only, and not what limits himself.
 func (who *asker) changes(scope string) (call.Scope, error) {
 	of, err := call.ParseScope(scope)
-	if err == nil && len(who.Projects) > 0 && !(of.Kind == call.ForProject && who.Sees(of.Of)) {
+	if err == nil && len(who.Projects) > 0 && (of.Kind != call.ForProject || !who.Sees(of.Of)) {
 		err = fault.New(fault.Denied, "")
 	}
 	return of, err

@@ -198,3 +198,6 @@ func (c sippCustomer) outcome(t *testing.T) string {
 	}
 	return outcome
 }
+
+// last is a part of a text for a message.
+func last(text string, n int) string { return strings.ToValidUTF8(text[max(len(text)-n, 0):], "") }

@@ -325,6 +325,3 @@ func files(t *testing.T, dir string) []string {
 	slices.Sort(names)
 	return names
 }
-
-// last is a part of a text for a message.
-func last(text string, n int) string { return strings.ToValidUTF8(text[max(len(text)-n, 0):], "") }
