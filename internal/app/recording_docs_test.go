@@ -1,16 +1,21 @@
 package app_test
 
 import (
+	"encoding/base64"
 	"encoding/xml"
+	"errors"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"callgate/dialplan/freeswitch"
 	"callgate/internal/app"
 	"callgate/internal/setting"
 	"callgate/internal/store/storetest"
@@ -43,7 +48,7 @@ func TestRecordingsInDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	send := strings.NewReplacer("/var/lib/freeswitch/recordings", far, "cdr:CDR-PASSWORD@callgate.example:8080",
-		cdrUser+":"+cdrPass+"@"+strings.TrimPrefix(h.url, "http://")).Replace(section(t, document, "sh", 0))
+		cdrUser+":"+cdrPass+"@"+strings.TrimPrefix(h.url, "http://")).Replace(section(t, document, "sh", 1))
 	sh(send)
 	if got := strings.Join(names(t, far), " "); got != "young.wav" {
 		t.Errorf("on the switch is left: %s", got)
@@ -52,14 +57,14 @@ func TestRecordingsInDocs(t *testing.T) {
 		t.Errorf("here is: %s", got)
 	}
 
-	asked := sh(strings.ReplaceAll(section(t, document, "sh", 2), "127.0.0.1:8080", strings.TrimPrefix(h.url, "http://")), "CALL=leg")
+	asked := sh(strings.ReplaceAll(section(t, document, "sh", 3), "127.0.0.1:8080", strings.TrimPrefix(h.url, "http://")), "CALL=leg")
 	for _, want := range []string{`{"recordings":[{"uuid":"leg","switch":"main"`, `"state":"complete"`, "call.wav head.wav"} {
 		if !strings.Contains(asked, want) {
 			t.Errorf("no %s in %s", want, asked)
 		}
 	}
 
-	for _, line := range strings.Split(strings.TrimSpace(section(t, document, "sh", 1)), "\n") {
+	for _, line := range strings.Split(strings.TrimSpace(section(t, document, "sh", 2)), "\n") {
 		m := regexp.MustCompile(`callgate settings set (\S+) (\S+)$`).FindStringSubmatch(line)
 		if m == nil {
 			t.Fatalf("not a setting: %s", line)
@@ -73,24 +78,33 @@ func TestRecordingsInDocs(t *testing.T) {
 		return nil
 	})
 
-	var extension struct {
-		Actions []struct {
-			Data string `xml:"data,attr"`
-		} `xml:"condition>action"`
+	var upload, line struct {
+		Data string `xml:"data,attr"`
 	}
-	if err := xml.Unmarshal([]byte(section(t, document, "xml", 0)), &extension); err != nil || len(extension.Actions) != 2 {
-		t.Fatalf("%+v, %v", extension, err)
+	if err := errors.Join(xml.Unmarshal([]byte(section(t, document, "xml", 0)), &upload), xml.Unmarshal([]byte(section(t, document, "xml", 1)), &line)); err != nil {
+		t.Fatal(err)
 	}
-	put := strings.Fields(extension.Actions[0].Data)
-	if len(put) != 3 || put[0] != "record_post_process_exec_api=bgapi:http_put" || put[2] != extension.Actions[1].Data {
-		t.Errorf("what is sent is not what is recorded: %q", put)
+	for _, name := range []string{"callgate.xml", "callgate-out.xml"} {
+		if text, err := fs.ReadFile(freeswitch.Files(), "dialplan/"+name); err != nil || !strings.Contains(string(text), `data="`+line.Data+`"`) {
+			t.Errorf("%s does not have the line (%v)", name, err)
+		}
 	}
-	if !strings.HasSuffix(put[1], "/api/recordings/main/${uuid}.wav") {
-		t.Errorf("it is sent to %s", put[1])
+	address, ok := strings.CutPrefix(upload.Data, "callgate_upload=")
+	put := strings.Fields(strings.NewReplacer(`\\\${callgate_upload}`, address, `\\\$`, "$").Replace(line.Data))
+	if !ok || len(put) != 3 || put[0] != "record_post_process_exec_api=bgapi:http_put" || put[2] != "${callgate_recording}" {
+		t.Fatalf("sent is %q", put)
 	}
-	var settings struct{}
-	if err := xml.Unmarshal([]byte(section(t, document, "xml", 1)), &settings); err != nil {
-		t.Error(err)
+	onSwitch := filepath.Join(l.recordings, "by-its-path.wav") // what callgate_recording would be
+	at := strings.NewReplacer("http://cdr:CDR-PASSWORD@callgate.example:8080", "", "${callgate_recording}", onSwitch).Replace(put[1])
+	auth := http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte(cdrUser+":"+cdrPass))}}
+	if got := h.do(http.MethodPut, at, string(readFile(t, filepath.Join(far, "young.wav"))), auth).status; got != http.StatusCreated {
+		t.Errorf("PUT %s answers %d", at, got)
+	}
+	if !slices.Contains(names(t, l.recordings), "by-its-path.wav") {
+		t.Errorf("here is: %v", names(t, l.recordings))
+	}
+	if _, err := fs.Stat(freeswitch.Files(), "autoload_configs/http_cache.conf.xml"); err != nil || !strings.Contains(document, "--print autoload_configs/http_cache.conf.xml") {
+		t.Errorf("the module's configuration: %v", err)
 	}
 
 	families := regexp.MustCompile(`(?m)^# TYPE (callgate_recording_\w+) `).FindAllStringSubmatch(h.get("/metrics").body, -1)

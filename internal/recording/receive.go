@@ -28,7 +28,7 @@ const (
 )
 
 // Receive takes a recording that the named switch sends: it is written beside its place, forced to the disk, and put into its place as a
-// whole or not at all. created is false when the very same recording is here already; then nothing changes. It
+// whole or not at all. name is the name below the switch's folder of recordings, or the path on the switch without the first slash. created is false when the very same recording is here already; then nothing changes. It
 // fails with fault.NotFound "Switch", fault.WrongField "name", fault.TooLarge over limit bytes, fault.WrongField "file" when it is no WAV file, fault.Conflict
 // "Recording" when another recording has that name, and fault.Unfinished "Recording" when the switch is still writing it. size is -1 when the sender does not say.
 func (l *Library) Receive(ctx context.Context, switchName, name string, size, limit int64, body io.Reader) (created bool, err error) {
@@ -46,6 +46,9 @@ func (l *Library) Receive(ctx context.Context, switchName, name string, size, li
 }
 
 func (l *Library) receive(ctx context.Context, switchName, name string, size, limit int64, body io.Reader) (created bool, err error) {
+	if below, ok := strings.CutPrefix("/"+name, strings.TrimSuffix(l.onSwitch(switchName, ""), "/")+"/"); ok {
+		name = below // the switch says where it lies there, not what we call it
+	}
 	switch {
 	case !slices.Contains(l.o.Switches, switchName):
 		return false, fault.New(fault.NotFound, "Switch")
