@@ -211,10 +211,11 @@ func TestDemoPrints(t *testing.T) {
 		if err != nil {
 			t.Log(err) // it does not listen yet
 		}
-		answers = strings.Split(strings.TrimSpace(string(printed)), "\n")
-		return err == nil && !strings.Contains(answers[0], "Switch unavailable!")
+		answers = strings.FieldsFunc(string(printed), func(r rune) bool { return r == '\n' })
+		return err == nil && !strings.Contains(answers[0], "Switch unavailable!") && strings.Contains(answers[2], `"direction":"inbound"`) &&
+			strings.Contains(answers[3], `"step":"queue"`)
 	})
-	if len(script) != 3 || len(answers) != 2 {
+	if len(script) != 5 || len(answers) != 4 {
 		t.Fatalf("%q\nprint\n%s", script, answers)
 	}
 	const stat = `\{"cntLoggedIn":\d+,"cntReady":\d+,"cntNotReady":\d+,"cntTalking":\d+\}`
