@@ -253,7 +253,7 @@ func (r *Rules) Set(ctx context.Context, of Scope, c RuleChange, by string) erro
 		return rule.check()
 	})
 	if err != nil {
-		return fmt.Errorf("set a destination rule: %w", err)
+		return err // the store has said what was attempted
 	}
 	r.o.Logger.Info("destination rule set", "scope", of.Kind, "by", by)
 	return r.load(ctx, r.current.Load().revision) // of an unknown revision: the next Follow reads again
@@ -271,7 +271,7 @@ func (r *Rules) Remove(ctx context.Context, of Scope, by string) error {
 		return err
 	}
 	if err := r.store.RemoveRule(ctx, of); err != nil {
-		return fmt.Errorf("remove a destination rule: %w", err)
+		return err // the store has said what was attempted
 	}
 	r.o.Logger.Info("destination rule removed", "scope", of.Kind, "by", by)
 	return r.load(ctx, r.current.Load().revision)

@@ -2,7 +2,6 @@ package project
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -154,7 +153,7 @@ func (s *Service) keepRoute(ctx context.Context, name string, make func(old *Rou
 		return r, err
 	})
 	if err != nil {
-		return fmt.Errorf("keep a route: %w", err)
+		return err // the store has said what was attempted
 	}
 	s.log.Info("route kept", "route", name)
 	return s.reload(ctx)
@@ -163,7 +162,7 @@ func (s *Service) keepRoute(ctx context.Context, name string, make func(old *Rou
 // RemoveRoute removes a route; its numbers go by the project's other one again. fault.NotFound "Route" when there is none.
 func (s *Service) RemoveRoute(ctx context.Context, name string) error {
 	if err := s.store.RemoveRoute(ctx, name); err != nil {
-		return fmt.Errorf("remove a route: %w", err)
+		return err // the store has said what was attempted
 	}
 	s.log.Info("route removed", "route", name)
 	return s.reload(ctx)

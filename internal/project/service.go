@@ -127,7 +127,7 @@ func (s *Service) Add(ctx context.Context, p Project) error {
 		return err
 	}
 	if err := s.store.AddProject(ctx, p); err != nil {
-		return fmt.Errorf("add a project: %w", err)
+		return err // the store has said what was attempted
 	}
 	s.log.Info("project added", "project", p.ID)
 	return s.reload(ctx)
@@ -156,7 +156,7 @@ func (s *Service) Set(ctx context.Context, id string, c Change) error {
 		return p.check()
 	})
 	if err != nil {
-		return fmt.Errorf("change a project: %w", err)
+		return err // the store has said what was attempted
 	}
 	s.log.Info("project changed", "project", id)
 	return s.reload(ctx)
@@ -171,7 +171,7 @@ func set[T any](field *T, value *T) {
 // Remove removes a project and its routes; its numbers are free again. fault.NotFound "Project" when there is none.
 func (s *Service) Remove(ctx context.Context, id string) error {
 	if err := s.store.RemoveProject(ctx, id); err != nil {
-		return fmt.Errorf("remove a project: %w", err)
+		return err // the store has said what was attempted
 	}
 	s.log.Info("project removed", "project", id)
 	return s.reload(ctx)
