@@ -35,11 +35,7 @@ func NewBook(store DecisionStore, o BookOptions) *Book {
 
 // Add takes a decision and gives it an ID. It never blocks.
 func (b *Book) Add(d Decision) {
-	id, err := uuid.NewV7() // grows with the time within one process
-	if err != nil {
-		id = uuid.UUID{} // without random numbers nothing else works either
-	}
-	d.ID = id.String()
+	d.ID = uuid.Must(uuid.NewV7()).String() // grows with the time within one process; random numbers never fail
 	b.decisions.Put(d)
 }
 

@@ -289,10 +289,10 @@ func (c *call) queue(ctx context.Context, name string) (outcome string, next pro
 		c.note(AfterFailed, "mod_callcenter is not loaded")
 		return "", c.match.Plan.Failed(), nil
 	}
+	c.note(Queued, name)
 	if strings.Contains(name, " ") {
 		name = "'" + name + "'"
 	}
-	c.note(Queued, strings.Trim(name, "'"))
 	e, err := c.s.Execute(ctx, "callcenter", name)
 	if err != nil {
 		return "", next, err

@@ -3,7 +3,6 @@ package legacy
 import (
 	"context"
 	"net/http"
-	"regexp"
 	"strconv"
 	"time"
 
@@ -39,11 +38,6 @@ type Recordings interface {
 	Open(ctx context.Context, leg string) (*recording.File, error)
 }
 
-var (
-	numberForm  = regexp.MustCompile(`^\+?[0-9*#]{1,32}$`)
-	accountForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-)
-
 // contact is the module that talks to FreeSWITCH.
 func (f *Face) contact() {
 	f.actions[path{"contact", "add"}] = action{noGET: true, run: f.add}
@@ -59,18 +53,18 @@ func (f *Face) add(ctx context.Context, q *request) (answer, error) {
 	o := call.Order{Login: q.who.Login, Projects: q.who.Projects}
 	for _, field := range []struct {
 		name string
-		form *regexp.Regexp
+		form func(string) bool
 		to   *string
 	}{
-		{"called_number", numberForm, &o.Called},
-		{"caller_number", numberForm, &o.Caller},
-		{"sip", accountForm, &o.Account},
+		{"called_number", call.IsNumber, &o.Called},
+		{"caller_number", call.IsNumber, &o.Caller},
+		{"sip", call.IsAccount, &o.Account},
 	} {
 		value, err := q.required(field.name)
 		if err != nil {
 			return answer{}, err
 		}
-		if !field.form.MatchString(value) {
+		if !field.form(value) {
 			return answer{}, fault.New(fault.WrongField, field.name)
 		}
 		*field.to = value

@@ -167,18 +167,16 @@ const (
 )
 
 func (f *Face) getRecordingAudio(ctx context.Context, who *asker, in *ByRecordedCall) (*huma.StreamResponse, error) {
-	e, err := f.o.Recordings.Find(ctx, in.ID)
-	if err == nil && !who.Sees(e.Project) {
-		err = fault.New(fault.NotFound, "ID")
-	}
-	if err != nil {
-		return nil, err
-	}
 	file, err := f.o.Recordings.Open(ctx, in.ID)
+	if errors.Is(err, fault.New(fault.Unfinished, "")) {
+		if _, denied := f.getRecording(ctx, who, in); denied != nil { // that it is coming is told to those who may see it
+			err = denied
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	if !who.Sees(file.Entry.Project) { // it may be another one than a moment ago
+	if !who.Sees(file.Entry.Project) {
 		_ = file.Close()
 		return nil, fault.New(fault.NotFound, "ID")
 	}

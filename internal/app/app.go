@@ -5,7 +5,6 @@ package app
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -134,7 +133,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	engine := api.Options{
 		Legacy: face,
 		V1: v1.Options{Accounts: a.accounts, Board: a.center, Centre: administrator, Routes: a.projects, Decisions: a.store,
-			Calls: calls, Live: a.live, Destinations: a.rules, Recordings: a.recordings, RecordingList: a.store, Switches: names(a.links)},
+			Calls: calls, Live: a.live, Destinations: a.rules, Recordings: a.recordings, RecordingList: a.store, Switches: switchNames(c)},
 		Recordings: api.NewRecordings(api.RecordingsOptions{User: c.CDRUser, Password: c.CDRPassword, Receiver: a.recordings,
 			Limit: func() int64 { return int64(a.settings.Integer(setting.RecordingsUploadMiB)) << 20 }, Logger: a.logger}),
 		XML: api.NewXML(api.XMLOptions{User: c.XMLUser, Password: c.XMLPassword, Queues: administrator, Logger: a.logger}),
@@ -166,13 +165,10 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 // link makes the links to the switches and what watches them.
 func (a *App) link(c Config, metrics prometheus.Registerer) {
 	for _, s := range c.Switches {
-		o := esl.Options{Name: s.Name, Addr: s.Addr, Password: s.Password,
-			Events:     slices.Compact(slices.Sorted(slices.Values(slices.Concat(callcenter.Events(), call.Events(), recording.Events())))),
-			Subclasses: []string{callcenter.Subclass},
-			Logger:     a.logger, Registerer: metrics}
-		if s.TLS {
-			o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
-		}
+		o := s.link()
+		o.Events = slices.Compact(slices.Sorted(slices.Values(slices.Concat(callcenter.Events(), call.Events(), recording.Events()))))
+		o.Subclasses = []string{callcenter.Subclass}
+		o.Logger, o.Registerer = a.logger, metrics
 		a.links = append(a.links, esl.NewClient(o))
 	}
 	a.center = callcenter.New(callcenter.Options{Links: switches[callcenter.Link](a.links),
@@ -245,15 +241,6 @@ func switchNames(c Config) []string {
 	all := make([]string, len(c.Switches))
 	for i, s := range c.Switches {
 		all[i] = s.Name
-	}
-	return all
-}
-
-// names are the links' names.
-func names(links []*esl.Client) []string {
-	all := make([]string, len(links))
-	for i, l := range links {
-		all[i] = l.Name()
 	}
 	return all
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"crypto/rand"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -98,10 +97,8 @@ func checkDatabase(ctx context.Context, c Config) (found []check.Finding, then s
 func checkSwitch(ctx context.Context, s Switch, e check.Expected) []check.Finding {
 	ctx, stop := context.WithTimeout(ctx, switchTime)
 	defer stop()
-	o := esl.Options{Name: s.Name, Addr: s.Addr, Password: s.Password, PoolSize: 1}
-	if s.TLS {
-		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
+	o := s.link()
+	o.PoolSize = 1
 	link := esl.NewClient(o)
 	before := link.Err()
 	var wg sync.WaitGroup

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // the machine may have no database of time zones
+
+	"callgate/esl"
 )
 
 // Config is everything the process is told from outside. The zero value of a field stands for its default;
@@ -49,6 +52,15 @@ type Switch struct {
 	Addr     string // host:port of its Event Socket
 	Password string
 	TLS      bool // through a TLS wrapper; mod_event_socket has none of its own
+}
+
+// link is how the switch is reached.
+func (s Switch) link() esl.Options {
+	o := esl.Options{Name: s.Name, Addr: s.Addr, Password: s.Password}
+	if s.TLS {
+		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	return o
 }
 
 // Default is the configuration of a fresh installation.

@@ -1,8 +1,6 @@
 package app_test
 
 import (
-	"bytes"
-	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,16 +16,9 @@ func TestCallsInDocs(t *testing.T) {
 		t.Fatalf("not the lines expected: %s", script)
 	}
 	m := newQuiet(t, storetest.SQLite(t))
-	cmd := exec.CommandContext(t.Context(), "bash", "-eu", "-o", "pipefail", "-c", strings.ReplaceAll(script, "127.0.0.1:8080", strings.TrimPrefix(m.url, "http://")))
-	cmd.Dir = t.TempDir()
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s\n%s", err, out, stderr.String())
-	}
+	out := m.typed(t, script)
 	const answered, done = `{"outcome":"answered","uuid":"[0-9a-f-]{36}","cause":""}`, `{"switch":"main"}`
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
 	for i, want := range []string{answered, answered, `\[{"uuid":"`, `{"uuid":"[0-9a-f-]{36}","switch":"main","direction":"outbound"`, done, done, answered, done,
 		`\[{"for":"all","allow":\[\],"deny":\["7809","00"\],`, `{"title":"Unprocessable Entity","status":422,"detail":"Wrong called_number",`, `\[\]`} {
 		if i >= len(lines) || !regexp.MustCompile("^"+want).MatchString(lines[i]) {

@@ -26,6 +26,20 @@ func section(t *testing.T, document, language string, n int) string {
 	return blocks[n][1]
 }
 
+// typed is what the lines of a page print when they are typed, with this house's address in the place of the usual one.
+func (h *house) typed(t *testing.T, script string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "bash", "-eu", "-o", "pipefail", "-c", strings.ReplaceAll(script, "127.0.0.1:8080", strings.TrimPrefix(h.url, "http://")))
+	cmd.Dir = t.TempDir()
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, out, stderr.String())
+	}
+	return string(out)
+}
+
 // TestAdministrationInDocs runs the lines of docs/callcenter.md.
 func TestAdministrationInDocs(t *testing.T) {
 	document := string(readFile(t, "../../docs/callcenter.md"))
@@ -35,16 +49,9 @@ func TestAdministrationInDocs(t *testing.T) {
 	}
 	m := newQuiet(t, storetest.SQLite(t))
 	// An answer ends in a line break, but for problems.
-	cmd := exec.CommandContext(t.Context(), "bash", "-eu", "-o", "pipefail", "-c", strings.ReplaceAll(script, "127.0.0.1:8080", strings.TrimPrefix(m.url, "http://")))
-	cmd.Dir = t.TempDir()
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s\n%s", err, out, stderr.String())
-	}
+	out := m.typed(t, script)
 	done := `{"switch":"main","stale":false}`
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
 	for i, want := range []string{
 		done, done, done,
 		`[{"at":"`, `{"switch":"main","registered":"no"}`,

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -147,14 +146,10 @@ func TestDecisionPages(t *testing.T) {
 func TestRoutesInDocs(t *testing.T) {
 	script := section(t, string(readFile(t, "../../docs/dialplan.md")), "sh", 1)
 	m := newQuiet(t, storetest.SQLite(t))
-	cmd := exec.CommandContext(t.Context(), "bash", "-eu", "-o", "pipefail", "-c", strings.ReplaceAll(script, "127.0.0.1:8080", strings.TrimPrefix(m.url, "http://")))
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	out := m.typed(t, script)
 	const second = `{"name":"nobody","hours":"Mon-Fri 09:00-18:00","open":"queue:support@default","keys":{"1":"queue:sales@default"}}`
 	want := `{"name":"nobody","open":"hangup:UNALLOCATED_NUMBER"}` + "\n" + second + "\n[" + second + "]\n" + second + "\n" + `{"decisions":[]}` + "\n"
-	if string(out) != want {
+	if out != want {
 		t.Errorf("got\n%s\nwant\n%s", out, want)
 	}
 }

@@ -11,7 +11,6 @@ import (
 
 	"callgate/esl"
 	"callgate/internal/fault"
-	"callgate/internal/project"
 )
 
 // Asker is who steers a call.
@@ -119,9 +118,9 @@ func (c *Controller) belongs(call Call, projects []string) bool {
 	if call.Project != "" {
 		return slices.Contains(projects, call.Project)
 	}
-	numbers := []string{c.owner(call.Callee)}
+	numbers := []string{c.o.Projects.Lookup(call.Callee).Project}
 	if !call.Inbound { // who rings us shows the number that he likes
-		numbers = append(numbers, c.owner(call.Caller))
+		numbers = append(numbers, c.o.Projects.Lookup(call.Caller).Project)
 	}
 	for _, p := range numbers {
 		if p != "" {
@@ -133,8 +132,9 @@ func (c *Controller) belongs(call Call, projects []string) bool {
 
 // serves tells whether a queue serves one of the projects.
 func (c *Controller) serves(projects []string, queue string) bool {
-	return slices.ContainsFunc(c.projects(), func(p project.Project) bool {
-		return slices.Contains(projects, p.ID) && slices.Contains(p.Queues, queue)
+	return slices.ContainsFunc(projects, func(id string) bool {
+		p, err := c.o.Projects.Get(id)
+		return err == nil && slices.Contains(p.Queues, queue)
 	})
 }
 

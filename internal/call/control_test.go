@@ -26,9 +26,24 @@ type desk struct {
 	dir  string
 }
 
-type projects []project.Project
+// projects is a store that has them.
+type projects struct {
+	project.Store
+	all []project.Project
+}
 
-func (p projects) List() []project.Project { return p }
+func (p projects) Projects(context.Context) ([]project.Project, error) { return p.all, nil }
+func (projects) Routes(context.Context) ([]project.Route, error)       { return nil, nil }
+
+// known are projects as they are known here.
+func known(t *testing.T, all ...project.Project) *project.Service {
+	t.Helper()
+	s := project.New(projects{all: all}, project.Options{})
+	if err := s.Follow(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
 
 // rules are kept nowhere.
 type rules struct{ all []call.Rule }
@@ -76,7 +91,7 @@ func newDesk(t *testing.T, all ...call.Rule) *desk {
 		return call.Plan{Dial: "user/{sip}", Then: "{called_number} XML default", RingTime: 5 * time.Second, Context: "callgate-out"}
 	}
 	o.Queue = func(sw, name string) bool { return sw == "one" && name == "sales@d" }
-	o.Projects = projects{{ID: "p1", Queues: []string{"sales@d"}}, {ID: "p2"}}
+	o.Projects = known(t, project.Project{ID: "p1", Queues: []string{"sales@d"}}, project.Project{ID: "p2"})
 	d.Controller = call.New(o)
 	d.until("link", d.link.Ready)
 	return d

@@ -51,6 +51,17 @@ type Order struct {
 	IdempotencyKey string
 }
 
+var (
+	numberForm  = regexp.MustCompile(`^\+?[0-9*#]{1,32}$`)
+	accountForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+)
+
+// IsNumber tells whether a text has the form of a number that may be called or shown; rules say whether it may be called.
+func IsNumber(text string) bool { return numberForm.MatchString(text) }
+
+// IsAccount tells whether a text has the form of a SIP account's name.
+func IsAccount(text string) bool { return accountForm.MatchString(text) }
+
 // Plan is how calls are made.
 type Plan struct {
 	Dial, Then string        // templates with {sip} {called_number} {caller_number} {uuid}
@@ -59,9 +70,10 @@ type Plan struct {
 	Context    string // of the dialplan, that transferred calls go to
 }
 
-// Projects knows the projects, in the order they were made.
+// Projects knows the projects and whose a number is.
 type Projects interface {
-	List() []project.Project
+	Get(id string) (project.Project, error)
+	Lookup(number string) project.Match
 }
 
 // Options are a Controller's collaborators.
@@ -118,6 +130,9 @@ func New(o Options) *Controller {
 	}
 	if o.Rules == nil {
 		o.Rules = NewRules(nil, RulesOptions{})
+	}
+	if o.Projects == nil {
+		o.Projects = project.New(nil, project.Options{})
 	}
 	if o.Live == nil {
 		o.Live = NewLive(LiveOptions{})
@@ -284,16 +299,32 @@ func (c *Controller) contacts(ctx context.Context, sw Switch, plan Plan, account
 	return strings.Count(found, ",") + 1, true
 }
 
-// line writes the arguments of originate. With one contact the UUID is ours from the start; with several a
-// shared origination_uuid would make all but the first fail, so there the legs only carry our call id.
+// dial writes the dial string that rings an account. With one contact the UUID is ours from the start; with several a
+// shared origination_uuid would make all but the first fail, so there the legs only carry our id, in the first of vars.
+func (p *Plan) dial(fill *strings.Replacer, id string, contacts int, vars ...esl.Var) (string, error) {
+	all := []esl.Var{
+		vars[0],
+		{Name: "originate_timeout", Value: strconv.Itoa(int(p.RingTime.Seconds()))},
+		{Name: "ignore_early_media", Value: "true"}, // early media is no answer
+	}
+	all = append(all, vars[1:]...)
+	if contacts == 1 {
+		all = append(all, esl.Var{Name: "origination_uuid", Value: id})
+	}
+	block, err := esl.Vars(all...)
+	if err != nil {
+		return "", fmt.Errorf("write originate: %w", err)
+	}
+	return block + fill.Replace(p.Dial), nil
+}
+
+// line writes the arguments of originate.
 //
 // Source: mod_commands originate_function; switch_ivr_originate.c for the variables.
 func (c *Controller) line(sw Switch, plan Plan, o Order, id, owner string, contacts int) (string, error) {
 	path := c.o.Recordings.Path(sw.Name(), id)
 	vars := []esl.Var{
 		{Name: callVariable, Value: id},
-		{Name: "originate_timeout", Value: strconv.Itoa(int(plan.RingTime.Seconds()))},
-		{Name: "ignore_early_media", Value: "true"}, // early media is no answer
 		{Name: "origination_caller_id_number", Value: o.Caller, Allow: esl.NumberChars},
 		{Name: "origination_caller_id_name", Value: o.Caller, Allow: esl.NumberChars},
 		// Without these the called party would see the account.
@@ -303,16 +334,9 @@ func (c *Controller) line(sw Switch, plan Plan, o Order, id, owner string, conta
 		{Name: recordingVariable, Value: path},
 		{Name: "execute_on_answer", Value: "record_session:" + path},
 	}
-	vars = append(vars, owned(o.Login, owner)...)
-	if contacts == 1 {
-		vars = append(vars, esl.Var{Name: "origination_uuid", Value: id})
-	}
-	block, err := esl.Vars(vars...)
-	if err != nil {
-		return "", fmt.Errorf("write originate: %w", err)
-	}
 	fill := strings.NewReplacer("{sip}", o.Account, "{called_number}", o.Called, "{caller_number}", o.Caller, "{uuid}", id)
-	return block + fill.Replace(plan.Dial) + " " + fill.Replace(plan.Then), nil
+	dial, err := plan.dial(fill, id, contacts, append(vars, owned(o.Login, owner)...)...)
+	return dial + " " + fill.Replace(plan.Then), err
 }
 
 var uuidForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)

@@ -3,8 +3,6 @@ package call
 import (
 	"context"
 	"errors"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"callgate/esl"
@@ -25,8 +23,6 @@ var eavesdropModes = map[string][]esl.Var{
 // listenVariable tells a supervisor's channel, which is no call that limits count.
 const listenVariable = "callgate_listen"
 
-var accountForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-
 // Listen rings an account, a supervisor's, and when it answers lets it hear a call: unheard ("listen"), heard by the leg's
 // own party ("whisper"), or by both sides ("barge"). It blocks and answers as Originate does; a client that goes away
 // stops the ringing.
@@ -35,7 +31,7 @@ func (c *Controller) Listen(ctx context.Context, who Asker, uuid, account, mode 
 	switch {
 	case !ok:
 		return "", refuse("mode", errors.New("want listen, whisper or barge"))
-	case !accountForm.MatchString(account):
+	case !IsAccount(account):
 		return "", refuse("sip", errors.New("want an account's name"))
 	}
 	look, stop := context.WithTimeout(ctx, commandTime)
@@ -50,23 +46,17 @@ func (c *Controller) Listen(ctx context.Context, who Asker, uuid, account, mode 
 	}
 	plan, id := c.o.Plan(), c.o.NewID()
 	contacts, _ := c.contacts(ctx, sw, plan, account)
-	vars = append([]esl.Var{
+	fill := strings.NewReplacer("{sip}", account, "{called_number}", account, "{caller_number}", account, "{uuid}", id)
+	dial, err := plan.dial(fill, id, contacts, append([]esl.Var{
 		{Name: listenVariable, Value: id},
-		{Name: "originate_timeout", Value: strconv.Itoa(int(plan.RingTime.Seconds()))},
-		{Name: "ignore_early_media", Value: "true"},
 		{Name: "origination_caller_id_number", Value: account},
 		{Name: "origination_caller_id_name", Value: mode},
 		{Name: "eavesdrop_enable_dtmf", Value: "false"},
-	}, vars...)
-	if contacts == 1 {
-		vars = append(vars, esl.Var{Name: "origination_uuid", Value: id})
-	}
-	block, err := esl.Vars(vars...)
+	}, vars...)...)
 	if err != nil {
 		return "", err
 	}
-	fill := strings.NewReplacer("{sip}", account, "{called_number}", account, "{caller_number}", account, "{uuid}", id)
-	reply, err = c.ring(ctx, plan, sw, order{id: id, line: block + fill.Replace(plan.Dial) + " &eavesdrop(" + uuid + ")", contacts: contacts, variable: listenVariable})
+	reply, err = c.ring(ctx, plan, sw, order{id: id, line: dial + " &eavesdrop(" + uuid + ")", contacts: contacts, variable: listenVariable})
 	result := "ok"
 	switch {
 	case strings.HasPrefix(reply, outcomeUnknown(id)):

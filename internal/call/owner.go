@@ -3,10 +3,8 @@ package call
 import (
 	"errors"
 	"slices"
-	"strings"
 
 	"callgate/esl"
-	"callgate/internal/project"
 )
 
 // projectOf is the project that a call is for: the one named, else the owner of the caller's number among the user's
@@ -18,7 +16,7 @@ func (c *Controller) projectOf(o *Order) (string, error) {
 		}
 		return o.Project, nil
 	}
-	if owner := c.owner(o.Caller); owner != "" && (len(o.Projects) == 0 || slices.Contains(o.Projects, owner)) {
+	if owner := c.o.Projects.Lookup(o.Caller).Project; owner != "" && (len(o.Projects) == 0 || slices.Contains(o.Projects, owner)) {
 		return owner, nil
 	}
 	if len(o.Projects) > 0 {
@@ -32,25 +30,8 @@ func (c *Controller) sees(projects []string, id string) bool {
 	if len(projects) > 0 {
 		return slices.Contains(projects, id)
 	}
-	return slices.ContainsFunc(c.projects(), func(p project.Project) bool { return p.ID == id })
-}
-
-func (c *Controller) projects() []project.Project {
-	if c.o.Projects == nil {
-		return nil
-	}
-	return c.o.Projects.List()
-}
-
-// owner is the project that has a number, "" when none has.
-func (c *Controller) owner(number string) string {
-	number = strings.TrimPrefix(number, "+")
-	for _, p := range c.projects() {
-		if number != "" && slices.ContainsFunc(p.Numbers, func(n string) bool { return strings.TrimPrefix(n, "+") == number }) {
-			return p.ID
-		}
-	}
-	return ""
+	_, err := c.o.Projects.Get(id)
+	return err == nil
 }
 
 // owned are the variables that tell of a channel who ordered it and for which project. Logins and ids may hold signs that

@@ -9,6 +9,7 @@ import (
 
 	"callgate/internal/call"
 	"callgate/internal/fault"
+	"callgate/internal/project"
 )
 
 // TestRules: which rules apply to a call, and what each makes of a number.
@@ -66,7 +67,7 @@ func TestRules(t *testing.T) {
 			}
 			o := options(client)
 			o.Rules, o.NewID = kept, nil
-			o.Projects = projects{{ID: "p1", Numbers: []string{"+1"}}, {ID: "p2", Numbers: []string{"2"}}, {ID: "p3"}}
+			o.Projects = known(t, project.Project{ID: "p1", Numbers: []string{"+1"}}, project.Project{ID: "p2", Numbers: []string{"2"}}, project.Project{ID: "p3"})
 			o.Plan = plan("null/{sip}", "&park()")
 			before := sw.Counts()["originate"]
 			reply, err := call.New(o).Originate(t.Context(), tt.order)

@@ -15,11 +15,8 @@ type Transfer struct {
 	Leg    string // aleg, the one named, bleg, the one it is bridged with, or both; "" is aleg
 }
 
-var (
-	numberForm = regexp.MustCompile(`^\+?[0-9*#]{1,32}$`)
-	// queueForm leaves out what an inline dialplan or the splitting of a command would take for something else.
-	queueForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,127}$`)
-)
+// queueForm leaves out what an inline dialplan or the splitting of a command would take for something else.
+var queueForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,127}$`)
 
 // Transfer sends a leg, the one it is bridged with, or both, elsewhere. A number goes through the dialplan in the context
 // of the plan, and has to be allowed by the rules as a call to it would be; a queue has to be there, and one of the
@@ -33,7 +30,7 @@ func (c *Controller) Transfer(ctx context.Context, who Asker, uuid string, to Tr
 		return Done{}, refuse("leg", errors.New("want aleg, bleg or both"))
 	case (to.Number == "") == (to.Queue == ""):
 		return Done{}, refuse("number", errors.New("want either a number or a queue"))
-	case to.Number != "" && !numberForm.MatchString(to.Number):
+	case to.Number != "" && !IsNumber(to.Number):
 		return Done{}, refuse("number", errors.New("want up to 32 digits, * and #, with or without a + before them"))
 	case to.Queue != "" && !queueForm.MatchString(to.Queue):
 		return Done{}, refuse("queue", errors.New("want letters, digits and _ . @ -"))

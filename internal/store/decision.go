@@ -55,18 +55,10 @@ func (s *Store) Decisions(ctx context.Context, q dialplan.DecisionQuery) ([]dial
 		query += ` AND call_uuid = ?`
 		args = append(args, clean(q.Call))
 	}
-	if len(q.Projects) > 0 {
-		query += ` AND project IN (?` + strings.Repeat(", ?", len(q.Projects)-1) + `)`
-		for _, p := range q.Projects {
-			args = append(args, clean(p))
-		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
+	projects, values := ofProjects(q.Projects)
 	var rows []decisionRow
-	// Not prepared once and for all: the number of projects varies.
-	if err := s.read.SelectContext(ctx, &rows, s.read.Rebind(query+` ORDER BY at, id LIMIT ?`), append(args, q.Limit)...); err != nil {
-		return nil, s.failed(err, "read decisions")
+	if err := s.some(ctx, "read decisions", &rows, query+projects+` ORDER BY at, id LIMIT ?`, append(append(args, values...), q.Limit)...); err != nil {
+		return nil, err
 	}
 	all := make([]dialplan.Decision, len(rows))
 	for i, r := range rows {

@@ -63,11 +63,7 @@ func (s *Store) BeatKey(ctx context.Context, k call.Keyed) error {
 
 // FinishKey implements call.KeyStore.
 func (s *Store) FinishKey(ctx context.Context, k call.Keyed, reply string) error {
-	return s.change(ctx, "finish a key", func(ctx context.Context, tx *sqlx.Tx) error {
-		_, err := exec(ctx, tx, `UPDATE originate_keys SET reply = ? WHERE login = ? AND name = ? AND call_id = ? AND reply = ''`,
-			clean(reply), clean(k.Login), clean(k.Key), k.Call)
-		return err
-	})
+	return s.key(ctx, "finish a key", `UPDATE originate_keys SET reply = ? WHERE login = ? AND name = ? AND call_id = ? AND reply = ''`, k, clean(reply))
 }
 
 // ReleaseKey implements call.KeyStore.
@@ -75,9 +71,10 @@ func (s *Store) ReleaseKey(ctx context.Context, k call.Keyed) error {
 	return s.key(ctx, "release a key", `DELETE FROM originate_keys WHERE login = ? AND name = ? AND call_id = ?`, k)
 }
 
-func (s *Store) key(ctx context.Context, attempted, query string, k call.Keyed) error {
+// key changes a key; before are the arguments that come before those that name it.
+func (s *Store) key(ctx context.Context, attempted, query string, k call.Keyed, before ...any) error {
 	return s.change(ctx, attempted, func(ctx context.Context, tx *sqlx.Tx) error {
-		_, err := exec(ctx, tx, query, clean(k.Login), clean(k.Key), k.Call)
+		_, err := exec(ctx, tx, query, append(before, clean(k.Login), clean(k.Key), k.Call)...)
 		return err
 	})
 }

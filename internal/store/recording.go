@@ -188,25 +188,16 @@ func (s *Store) DueRecordings(ctx context.Context, states []recording.State, now
 
 // ListRecordings implements recording.Store.
 func (s *Store) ListRecordings(ctx context.Context, q recording.Query) ([]recording.Entry, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
 	query, args := selectRecordings+`WHERE at >= ? AND at < ?`, []any{micros(q.From), micros(q.To)}
 	if q.Before != nil {
 		query += ` AND at <= ? AND (at < ? OR at = ? AND (path > ? OR path = ? AND switch_name > ?))` // the first is for the index
 		path := clean(q.Before.Path)
 		args = append(args, micros(q.Before.At), micros(q.Before.At), micros(q.Before.At), path, path, clean(q.Before.Switch))
 	}
-	if len(q.Projects) > 0 {
-		in, values, err := sqlx.In(` AND project IN (?)`, q.Projects)
-		if err != nil {
-			return nil, s.failed(err, "list recordings")
-		}
-		query += in
-		args = append(args, values...)
-	}
+	projects, values := ofProjects(q.Projects)
 	var rows []recordingRow
-	err := s.read.SelectContext(ctx, &rows, s.read.Rebind(query+` ORDER BY at DESC, path, switch_name LIMIT ?`), append(args, q.Limit)...)
-	return entries(rows), s.failed(err, "list recordings")
+	err := s.some(ctx, "list recordings", &rows, query+projects+` ORDER BY at DESC, path, switch_name LIMIT ?`, append(append(args, values...), q.Limit)...)
+	return entries(rows), err
 }
 
 // RecordingProjects implements recording.Store. It leaps through the index from each project to the next.

@@ -8,9 +8,10 @@ import (
 
 // The topics of revisions: what processes keep in memory.
 const (
-	Accounts = "accounts" // users, their rights, revoked tokens, switched modules
-	Settings = "settings"
-	Projects = "projects"
+	Accounts     = "accounts" // users, their rights, revoked tokens, switched modules
+	Settings     = "settings"
+	Projects     = "projects"     // and their routes
+	Destinations = "destinations" // the rules where calls may go
 )
 
 // Revisions tells how often each topic was changed, by whatever process; a topic that never was is not in it. A

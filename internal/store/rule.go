@@ -10,9 +10,6 @@ import (
 	"callgate/internal/fault"
 )
 
-// Destinations is the topic of the rules where calls may go.
-const Destinations = "destinations"
-
 type ruleRow struct {
 	Scope      string `db:"scope"`
 	Subject    string `db:"subject"`

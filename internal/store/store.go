@@ -153,6 +153,24 @@ func (s *Store) all(ctx context.Context, attempted string, dest any, query strin
 	return s.failed(err, attempted)
 }
 
+// some reads rows into dest as all does, by a query that is put together: it is not kept prepared.
+func (s *Store) some(ctx context.Context, attempted string, dest any, query string, args ...any) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	return s.failed(s.read.SelectContext(ctx, dest, s.read.Rebind(query), args...), attempted)
+}
+
+// ofProjects goes on with a condition: the row is of one of these projects, none being all.
+func ofProjects(projects []string) (condition string, args []any) {
+	if len(projects) == 0 {
+		return "", nil
+	}
+	for _, p := range projects {
+		args = append(args, clean(p))
+	}
+	return ` AND project IN (?` + strings.Repeat(", ?", len(projects)-1) + `)`, args
+}
+
 // prepare returns a statement that lives as long as the store. Two callers may prepare the same one at first; the
 // second closes its own again.
 func (s *Store) prepare(ctx context.Context, query string) (*sqlx.Stmt, error) {
