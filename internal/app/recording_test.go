@@ -295,6 +295,13 @@ func TestRecordingList(t *testing.T) {
 				t.Errorf("/contact/audio of %s: %d", leg, got.status)
 			}
 		}
+		// That a call of another project is being recorded is nothing for him either.
+		for leg, project := range map[string]string{"mine": "a", "theirs": "b"} {
+			l.sw.Fire("RECORD_START", "", []string{"Unique-ID", leg, "Record-File-Path", l.recordings + "/" + leg + ".wav", "variable_callgate_project", project}, "")
+			m.becomes(t, leg, "recording")
+		}
+		refused(t, m.as(limited, "GET", "/calls/mine/recording/audio", ""), 409, "")
+		refused(t, m.as(limited, "GET", "/calls/theirs/recording/audio", ""), 404, "")
 	})
 }
 
