@@ -40,10 +40,43 @@ type Record struct {
 	// legs (log-b-leg=false), nothing else names them.
 	Peers []string
 
+	// How the leg took part in a queue, by mod_callcenter's variables (cc_…), which speak of its last queue only. Epochs
+	// are whole seconds since 1970 UTC. TerminatedEpoch is often missing, being set by another thread after the hangup: End stands for it then.
+	Side            string // "member" or "agent"; the only mark of an agent's unanswered ring, which comes as a_ too
+	Queue, Agent    string
+	AgentType       string // "callback" or "uuid-standby"
+	Member          string // cc_member_uuid: one stay of one caller in one queue, the same on all legs of it
+	MemberLeg       string // cc_member_session_uuid: on an agent's leg, the caller's
+	JoinedEpoch     int64
+	AnsweredEpoch   int64
+	TerminatedEpoch int64
+	CanceledEpoch   int64
+	QueueCause      string // cc_cause: "answered" or "cancel"
+	CancelReason    string // cc_cancel_reason: NONE, TIMEOUT, NO_AGENT_TIMEOUT, BREAK_OUT, EXIT_WITH_KEY
+	// Queues are the queues that the leg entered, in order, as far as app_log tells: applications named callcenter.
+	Queues []QueueEntry
+
+	Caller, CallerName string // caller_id_number and _name of the oldest callflow
+	Called             string // destination_number of the oldest callflow
+	Bridged            int64  // when it was first bridged, microseconds; 0 is never
+	HoldSeconds        int64  // hold_accum_seconds
+	HangupDisposition  string // sip_hangup_disposition: send_bye, recv_bye, send_cancel, recv_cancel, send_refuse, recv_refuse
+	LoopbackHalf       string // loopback_leg: "A" or "B"
+	Dialled            bool   // it has an originator's profile: another leg dialled it, or was bridged to it
+
+	// Variables that callgate sets: the owner of the call, the number it came to, who ordered it.
+	Project, Number, User string
+
 	Readable bool     // a <cdr> with something in it was found; else only Leg, ALeg, Call, Raw and Digest are set
 	Damaged  bool     // not well-formed, or over a limit of the reader: read as far as possible; always if not Readable
 	Raw      []byte   // the XML as FreeSWITCH made it; if none was found, the body as it came
 	Digest   [32]byte // SHA-256 of Raw: the same document has the same digest however it was sent
+}
+
+// QueueEntry is one run of the application callcenter.
+type QueueEntry struct {
+	Queue string
+	At    int64 // microseconds since 1970 UTC
 }
 
 // Parse reads a CDR as mod_xml_cdr posts it or leaves it in its folders, in any of its encodings. The id is what the
