@@ -17,7 +17,7 @@ var layers = [][]string{
 	{"internal/app"},
 	{"api", "web", "internal/store"},
 	{"internal/callcenter", "internal/call", "internal/account", "internal/sms", "internal/report", "internal/webhook", "internal/check", "dialplan"},
-	{"internal/project", "internal/setting", "internal/recording", "internal/outside"},
+	{"internal/project", "internal/setting", "internal/recording", "internal/outside", "internal/history"},
 	{"esl", "cdr", "internal/backlog"},
 }
 

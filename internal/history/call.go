@@ -1,0 +1,95 @@
+package history
+
+// Disposition is how a call ended.
+type Disposition string
+
+// The dispositions.
+const (
+	Answered    Disposition = "answered"    // somebody talked with the caller
+	Abandoned   Disposition = "abandoned"   // it was in a queue and left all of them unanswered
+	NoAnswer    Disposition = "no_answer"   // rang somebody directly, who did not answer in time, or was called off
+	Busy        Disposition = "busy"        // who was rung was busy
+	Rejected    Disposition = "rejected"    // who was rung declined
+	Failed      Disposition = "failed"      // could not be put through
+	Unconnected Disposition = "unconnected" // ended before it came to a queue or rang anybody
+)
+
+// Party is who ended a call.
+type Party string
+
+// The parties.
+const (
+	ByCaller Party = "caller" // of the first leg
+	ByAgent  Party = "agent"  // of a queue
+	ByCallee Party = "callee" // another one who was rung
+	BySwitch Party = "switch" // nobody: a time ran out, or a dialplan came to its end
+	ByNobody Party = ""       // not known
+)
+
+// Call is one call: all its legs. Times are microseconds since 1970 UTC, 0 is never; spans are whole seconds.
+type Call struct {
+	UUID   string // of the leg that began it
+	Switch string // of that leg
+	Core   string // of that leg: its switch's running instance
+
+	Started, Answered, Ended int64  // Answered: when the first two parties talked
+	Direction                string // "inbound": the caller rang us; "outbound"
+	Begun                    bool   // the leg that began it is known; without it the call counts nowhere
+
+	Project string
+	Number  string // the project's own number that it is about, normalised
+
+	Caller, Called           string // normalised
+	CallerGiven, CalledGiven string // as the switch had them
+	CallerName               string
+	User                     string // who ordered it
+
+	Disposition Disposition
+	HungUp      Party
+	Cause       string // FreeSWITCH's, of the first leg
+
+	Wait, Talk, Hold, Wrap int64 // over all visits; wait from the first join
+	Duration               int64 // from Started to Ended
+	Recordings             []string
+
+	Visits []Visit // in the order of joining
+	Legs   []*Leg  // in the order of their start
+	// Counted is false for a call whose time lay beyond what its project keeps when it came: its figures were reckoned
+	// long ago.
+	Counted bool
+}
+
+// VisitOutcome is how a stay in a queue ended.
+type VisitOutcome string
+
+// The outcomes. All but the first are lost.
+const (
+	Served   VisitOutcome = "answered"
+	Left     VisitOutcome = "abandoned" // the caller hung up
+	TimedOut VisitOutcome = "timeout"   // max-wait-time
+	NoAgents VisitOutcome = "no_agents" // max-wait-time-with-no-agent
+	ExitKey  VisitOutcome = "key"       // the caller pressed an exit key
+	Moved    VisitOutcome = "moved"     // went on to something else for a reason that the CDR does not keep
+)
+
+// Visit is one stay of a call in a queue. Epochs are whole seconds since 1970 UTC.
+type Visit struct {
+	Queue  string
+	Member string // cc_member_uuid; empty where only app_log tells of the stay
+
+	Joined, Answered, Left int64 // epochs; Answered 0: it was not
+	Outcome                VisitOutcome
+	Agent, AgentLeg        string // who answered
+
+	Wait, Talk, Hold, Wrap int64 // seconds
+	WrapKnown              bool
+	Attempts               []Attempt
+}
+
+// Attempt is one ring at an agent for a visit.
+type Attempt struct {
+	Agent, Leg string
+	Started    int64 // microseconds
+	Answered   bool
+	Cause      string // FreeSWITCH's, of the agent's leg
+}

@@ -1,0 +1,45 @@
+package history
+
+// Quarter is the span that figures are kept for, in microseconds.
+const Quarter = 15 * 60 * 1_000_000
+
+// Key is what figures are kept for. Three kinds:
+//
+//   - without Queue and Agent: the calls on a number (by the call's start), each once however many queues it saw;
+//   - with Queue and without Agent: all visits of the queue by such calls (by the second of joining);
+//   - with Agent: the agent's share, of the queue, or without Queue of calls that came or went directly.
+type Key struct {
+	Quarter int64 // its beginning, microseconds since 1970 UTC
+	Project string
+	Number  string // the project's own, normalised
+	Queue   string
+	Agent   string
+}
+
+// Thresholds are the waits, in seconds, that Figures tell apart.
+func Thresholds() [11]int64 { return [...]int64{5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300} }
+
+// Figures are sums over calls or visits: adding and subtracting them is exact. Only the longest waits are no sums; see
+// [Figures.Add]. Spans are whole seconds.
+type Figures struct {
+	Inbound  int64 // calls that arrived
+	Outbound int64 // calls that were made
+	Unqueued int64 // inbound ones that never entered a queue
+	Talked   int64 // calls outside of queues in which somebody talked
+
+	Queued   int64 // entered a queue
+	Answered int64 // of these, by an agent
+	Lost     int64 // the others
+	Offered  int64 // rings at agents
+	Missed   int64 // of these, not answered
+
+	AnsweredWait, LostWait       int64
+	AnsweredLongest, LostLongest int64
+
+	Talk, Hold, Held, Wrap int64 // Held: how many were held
+	WrapUnknown            int64 // answered by an agent whose wrap-up time nobody knew
+	Minutes                int64 // sum of (talk + wrap-up) of each, rounded up to minutes
+
+	// How many waited less than Thresholds()[i], and no less than the threshold before.
+	AnsweredIn, LostIn [11]int64
+}
