@@ -10,8 +10,8 @@ type Leg struct {
 	Received int64  // microseconds since 1970 UTC
 	Switch   string // as it is configured here; empty when its core was not known
 
-	Project   string // the owner of Number, or for a leg that we dialled, of the call's order
-	OwnNumber string // the project's number that the call is about, normalised; empty when nobody's
+	Project      string // the owner of Number, or for a leg that we dialled, of the call's order
+	OwnNumber    string // the project's number that the call is about, normalised; empty when nobody's
 	CallerNormal string // Caller, normalised
 	CalledNormal string // where the call went: callgate_number, else Called, normalised
 
