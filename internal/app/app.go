@@ -27,6 +27,7 @@ import (
 	"callgate/internal/call"
 	"callgate/internal/callcenter"
 	"callgate/internal/fault"
+	"callgate/internal/history"
 	"callgate/internal/outside"
 	"callgate/internal/project"
 	"callgate/internal/recording"
@@ -48,6 +49,7 @@ type App struct {
 	links      []*esl.Client
 	outbound   *esl.Server
 	center     *callcenter.Center
+	intake     *history.Intake
 	live       *call.Live
 	rules      *call.Rules
 	statistics *outside.Client
@@ -113,6 +115,8 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	a.requests = report.NewRequestLog(a.store, report.RequestLogOptions{Logger: a.logger, Registerer: metrics})
 	a.decisions = dialplan.NewBook(a.store, dialplan.BookOptions{Logger: a.logger, Registerer: metrics})
 	a.link(c, metrics)
+	a.intake = history.NewIntake(history.IntakeOptions{Store: a.store, Now: time.Now, Registerer: metrics,
+		Surroundings: surroundings{projects: a.projects, center: a.center, links: a.links}})
 	inbound := dialplan.New(dialplan.Options{Routes: a.projects, Recordings: a.recordings, Switches: switches[dialplan.Switch](a.links),
 		Note: a.decisions.Add, Logger: a.logger, Registerer: metrics})
 	if a.outbound, err = esl.NewServer(ctx, esl.ServerOptions{Addr: c.OutboundAddr, Allow: c.OutboundAllow, Handler: inbound.Handle,
@@ -124,7 +128,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		Rules: a.rules, Live: a.live, Projects: a.projects, Queue: a.hasQueue, Logger: a.logger, Registerer: metrics})
 	face := legacy.New(legacy.Options{
 		Accounts: a.accounts, Calls: calls,
-		Board: a.center, CDRs: history{a.store}, Recordings: a.recordings, Requests: a.requests, Reports: a.store,
+		Board: a.center, CDRs: documents{a.store}, Recordings: a.recordings, Requests: a.requests, Reports: a.store,
 		OnlineStat: a.onlineStat(metrics), Zone: c.zone,
 	})
 	exposition := promhttp.HandlerFor(metrics, promhttp.HandlerOpts{Registry: metrics})
@@ -137,7 +141,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		Recordings: api.NewRecordings(api.RecordingsOptions{User: c.CDRUser, Password: c.CDRPassword, Receiver: a.recordings,
 			Limit: func() int64 { return int64(a.settings.Integer(setting.RecordingsUploadMiB)) << 20 }, Logger: a.logger}),
 		XML: api.NewXML(api.XMLOptions{User: c.XMLUser, Password: c.XMLPassword, Queues: administrator, Logger: a.logger}),
-		CDR: cdr.NewHandler(a.store, cdr.Options{User: c.CDRUser, Password: c.CDRPassword,
+		CDR: cdr.NewHandler(a.intake, cdr.Options{User: c.CDRUser, Password: c.CDRPassword,
 			Log: a.logger, Registerer: metrics}),
 		Metrics:        exposition,
 		Health:         &api.Health{Database: a.store.Ping, Switches: switches[api.SwitchState](a.links)},
@@ -266,7 +270,7 @@ func (a *App) Accounts() *account.Service { return a.accounts }
 // Run serves until ctx ends or a part fails, then stops in order: listeners first, then links, then the request
 // log, the decisions and the facts about recordings, then the database. It returns nil after a clean stop and may be called once.
 func (a *App) Run(ctx context.Context) error {
-	storage := []part{{"request log", a.requests.Run}, {"decisions", a.decisions.Run}, {"facts about recordings", a.recordings.Write}}
+	storage := []part{{"intake of CDRs", a.intake.Run}, {"request log", a.requests.Run}, {"decisions", a.decisions.Run}, {"facts about recordings", a.recordings.Write}}
 	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"recordings", a.recordings.Run}, {"changes", a.changes.Run}}
 	for _, l := range a.links {
 		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(),
@@ -356,24 +360,4 @@ func serve(ctx context.Context, l listener) error {
 		return fmt.Errorf("drain: %w", err)
 	}
 	return nil
-}
-
-// history shows stored CDRs as the documented JSON.
-type history struct{ store *store.Store }
-
-// CDRJSON implements legacy.CDRs.
-func (h history) CDRJSON(ctx context.Context, leg string) ([]byte, error) {
-	raw, ok, err := h.store.CDR(ctx, leg)
-	if err != nil {
-		return nil, fmt.Errorf("find CDR: %w", err)
-	}
-	if !ok {
-		return nil, fault.New(fault.NotFound, "ID")
-	}
-	body, err := cdr.AppendJSON(nil, raw)
-	if errors.Is(err, cdr.ErrNoDocument) {
-		// It was kept, but there is nothing in it that could be shown.
-		return nil, fault.New(fault.NotFound, "ID")
-	}
-	return body, err
 }

@@ -102,6 +102,15 @@ type Snapshot struct {
 	text    struct{ queues, tiers string }
 }
 
+// Agent is the agent of that name; false when there was none.
+func (s *Snapshot) Agent(name string) (Agent, bool) {
+	a, ok := s.byName[name]
+	if !ok {
+		return Agent{}, false
+	}
+	return *a, true
+}
+
 // emptied tells whether a list that had rows has none any more. FreeSWITCH prints the same when its database fails. Where
 // one change of ours came between, the last agent may be gone, or the tiers of the last who had any.
 func (s *Snapshot) emptied(last *Snapshot, ours bool) bool {

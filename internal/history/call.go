@@ -1,5 +1,7 @@
 package history
 
+import "slices"
+
 // Disposition is how a call ended.
 type Disposition string
 
@@ -92,4 +94,67 @@ type Attempt struct {
 	Started    int64 // microseconds
 	Answered   bool
 	Cause      string // FreeSWITCH's, of the agent's leg
+}
+
+// Numbers are all numbers that the call was about, normalised.
+func (c *Call) Numbers() []string {
+	var all []string
+	add := func(n string) {
+		if isNumber(n) && !slices.Contains(all, n) {
+			all = append(all, n)
+		}
+	}
+	for _, l := range c.Legs {
+		add(l.CallerNormal)
+		add(l.CalledNormal)
+		add(l.OwnNumber)
+	}
+	return all
+}
+
+// isNumber tells a number from a name.
+func isNumber(text string) bool {
+	digits := 0
+	for i := range len(text) {
+		switch b := text[i]; {
+		case b >= '0' && b <= '9':
+			digits++
+		case b == '*', b == '#', b == '+' && i == 0:
+		default:
+			return false
+		}
+	}
+	return digits > 0 && len(text) <= 33
+}
+
+// Queues are the queues that the call was in.
+func (c *Call) Queues() []string {
+	var all []string
+	for _, v := range c.Visits {
+		if !slices.Contains(all, v.Queue) {
+			all = append(all, v.Queue)
+		}
+	}
+	return all
+}
+
+// Agents are the agents who answered the call, or were rung for it, and the user who ordered it.
+func (c *Call) Agents() []string {
+	var all []string
+	add := func(name string) {
+		if name != "" && !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	add(c.User)
+	for _, v := range c.Visits {
+		add(v.Agent)
+		for _, a := range v.Attempts {
+			add(a.Agent)
+		}
+	}
+	for _, l := range c.Legs {
+		add(l.Agent)
+	}
+	return all
 }

@@ -1,5 +1,7 @@
 package history
 
+import "cmp"
+
 // Quarter is the span that figures are kept for, in microseconds.
 const Quarter = 15 * 60 * 1_000_000
 
@@ -42,4 +44,23 @@ type Figures struct {
 
 	// How many waited less than Thresholds()[i], and no less than the threshold before.
 	AnsweredIn, LostIn [11]int64
+}
+
+// Values are the figures in the order of the table rollups.
+func (f *Figures) Values() []*int64 {
+	all := []*int64{&f.Inbound, &f.Outbound, &f.Unqueued, &f.Talked, &f.Queued, &f.Answered, &f.Lost, &f.Offered, &f.Missed,
+		&f.AnsweredWait, &f.LostWait, &f.AnsweredLongest, &f.LostLongest, &f.Talk, &f.Hold, &f.Held, &f.Wrap, &f.WrapUnknown, &f.Minutes}
+	for i := range f.AnsweredIn {
+		all = append(all, &f.AnsweredIn[i])
+	}
+	for i := range f.LostIn {
+		all = append(all, &f.LostIn[i])
+	}
+	return all
+}
+
+// Compare orders keys.
+func (k Key) Compare(o Key) int {
+	return cmp.Or(cmp.Compare(k.Quarter, o.Quarter), cmp.Compare(k.Project, o.Project), cmp.Compare(k.Number, o.Number),
+		cmp.Compare(k.Queue, o.Queue), cmp.Compare(k.Agent, o.Agent))
 }

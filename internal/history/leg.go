@@ -29,6 +29,9 @@ type Surroundings interface {
 	Switch(core string) string
 	// WrapUp is an agent's wrap-up time; false when nobody knows the agent.
 	WrapUp(switchName, agent string) (seconds int64, known bool)
+	// CountedSince is from when on a project's calls are counted, microseconds since 1970 UTC: older ones have been
+	// reckoned, and deleted.
+	CountedSince(project string) int64
 }
 
 // NewLeg reads a record in its surroundings.

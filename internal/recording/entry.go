@@ -189,9 +189,9 @@ type Store interface {
 	ChangeRecording(ctx context.Context, e Entry) (changed bool, err error)
 
 	// UnknownRecordings returns recordings that CDRs received before that time name and of which nothing is known, beginning where the
-	// last MarkRecordings ended; mark is where this one ends, 0 when there was nothing.
+	// last MarkRecordings ended; mark is where this one ends, 0 when there was nothing. MarkRecordings is told both.
 	UnknownRecordings(ctx context.Context, before time.Time, limit int) (facts []Fact, mark int64, err error)
-	MarkRecordings(ctx context.Context, mark int64) error
+	MarkRecordings(ctx context.Context, before time.Time, mark int64) error
 
 	// RecordingProjects are the projects that have recordings which are not deleted; "" stands for none.
 	RecordingProjects(ctx context.Context) ([]string, error)

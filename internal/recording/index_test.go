@@ -76,7 +76,7 @@ func (b *book) SaveRecordingFacts(_ context.Context, facts []recording.Fact) err
 func (b *book) UnknownRecordings(context.Context, time.Time, int) ([]recording.Fact, int64, error) {
 	return nil, 0, nil
 }
-func (b *book) MarkRecordings(context.Context, int64) error { return nil }
+func (b *book) MarkRecordings(context.Context, time.Time, int64) error { return nil }
 func (b *book) DueRecordings(_ context.Context, states []recording.State, _ time.Time, _ int) ([]recording.Entry, error) {
 	if slices.Contains(states, recording.Closed) {
 		b.looks++

@@ -105,9 +105,9 @@ func stop(leg string, after time.Duration) recording.Fact {
 func (s *shelf) hangUp(leg string, paths ...string) {
 	s.t.Helper()
 	r := &cdr.Record{Leg: leg, Call: leg, Start: noon.UnixMicro(), End: noon.Add(time.Minute).UnixMicro(), Recordings: paths, Readable: true,
-		Raw: []byte("<cdr><variables><callgate_project>9%20876</callgate_project></variables>" + leg + "</cdr>")}
+		Project: "9 876"}
 	copy(r.Digest[:], leg)
-	if _, err := s.store.SaveCDR(s.t.Context(), r); err != nil {
+	if _, err := storetest.SaveCDR(s.t.Context(), s.store, r); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -95,7 +95,8 @@ func judge(e Entry, k look, over bool, now time.Time) Entry {
 // whether there may be more.
 func (l *Library) Settle(ctx context.Context) (more bool, err error) {
 	now := l.o.Now()
-	facts, mark, err := l.o.Store.UnknownRecordings(ctx, now.Add(-cdrTime), passLength)
+	before := now.Add(-cdrTime)
+	facts, mark, err := l.o.Store.UnknownRecordings(ctx, before, passLength)
 	if err != nil {
 		return false, err
 	}
@@ -109,7 +110,7 @@ func (l *Library) Settle(ctx context.Context) (more bool, err error) {
 		l.metrics.facts.WithLabelValues("named").Add(float64(len(facts)))
 	}
 	if mark > 0 {
-		if err := l.o.Store.MarkRecordings(ctx, mark); err != nil {
+		if err := l.o.Store.MarkRecordings(ctx, before, mark); err != nil {
 			return false, err
 		}
 	}

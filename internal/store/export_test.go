@@ -14,34 +14,6 @@ func (s *Store) Exec(ctx context.Context, query string, args ...any) error {
 	return err
 }
 
-// Explain returns the database's plan for RecordingPaths' search.
-func (s *Store) Explain(ctx context.Context) (plan string, err error) {
-	prefix, column := "EXPLAIN ", `"QUERY PLAN"`
-	if s.read != s.write {
-		prefix, column = "EXPLAIN QUERY PLAN ", "detail"
-	}
-	rows, err := s.read.QueryxContext(ctx, s.read.Rebind(prefix+sameCall+`SELECT name FROM names`), "leg")
-	if err != nil {
-		return "", err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		line := map[string]any{}
-		if err := rows.MapScan(line); err != nil {
-			return "", err
-		}
-		for name, value := range line {
-			if `"`+name+`"` == column || name == column {
-				if b, ok := value.([]byte); ok {
-					value = string(b)
-				}
-				plan += value.(string) + "\n"
-			}
-		}
-	}
-	return plan, rows.Err()
-}
-
 // HoldWriter starts a transaction that writes, and returns how to end it.
 func (s *Store) HoldWriter(ctx context.Context) (release func() error, err error) {
 	tx, err := s.write.BeginTxx(ctx, nil)
@@ -56,7 +28,7 @@ func (s *Store) Failed(err error, attempted string) error { return s.failed(err,
 
 // InUse is how many connections are busy.
 func (s *Store) InUse() int {
-	if s.read == s.write {
+	if s.postgres() {
 		return s.write.Stats().InUse
 	}
 	return s.write.Stats().InUse + s.read.Stats().InUse
@@ -66,6 +38,9 @@ func (s *Store) InUse() int {
 func OpenAt(ctx context.Context, url string, version int64) (*Store, error) {
 	s := &Store{metrics: newMetrics(nil), timeout: time.Second}
 	var err error
+	if s.packer, err = newPacker(); err != nil {
+		return nil, err
+	}
 	dialect, foreign := goose.DialectPostgres, "sqlite"
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
 		dialect, foreign = goose.DialectSQLite3, "postgres"

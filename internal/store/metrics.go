@@ -3,6 +3,8 @@ package store
 import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"callgate/internal/history"
 )
 
 type metrics struct {
@@ -31,7 +33,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "callgate_store_down_total", Help: "Calls that failed because the database was down, too slow or full.",
 		}),
 	}
-	for _, o := range []SaveOutcome{Stored, Duplicate, Conflict} {
+	for _, o := range []history.Outcome{history.Stored, history.Duplicate, history.Conflict} {
 		m.cdrs.WithLabelValues(o.String())
 	}
 	return m

@@ -1,13 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
-	"net/url"
-	"regexp"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
+	"callgate/internal/history"
 	"callgate/internal/recording"
 )
 
@@ -218,90 +219,103 @@ func (s *Store) ExpiredRecordings(ctx context.Context, project string, before, n
 	return entries(rows), err
 }
 
-// callProject is where a CDR names the project of its call.
-var callProject = regexp.MustCompile(`<callgate_project>([^<]{1,512})</callgate_project>`)
-
 // RecordedLeg implements recording.Store.
 func (s *Store) RecordedLeg(ctx context.Context, leg string) (l recording.Leg, ok bool, err error) {
-	if leg == "" {
-		return l, false, nil
-	}
-	var row struct {
-		Started int64 `db:"started"`
-		Ended   int64 `db:"ended"`
-	}
-	ok, err = s.one(ctx, "read a CDR", &row, `SELECT started, ended FROM cdrs WHERE leg = ? ORDER BY a_leg DESC, received DESC, id DESC LIMIT 1`, clean(leg))
-	if err != nil || !ok {
+	k, err := s.callOf(ctx, leg)
+	if err != nil || k == nil {
 		return l, false, err
 	}
-	raw, _, err := s.CDR(ctx, leg)
-	if err != nil {
-		return l, false, err
+	for _, own := range k.call.Legs {
+		if clean(own.Leg) != clean(leg) {
+			continue
+		}
+		project := own.Project
+		if project == "" {
+			project = k.call.Project
+		}
+		return recording.Leg{Started: fromMicros(own.Start), Ended: fromMicros(own.End), Project: clean(project)}, true, nil
 	}
-	return recording.Leg{Started: fromMicros(row.Started), Ended: fromMicros(row.Ended), Project: documentProject(raw)}, true, nil
+	return l, false, nil
 }
 
-// documentProject is empty when the document names none.
-func documentProject(raw []byte) string {
-	m := callProject.FindSubmatch(raw)
-	if m == nil {
-		return ""
+// RecordingPaths implements recording.Store: the paths that any leg of the leg's call names, and those legs, the leg's
+// own first in both. A leg whose own CDR never came belongs to the call of the legs that name it.
+func (s *Store) RecordingPaths(ctx context.Context, leg string) (paths, legs []string, err error) {
+	k, err := s.callOf(ctx, leg)
+	if err != nil || k == nil {
+		return nil, nil, err
 	}
-	project, err := url.PathUnescape(string(m[1]))
-	if err != nil {
-		return ""
+	all := slices.Clone(k.call.Legs)
+	slices.SortStableFunc(all, func(a, b *history.Leg) int {
+		return cmp.Or(compareBool(clean(b.Leg) == clean(leg), clean(a.Leg) == clean(leg)), cmp.Compare(a.Start, b.Start), cmp.Compare(a.Leg, b.Leg))
+	})
+	for _, l := range all {
+		legs = append(legs, clean(l.Leg))
+		for _, path := range l.Recordings {
+			if path = clean(path); !slices.Contains(paths, path) {
+				paths = append(paths, path)
+			}
+		}
 	}
-	return clean(project)
+	return paths, legs, nil
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// nameRecordings notes the recordings that new legs name, for UnknownRecordings.
+func (s *Store) nameRecordings(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) error {
+	var leg, path, project []string
+	var started, ended, received []int64
+	for _, f := range fresh {
+		l := f.doc.Leg
+		for _, p := range l.Recordings {
+			leg, path, project = append(leg, clean(l.Leg)), append(path, clean(p)), append(project, clean(l.Project))
+			started, ended, received = append(started, l.Start), append(ended, l.End), append(received, l.Received)
+		}
+	}
+	return s.insert(ctx, tx, "named_recordings", "", columns{{"leg", leg}, {"path", path}, {"project", project},
+		{"started", started}, {"ended", ended}, {"received", received}})
 }
 
 // UnknownRecordings implements recording.Store.
 func (s *Store) UnknownRecordings(ctx context.Context, before time.Time, limit int) (facts []recording.Fact, mark int64, err error) {
-	if _, err := s.one(ctx, "read a mark", &mark, `SELECT cdr FROM recording_marks WHERE id = 1`); err != nil {
-		return nil, 0, err
-	}
-	var rows []struct {
+	var named []struct {
 		ID      int64  `db:"id"`
 		Leg     string `db:"leg"`
 		Path    string `db:"path"`
+		Project string `db:"project"`
 		Started int64  `db:"started"`
 		Ended   int64  `db:"ended"`
 		Known   bool   `db:"known"`
 	}
-	if err := s.all(ctx, "read the recordings of CDRs", &rows, `SELECT c.id, c.leg, r.path, c.started, c.ended,
-		EXISTS (SELECT 1 FROM recordings k WHERE k.path = r.path) AS known
-		FROM cdrs c JOIN cdr_recordings r ON r.cdr_id = c.id
-		WHERE r.cdr_id > ? AND c.received < ? ORDER BY r.cdr_id, r.position LIMIT ?`, mark, micros(before), limit); err != nil {
+	if err := s.all(ctx, "read the recordings of CDRs", &named, `SELECT n.id, n.leg, n.path, n.project, n.started, n.ended,
+		EXISTS (SELECT 1 FROM recordings k WHERE k.path = n.path) AS known
+		FROM named_recordings n WHERE n.received < ? ORDER BY n.id LIMIT ?`, micros(before), limit); err != nil {
 		return nil, 0, err
 	}
-	if len(rows) == 0 {
-		return nil, 0, nil
-	}
-	if cut := len(rows) - 1; cut+1 == limit {
-		for rows[cut].ID == rows[len(rows)-1].ID && cut > 0 {
-			cut-- // there may be more of the last CDR
+	for _, n := range named {
+		mark = n.ID
+		if !n.Known {
+			facts = append(facts, recording.Fact{Told: recording.Named, Path: n.Path, Leg: n.Leg, Project: n.Project,
+				At: fromMicros(n.Started), Ended: fromMicros(n.Ended)})
 		}
-		rows = rows[:cut+1]
-	}
-	for _, r := range rows {
-		mark = r.ID
-		if r.Known {
-			continue
-		}
-		f := recording.Fact{Told: recording.Named, Path: r.Path, Leg: r.Leg, At: fromMicros(r.Started), Ended: fromMicros(r.Ended)}
-		leg, _, err := s.RecordedLeg(ctx, r.Leg)
-		if err != nil {
-			return nil, 0, err
-		}
-		f.Project = leg.Project
-		facts = append(facts, f)
 	}
 	return facts, mark, nil
 }
 
-// MarkRecordings implements recording.Store.
-func (s *Store) MarkRecordings(ctx context.Context, mark int64) error {
+// MarkRecordings implements recording.Store. A CDR that is being saved meanwhile may get an id below the mark: what it
+// names is younger than what was asked for, and stays.
+func (s *Store) MarkRecordings(ctx context.Context, before time.Time, mark int64) error {
 	return s.change(ctx, "keep a mark", func(ctx context.Context, tx *sqlx.Tx) error {
-		_, err := exec(ctx, tx, `UPDATE recording_marks SET cdr = ? WHERE id = 1 AND cdr < ?`, mark, mark)
+		_, err := exec(ctx, tx, `DELETE FROM named_recordings WHERE id <= ? AND received < ?`, mark, micros(before))
 		return err
 	})
 }

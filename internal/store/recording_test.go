@@ -249,8 +249,8 @@ func TestUnknownRecordings(t *testing.T) {
 		for i, paths := range [][]string{{"/r/a.wav"}, nil, {"/r/b.wav", "/r/c.wav"}, {"/r/known.wav"}, {"/r/d.wav"}} {
 			leg := fmt.Sprintf("leg%d", i)
 			r := &cdr.Record{Leg: leg, Call: leg, Start: at(1).UnixMicro(), End: at(2).UnixMicro(), Recordings: paths, Digest: [32]byte{byte(i)}, Readable: true,
-				Raw: []byte("<cdr><variables><callgate_project>p%20" + leg + "</callgate_project></variables></cdr>")}
-			must(t, s.Save(ctx, r))
+				Project: "p " + leg}
+			save(t, s, r)
 		}
 		must(t, s.SaveRecordingFacts(ctx, []recording.Fact{recordingFact(recording.Stopped, "known", 1)}))
 		if facts, _, err := s.UnknownRecordings(ctx, time.Now().Add(-time.Hour), 10); len(facts) != 0 || err != nil {
@@ -273,8 +273,8 @@ func TestUnknownRecordings(t *testing.T) {
 			if mark == 0 {
 				break
 			}
-			must(t, s.MarkRecordings(ctx, mark))
-			must(t, s.MarkRecordings(ctx, mark-1)) // a process that was slower
+			must(t, s.MarkRecordings(ctx, later, mark))
+			must(t, s.MarkRecordings(ctx, later, mark-1)) // a process that was slower
 		}
 		if want := "/r/a.wavp leg0 /r/b.wavp leg2 /r/c.wavp leg2 /r/d.wavp leg4 "; got != want {
 			t.Errorf("got %q, want %q", got, want)

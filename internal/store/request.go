@@ -21,7 +21,7 @@ const (
 func (s *Store) SaveRequests(ctx context.Context, blocks []report.Block) error {
 	packed := make([][]byte, len(blocks))
 	for i, b := range blocks {
-		packed[i] = s.packer.EncodeAll(b.Document, nil)
+		packed[i] = s.packer.plain.EncodeAll(b.Document, nil)
 	}
 	return s.change(ctx, "save requests", func(ctx context.Context, tx *sqlx.Tx) error {
 		if s.write.DriverName() == postgresDriver {
@@ -102,7 +102,7 @@ func (s *Store) Requests(ctx context.Context, from, to time.Time, passed bool) i
 }
 
 func (s *Store) unpack(row blockRow) iter.Seq2[report.Request, error] {
-	document, err := s.opener.DecodeAll(row.Packed, nil)
+	document, err := s.packer.open(row.Packed)
 	if err != nil {
 		return func(yield func(report.Request, error) bool) {
 			yield(report.Request{}, fmt.Errorf("unpack requests: %w", err))

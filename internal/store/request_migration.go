@@ -7,7 +7,6 @@ import (
 	"math"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/klauspost/compress/zstd"
 	"github.com/pressly/goose/v3"
 
 	"callgate/internal/report"
@@ -23,7 +22,7 @@ const (
 
 // requestBlocks makes the tables of the request log and moves the rows of the older one. Ids stay; where some are
 // missing, a new block begins.
-func requestBlocks(dialect goose.Dialect, packer *zstd.Encoder) *goose.Migration {
+func requestBlocks(dialect goose.Dialect, packer *packer) *goose.Migration {
 	bind, tables := sqlx.QUESTION, []string{
 		// The range of ids that is given out next begins here. One row: whoever takes a range locks it.
 		`CREATE TABLE request_ids (next BIGINT NOT NULL)`,
@@ -71,13 +70,13 @@ type requestRow struct {
 	RequestID string `db:"request_id"`
 }
 
-func moveRequests(ctx context.Context, tx *sql.Tx, bind int, packer *zstd.Encoder) error {
+func moveRequests(ctx context.Context, tx *sql.Tx, bind int, packer *packer) error {
 	var b report.Block
 	save := func() error {
 		if b.Count == 0 {
 			return nil
 		}
-		_, err := tx.ExecContext(ctx, sqlx.Rebind(bind, insertBlock), blockValues(b, packer.EncodeAll(b.Document, nil))...)
+		_, err := tx.ExecContext(ctx, sqlx.Rebind(bind, insertBlock), blockValues(b, packer.plain.EncodeAll(b.Document, nil))...)
 		b = report.Block{Document: b.Document[:0]}
 		return err
 	}

@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/klauspost/compress/zstd"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -38,8 +37,8 @@ type Store struct {
 
 	timeout time.Duration
 	now     func() time.Time
-	packer  *zstd.Encoder
-	opener  *zstd.Decoder
+	packer  *packer
+	months  months // of PostgreSQL's partitions
 	metrics *metrics
 }
 
@@ -58,13 +57,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	}
 	s := &Store{timeout: o.Timeout, now: o.Now, metrics: newMetrics(o.Registerer)}
 	var err error
-	// Neither starts a goroutine when used for whole documents only.
-	s.packer, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithWindowSize(1<<20))
-	if err != nil {
-		return nil, err
-	}
-	s.opener, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxDocument))
-	if err != nil {
+	if s.packer, err = newPacker(); err != nil {
 		return nil, err
 	}
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
@@ -97,8 +90,8 @@ func (s *Store) Close() error {
 	if s.write != nil {
 		errs = append(errs, s.write.Close())
 	}
-	if s.opener != nil {
-		s.opener.Close()
+	if s.packer != nil {
+		s.packer.close()
 	}
 	return errors.Join(errs...)
 }
@@ -196,6 +189,9 @@ func exec(ctx context.Context, tx *sqlx.Tx, query string, args ...any) (int64, e
 	}
 	return result.RowsAffected()
 }
+
+// postgres tells which of the two databases it is.
+func (s *Store) postgres() bool { return s.read == s.write }
 
 // micros is how a time is kept; the zero time is 0.
 func micros(t time.Time) int64 {

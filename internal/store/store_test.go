@@ -16,20 +16,20 @@ import (
 
 	"callgate/internal/account"
 	"callgate/internal/fault"
+	"callgate/internal/history"
 	"callgate/internal/recording"
 	"callgate/internal/report"
 	"callgate/internal/setting"
 	"callgate/internal/store"
 	"callgate/internal/store/storetest"
-
-	"callgate/cdr"
 )
 
 var (
 	_ account.Store       = (*store.Store)(nil)
 	_ report.RequestStore = (*store.Store)(nil)
 	_ recording.Store     = (*store.Store)(nil)
-	_ cdr.Sink            = (*store.Store)(nil)
+	_ history.Store       = (*store.Store)(nil)
+	_ history.Archive     = (*store.Store)(nil)
 )
 
 func TestMain(m *testing.M) { storetest.Main(m) }
@@ -108,7 +108,7 @@ func TestReopen(t *testing.T) {
 		must(t, s.SetModule(ctx, account.Module{Name: "sms", Action: "*", At: at(1), By: "root"}))
 		must(t, putSetting(ctx, s, setting.Stored{Key: "k", Value: "v", At: at(2), By: "anna"}))
 		must(t, s.SaveRequests(ctx, blocks(1, report.Request{Module: "sms", Action: "send", Code: 200, At: at(3)})))
-		must(t, s.Save(ctx, record("leg", "call", "<cdr/>")))
+		save(t, s, record("leg", "call", "<cdr/>"))
 		must(t, s.Close())
 		must(t, s.Close()) // a second time does no harm
 		wantKind(t, "ping a closed store", s.Ping(ctx), fault.StorageDown)

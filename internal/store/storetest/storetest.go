@@ -21,6 +21,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"callgate/cdr"
+	"callgate/internal/history"
 	"callgate/internal/store"
 )
 
@@ -137,3 +139,39 @@ func Each(t *testing.T, test func(t *testing.T, open func() *store.Store)) {
 		})
 	}
 }
+
+// Document makes of a record what an intake gives to the store, in surroundings where nobody knows anything.
+func Document(s *store.Store, r *cdr.Record, received time.Time) *history.Document {
+	d := &history.Document{Record: r, Packed: s.Pack(r.Raw), Received: received.UnixMicro()}
+	if r.Readable {
+		d.Leg = history.NewLeg(r, d.Received, Nowhere{})
+	}
+	return d
+}
+
+// SaveCDR keeps one record, received now.
+func SaveCDR(ctx context.Context, s *store.Store, r *cdr.Record) (history.Outcome, error) {
+	outcomes, err := s.SaveCDRs(ctx, []*history.Document{Document(s, r, time.Now())})
+	if err != nil {
+		return 0, err
+	}
+	return outcomes[0], nil
+}
+
+// Nowhere implements history.Surroundings: no number is anybody's, and all are as they should be.
+type Nowhere struct{}
+
+// Owner is nobody.
+func (Nowhere) Owner(string) string { return "" }
+
+// Normal is the number itself.
+func (Nowhere) Normal(_, number string) string { return number }
+
+// Switch is none.
+func (Nowhere) Switch(string) string { return "" }
+
+// WrapUp is not known.
+func (Nowhere) WrapUp(string, string) (int64, bool) { return 0, false }
+
+// CountedSince is ever.
+func (Nowhere) CountedSince(string) int64 { return 0 }

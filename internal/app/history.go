@@ -1,0 +1,71 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"callgate/cdr"
+	"callgate/esl"
+	"callgate/internal/callcenter"
+	"callgate/internal/fault"
+	"callgate/internal/project"
+	"callgate/internal/store"
+)
+
+// surroundings tell what is known about what a CDR mentions.
+type surroundings struct {
+	projects *project.Service
+	center   *callcenter.Center
+	links    []*esl.Client
+}
+
+// Owner implements history.Surroundings.
+func (s surroundings) Owner(number string) string { return s.projects.Lookup(number).Project }
+
+// Normal implements history.Surroundings.
+func (s surroundings) Normal(_, number string) string { return number }
+
+// Switch implements history.Surroundings.
+func (s surroundings) Switch(core string) string {
+	for _, l := range s.links {
+		if core != "" && l.CoreUUID() == core {
+			return l.Name()
+		}
+	}
+	return ""
+}
+
+// WrapUp implements history.Surroundings: that switch's word goes before the others'.
+func (s surroundings) WrapUp(switchName, agent string) (seconds int64, known bool) {
+	for _, snapshot := range s.center.Snapshots() {
+		a, ok := snapshot.Agent(agent)
+		if ok && (!known || snapshot.Switch == switchName) {
+			seconds, known = int64(a.WrapUp.Seconds()), true
+		}
+	}
+	return seconds, known
+}
+
+// CountedSince implements history.Surroundings.
+func (s surroundings) CountedSince(string) int64 { return 0 }
+
+// documents shows stored CDRs as the documented JSON.
+type documents struct{ store *store.Store }
+
+// CDRJSON implements legacy.CDRs.
+func (d documents) CDRJSON(ctx context.Context, leg string) ([]byte, error) {
+	raw, ok, err := d.store.CDR(ctx, leg)
+	if err != nil {
+		return nil, fmt.Errorf("find CDR: %w", err)
+	}
+	if !ok {
+		return nil, fault.New(fault.NotFound, "ID")
+	}
+	body, err := cdr.AppendJSON(nil, raw)
+	if errors.Is(err, cdr.ErrNoDocument) {
+		// It was kept, but there is nothing in it that could be shown.
+		return nil, fault.New(fault.NotFound, "ID")
+	}
+	return body, err
+}

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+)
+
+// columns are values for many rows of a statement, column by column.
+type columns []column
+
+// column is one of them: a name, and a slice of string, int64, bool or []byte, as long as all others.
+type column struct {
+	name   string
+	values any
+}
+
+// count is how many rows there are.
+func (r columns) count() int {
+	switch v := r[0].values.(type) {
+	case []string:
+		return len(v)
+	case []int64:
+		return len(v)
+	case []bool:
+		return len(v)
+	default:
+		return len(r[0].values.([][]byte))
+	}
+}
+
+// at is row i.
+func (r columns) at(i int) []any {
+	all := make([]any, len(r))
+	for n, c := range r {
+		switch v := c.values.(type) {
+		case []string:
+			all[n] = v[i]
+		case []int64:
+			all[n] = v[i]
+		case []bool:
+			all[n] = v[i]
+		case [][]byte:
+			all[n] = v[i]
+		}
+	}
+	return all
+}
+
+// names lists the columns' names.
+func (r columns) names() string {
+	names := make([]string, len(r))
+	for n, c := range r {
+		names[n] = c.name
+	}
+	return strings.Join(names, ", ")
+}
+
+// unnest is the rows as PostgreSQL sees them in a query.
+func (r columns) unnest() string {
+	arrays := make([]string, len(r))
+	for n, c := range r {
+		kind := map[string]string{"[]string": "text", "[]int64": "bigint", "[]bool": "boolean", "[][]uint8": "bytea"}[fmt.Sprintf("%T", c.values)]
+		arrays[n] = fmt.Sprintf("$%d::%s[]", n+1, kind)
+	}
+	return "unnest(" + strings.Join(arrays, ", ") + ") AS given (" + r.names() + ")"
+}
+
+// arrays are the columns as PostgreSQL takes them.
+func (r columns) arrays() []any {
+	all := make([]any, len(r))
+	for n, c := range r {
+		switch v := c.values.(type) {
+		case []string:
+			all[n] = pq.StringArray(v)
+		case []int64:
+			all[n] = pq.Int64Array(v)
+		case []bool:
+			all[n] = pq.BoolArray(v)
+		case [][]byte:
+			all[n] = pq.ByteaArray(v)
+		}
+	}
+	return all
+}
+
+// insert inserts rows into a table. conflict goes on with "ON CONFLICT", or is empty.
+func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, table, conflict string, r columns) error {
+	if r.count() == 0 {
+		return nil
+	}
+	into := "INSERT INTO " + table + " (" + r.names() + ") "
+	if s.postgres() {
+		return s.execMany(ctx, tx, into+"SELECT * FROM "+r.unnest()+" "+conflict, r.arrays())
+	}
+	return s.execEach(ctx, tx, into+"VALUES (?"+strings.Repeat(", ?", len(r)-1)+") "+conflict, r)
+}
+
+// remove deletes the rows of a table that have these values.
+func (s *Store) remove(ctx context.Context, tx *sqlx.Tx, table string, r columns) error {
+	if r.count() == 0 {
+		return nil
+	}
+	var same []string
+	if s.postgres() {
+		for _, c := range r {
+			same = append(same, "t."+c.name+" = given."+c.name)
+		}
+		return s.execMany(ctx, tx, "DELETE FROM "+table+" t USING "+r.unnest()+" WHERE "+strings.Join(same, " AND "), r.arrays())
+	}
+	for _, c := range r {
+		same = append(same, c.name+" = ?")
+	}
+	return s.execEach(ctx, tx, "DELETE FROM "+table+" WHERE "+strings.Join(same, " AND "), r)
+}
+
+func (s *Store) execMany(ctx context.Context, tx *sqlx.Tx, query string, args []any) error {
+	statement, err := s.prepareIn(ctx, tx, query)
+	if err == nil {
+		_, err = statement.ExecContext(ctx, args...)
+	}
+	return err
+}
+
+func (s *Store) execEach(ctx context.Context, tx *sqlx.Tx, query string, r columns) error {
+	statement, err := s.prepareIn(ctx, tx, query)
+	if err != nil {
+		return err
+	}
+	for i := range r.count() {
+		if _, err := statement.ExecContext(ctx, r.at(i)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepareIn prepares a statement for a transaction: on PostgreSQL once for a connection; SQLite has only the one
+// connection, which the transaction holds, and prepares quickly.
+func (s *Store) prepareIn(ctx context.Context, tx *sqlx.Tx, query string) (*sqlx.Stmt, error) {
+	if !s.postgres() {
+		return tx.PreparexContext(ctx, query)
+	}
+	statement, err := s.prepare(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return tx.StmtxContext(ctx, statement), nil
+}
+
+// insertReturning inserts rows as insert does and gives each row that the query returns.
+func (s *Store) insertReturning(ctx context.Context, tx *sqlx.Tx, table, rest string, r columns, each func(scan func(...any) error) error) error {
+	into := "INSERT INTO " + table + " (" + r.names() + ") "
+	if s.postgres() {
+		return s.query(ctx, tx, into+"SELECT * FROM "+r.unnest()+" "+rest, r.arrays(), each)
+	}
+	statement, err := s.prepareIn(ctx, tx, into+"VALUES (?"+strings.Repeat(", ?", len(r)-1)+") "+rest)
+	if err != nil {
+		return err
+	}
+	for i := range r.count() {
+		if err := scanRows(ctx, statement, r.at(i), each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// query gives each row that a query returns.
+func (s *Store) query(ctx context.Context, tx *sqlx.Tx, query string, args []any, each func(scan func(...any) error) error) error {
+	statement, err := s.prepareIn(ctx, tx, query)
+	if err != nil {
+		return err
+	}
+	return scanRows(ctx, statement, args, each)
+}
+
+func scanRows(ctx context.Context, statement *sqlx.Stmt, args []any, each func(scan func(...any) error) error) error {
+	found, err := statement.QueryContext(ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer found.Close()
+	for found.Next() {
+		if err := each(found.Scan); err != nil {
+			return err
+		}
+	}
+	return found.Err()
+}
+
+// textArray is texts as PostgreSQL takes them.
+func textArray(texts []string) any { return pq.StringArray(texts) }

@@ -1,0 +1,268 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+
+	"callgate/internal/fault"
+	"callgate/internal/history"
+)
+
+// someMatches is how many calls a prefix may match to be sorted; with more the calls are read by time, and soon one of
+// them is a match.
+const someMatches = 20_000
+
+// callOf returns the call that a leg belongs to, the last one when several do; nil when there is none.
+func (s *Store) callOf(ctx context.Context, leg string) (*keptCall, error) {
+	if leg == "" {
+		return nil, nil
+	}
+	var row callRow
+	found, err := s.one(ctx, "read a call", &row, `SELECT c.started, c.id, c.counted, c.facts FROM call_terms t
+		JOIN calls c ON c.started = t.started AND c.id = t.call WHERE t.kind = 1 AND t.value = ? ORDER BY t.started DESC, t.call DESC LIMIT 1`, clean(leg))
+	if err != nil || !found {
+		return nil, err
+	}
+	return s.keptCall(row)
+}
+
+type callRow struct {
+	Started int64  `db:"started"`
+	ID      int64  `db:"id"`
+	Counted bool   `db:"counted"`
+	Facts   []byte `db:"facts"`
+}
+
+func (s *Store) keptCall(row callRow) (*keptCall, error) {
+	legs, err := s.unpackLegs(row.Facts)
+	if err != nil {
+		return nil, err
+	}
+	k := &keptCall{place: history.Cursor{Started: row.Started, ID: row.ID}, counted: row.Counted, call: history.Join(legs)}
+	return k, nil
+}
+
+func (k *keptCall) found() history.Found {
+	f := history.Found{Call: *k.call, Place: k.place}
+	f.Counted = k.counted
+	return f
+}
+
+// Call implements history.Archive.
+func (s *Store) Call(ctx context.Context, leg string, projects []string) (history.Found, error) {
+	k, err := s.callOf(ctx, leg)
+	if err != nil {
+		return history.Found{}, err
+	}
+	if k == nil || len(projects) > 0 && !slices.Contains(projects, k.call.Project) {
+		return history.Found{}, fault.New(fault.NotFound, "Call")
+	}
+	return k.found(), nil
+}
+
+// Calls implements history.Archive. What narrows the search most drives it, in the order of time, so that a page costs
+// as much as it holds; the rest is looked at call by call.
+func (s *Store) Calls(ctx context.Context, q history.Query) ([]history.Found, error) {
+	if q.Prefix && q.Number != "" && q.ID == "" {
+		return s.prefixed(ctx, q)
+	}
+	var where clause
+	from, started, id := `FROM call_terms t JOIN calls c ON c.started = t.started AND c.id = t.call`, "t.started", "t.call"
+	rest := q
+	switch {
+	case q.ID != "":
+		where.add(`t.kind = 1 AND t.value = ?`, clean(q.ID))
+		rest.ID = ""
+	case q.Number != "":
+		where.add(`t.kind = 2 AND t.value = ?`, clean(q.Number))
+		rest.Number = ""
+	case q.Agent != "":
+		where.add(`t.kind = 4 AND t.value = ?`, clean(q.Agent))
+		rest.Agent = ""
+	case q.Queue != "":
+		where.add(`t.kind = 3 AND t.value = ?`, clean(q.Queue))
+		rest.Queue = ""
+	default:
+		from, started, id = `FROM calls c`, "c.started", "c.id"
+	}
+	where.span(q, started, id)
+	where.filter(rest)
+	return s.foundCalls(ctx, `SELECT c.started, c.id, c.counted, c.facts `+from+` WHERE `+where.text+` ORDER BY `+started+` DESC, `+id+
+		` DESC LIMIT ?`, append(where.args, q.Limit))
+}
+
+func (s *Store) foundCalls(ctx context.Context, query string, args []any) ([]history.Found, error) {
+	var found []callRow
+	if err := s.some(ctx, "search calls", &found, query, args...); err != nil {
+		return nil, err
+	}
+	all := make([]history.Found, 0, len(found))
+	for _, row := range found {
+		k, err := s.keptCall(row)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, k.found())
+	}
+	return all, nil
+}
+
+// prefixed searches by the beginning of a number. Where few calls match they are sorted; where many do, one of them is
+// soon among the calls in the order of time.
+func (s *Store) prefixed(ctx context.Context, q history.Query) ([]history.Found, error) {
+	var where clause
+	where.add(`t.kind = 2 AND t.value >= ? AND t.value < ?`, clean(q.Number), clean(q.Number)+"\U0010FFFF")
+	where.span(q, "t.started", "t.call")
+	var rows []struct {
+		Started int64 `db:"started"`
+		ID      int64 `db:"call"`
+	}
+	if err := s.some(ctx, "search calls", &rows, `SELECT t.started, t.call FROM call_terms t WHERE `+where.text+` LIMIT ?`,
+		append(where.args, someMatches+1)...); err != nil {
+		return nil, err
+	}
+	rest := q
+	rest.Number = ""
+	if len(rows) > someMatches {
+		return s.readPrefixed(ctx, rest, q.Number)
+	}
+	var places []history.Cursor
+	for _, r := range rows {
+		places = append(places, history.Cursor{Started: r.Started, ID: r.ID})
+	}
+	slices.SortFunc(places, func(a, b history.Cursor) int {
+		return cmp.Or(cmp.Compare(b.Started, a.Started), cmp.Compare(b.ID, a.ID))
+	})
+	return s.callsAt(ctx, rest, slices.Compact(places))
+}
+
+// readPrefixed reads calls in the order of time until enough have a number with that beginning.
+func (s *Store) readPrefixed(ctx context.Context, q history.Query, prefix string) ([]history.Found, error) {
+	all, limit := []history.Found{}, q.Limit
+	q.Limit = history.MaxPage / 2
+	for {
+		page, err := s.Calls(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range page {
+			if slices.ContainsFunc(f.Numbers(), func(n string) bool { return strings.HasPrefix(n, prefix) }) {
+				all = append(all, f)
+			}
+			if len(all) == limit {
+				return all, nil
+			}
+		}
+		if len(page) < q.Limit {
+			return all, nil
+		}
+		q.After = page[len(page)-1].Place
+	}
+}
+
+// callsAt reads those of some calls that match, the first ones.
+func (s *Store) callsAt(ctx context.Context, q history.Query, places []history.Cursor) ([]history.Found, error) {
+	all := []history.Found{}
+	for len(places) > 0 && len(all) < q.Limit {
+		n := min(len(places), 200)
+		var where clause
+		where.add(`(` + strings.Repeat(`c.started = ? AND c.id = ? OR `, n-1) + `c.started = ? AND c.id = ?)`)
+		for _, p := range places[:n] {
+			where.args = append(where.args, p.Started, p.ID)
+		}
+		where.filter(q)
+		found, err := s.foundCalls(ctx, `SELECT c.started, c.id, c.counted, c.facts FROM calls c WHERE `+where.text+
+			` ORDER BY c.started DESC, c.id DESC LIMIT ?`, append(where.args, q.Limit-len(all)))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+		places = places[n:]
+	}
+	return all, nil
+}
+
+// clause is a condition with its values.
+type clause struct {
+	text string
+	args []any
+}
+
+func (c *clause) add(text string, args ...any) {
+	if c.text != "" {
+		c.text += " AND "
+	}
+	c.text += text
+	c.args = append(c.args, args...)
+}
+
+// span adds when the calls began, and where the page begins.
+func (c *clause) span(q history.Query, started, id string) {
+	to := q.To
+	if to == 0 {
+		to = math.MaxInt64
+	}
+	if q.After != (history.Cursor{}) {
+		to = min(to, q.After.Started+1)
+	}
+	c.add(started+` >= ? AND `+started+` < ?`, q.From, to)
+	if q.After != (history.Cursor{}) {
+		c.add(`(`+started+` < ? OR `+id+` < ?)`, q.After.Started, q.After.ID)
+	}
+}
+
+// term adds that the call is found by a value too.
+func (c *clause) term(kind int64, value string) {
+	c.add(`EXISTS (SELECT 1 FROM call_terms o WHERE o.kind = ? AND o.value = ? AND o.started = c.started AND o.call = c.id)`, kind, clean(value))
+}
+
+// filter adds what a call has to be like.
+func (c *clause) filter(q history.Query) {
+	if len(q.Projects) > 0 {
+		c.in("c.project", q.Projects)
+	}
+	var dispositions []string
+	for _, d := range q.Dispositions {
+		dispositions = append(dispositions, string(d))
+	}
+	if len(dispositions) > 0 {
+		c.in("c.disposition", dispositions)
+	}
+	for _, is := range []struct{ column, value string }{{"c.direction", q.Direction}, {"c.switch_name", q.Switch}} {
+		if is.value != "" {
+			c.add(is.column+` = ?`, clean(is.value))
+		}
+	}
+	if q.MinDuration > 0 {
+		c.add(`c.duration >= ?`, q.MinDuration)
+	}
+	if q.MaxDuration > 0 {
+		c.add(`c.duration <= ?`, q.MaxDuration)
+	}
+	if q.Recorded != nil {
+		c.add(`c.recorded = ?`, *q.Recorded)
+	}
+	if q.ID != "" {
+		c.term(byLeg, q.ID)
+	}
+	if q.Number != "" {
+		c.term(byNumber, q.Number)
+	}
+	if q.Queue != "" {
+		c.term(byQueue, q.Queue)
+	}
+	if q.Agent != "" {
+		c.term(byAgent, q.Agent)
+	}
+}
+
+func (c *clause) in(column string, values []string) {
+	var args []any
+	for _, v := range values {
+		args = append(args, clean(v))
+	}
+	c.add(column+` IN (?`+strings.Repeat(", ?", len(values)-1)+`)`, args...)
+}
