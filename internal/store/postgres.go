@@ -34,9 +34,11 @@ func (s *Store) openPostgres(ctx context.Context, address string) error {
 	if err := migrate(ctx, provider); err != nil {
 		return s.failed(err, "prepare the tables")
 	}
-	s.write, err = postgresPool(address, s.timeout)
+	if s.write, err = postgresPool(address, s.timeout); err != nil {
+		return err
+	}
 	s.read = s.write
-	return err
+	return s.MakeMonths(ctx)
 }
 
 // postgresPool makes a pool in which no statement takes longer than timeout; 0 is for ever.
