@@ -45,12 +45,13 @@ type Call struct {
 	CallerGiven, CalledGiven string // as the switch had them
 	CallerName               string
 	User                     string // who ordered it
+	Account                  string // of a call outside of queues: our side of it, by its account on the switch
 
 	Disposition Disposition
 	HungUp      Party
 	Cause       string // FreeSWITCH's, of the first leg
 
-	Wait, Talk, Hold, Wrap int64 // over all visits; wait from the first join
+	Wait, Talk, Hold, Wrap int64 // over all visits, talk without any: with whoever was rung; wait from the first join
 	Duration               int64 // from Started to Ended
 	Recordings             []string
 
@@ -59,41 +60,6 @@ type Call struct {
 	// Counted is false for a call whose time lay beyond what its project keeps when it came: its figures were reckoned
 	// long ago.
 	Counted bool
-}
-
-// VisitOutcome is how a stay in a queue ended.
-type VisitOutcome string
-
-// The outcomes. All but the first are lost.
-const (
-	Served   VisitOutcome = "answered"
-	Left     VisitOutcome = "abandoned" // the caller hung up
-	TimedOut VisitOutcome = "timeout"   // max-wait-time
-	NoAgents VisitOutcome = "no_agents" // max-wait-time-with-no-agent
-	ExitKey  VisitOutcome = "key"       // the caller pressed an exit key
-	Moved    VisitOutcome = "moved"     // went on to something else for a reason that the CDR does not keep
-)
-
-// Visit is one stay of a call in a queue. Epochs are whole seconds since 1970 UTC.
-type Visit struct {
-	Queue  string
-	Member string // cc_member_uuid; empty where only app_log tells of the stay
-
-	Joined, Answered, Left int64 // epochs; Answered 0: it was not
-	Outcome                VisitOutcome
-	Agent, AgentLeg        string // who answered
-
-	Wait, Talk, Hold, Wrap int64 // seconds
-	WrapKnown              bool
-	Attempts               []Attempt
-}
-
-// Attempt is one ring at an agent for a visit.
-type Attempt struct {
-	Agent, Leg string
-	Started    int64 // microseconds
-	Answered   bool
-	Cause      string // FreeSWITCH's, of the agent's leg
 }
 
 // Numbers are all numbers that the call was about, normalised.

@@ -64,3 +64,45 @@ func (k Key) Compare(o Key) int {
 	return cmp.Or(cmp.Compare(k.Quarter, o.Quarter), cmp.Compare(k.Project, o.Project), cmp.Compare(k.Number, o.Number),
 		cmp.Compare(k.Queue, o.Queue), cmp.Compare(k.Agent, o.Agent))
 }
+
+// Add adds o. The longest waits become the longer ones.
+func (f *Figures) Add(o Figures) {
+	f.combine(&o, 1)
+	f.AnsweredLongest = max(f.AnsweredLongest, o.AnsweredLongest)
+	f.LostLongest = max(f.LostLongest, o.LostLongest)
+}
+
+// Sub takes o away, which had been added, and tells whether a longest wait may have gone with it. f keeps those, unless
+// nothing is left that could have waited: what the longest of the others is, only they know.
+func (f *Figures) Sub(o Figures) (stale bool) {
+	f.combine(&o, -1)
+	if f.Answered == 0 {
+		f.AnsweredLongest = 0
+	}
+	if f.Lost == 0 {
+		f.LostLongest = 0
+	}
+	return f.Answered != 0 && o.Answered != 0 && o.AnsweredLongest >= f.AnsweredLongest ||
+		f.Lost != 0 && o.Lost != 0 && o.LostLongest >= f.LostLongest
+}
+
+// IsZero tells whether there is nothing in it.
+func (f *Figures) IsZero() bool { return *f == Figures{} }
+
+// combine adds sign times the sums of o.
+func (f *Figures) combine(o *Figures, sign int64) {
+	from := o.sums()
+	for i, to := range f.sums() {
+		*to += sign * *from[i]
+	}
+	for i := range f.AnsweredIn {
+		f.AnsweredIn[i] += sign * o.AnsweredIn[i]
+		f.LostIn[i] += sign * o.LostIn[i]
+	}
+}
+
+// sums are all that is summed but the waits by threshold.
+func (f *Figures) sums() [17]*int64 {
+	return [...]*int64{&f.Inbound, &f.Outbound, &f.Unqueued, &f.Talked, &f.Queued, &f.Answered, &f.Lost, &f.Offered, &f.Missed,
+		&f.AnsweredWait, &f.LostWait, &f.Talk, &f.Hold, &f.Held, &f.Wrap, &f.WrapUnknown, &f.Minutes}
+}
