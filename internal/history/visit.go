@@ -47,142 +47,173 @@ type stay struct {
 	last   bool // the variables of leg speak of it
 	agents []*Leg
 	by     *Leg  // who answered
-	next   int64 // when the caller entered another queue, or the leg ended
+	next   int64 // when the caller entered another queue; 0 where he did not
+
+	// What the caller's variables say of it.
+	answered, terminated, canceled int64
 }
 
 // entrySlack is by how many seconds an application's start and its cc_queue_joined_epoch may differ.
 const entrySlack = 2
 
-// visits are the stays in queues, in the order of joining. A caller's variables speak of the last one only: each join
-// overwrites cc_queue, cc_member_uuid and cc_queue_joined_epoch, and leaves what else there was of the one before until
+// visits are the stays in queues, in the order of joining. A caller's variables speak of the last one: each join
+// overwrites cc_queue, cc_member_uuid and cc_queue_joined_epoch, and leaves what else there was of the ones before until
 // something takes its place. Earlier ones come from the agents' legs and from app_log.
 //
 // Source: mod_callcenter.c callcenter_function, outbound_agent_thread_run.
 func (j *join) visits() []Visit {
-	callers := map[string]*Leg{}
-	var members []*Leg
-	for _, l := range j.legs {
-		if !l.isAgent() && (l.Side == "member" || len(l.Queues) > 0) {
-			callers[l.Leg] = l
-			members = append(members, l)
-		}
-	}
-	type key struct{ caller, member string }
-	index := map[key]*stay{}
-	var stays []*stay
-	for _, l := range members {
-		if l.Side == "member" && l.Member != "" && l.Queue != "" && epoch(l.JoinedEpoch) != 0 {
-			s := &stay{Visit: Visit{Queue: l.Queue, Member: l.Member, Joined: epoch(l.JoinedEpoch)}, leg: l, last: true}
-			index[key{l.Leg, l.Member}] = s
-			stays = append(stays, s)
-		}
-	}
-	for _, l := range j.agents {
-		caller := callers[l.MemberLeg]
-		if l.Member == "" || l.Queue == "" || l.AgentType == standby && caller == nil {
-			continue // it stands there for whoever comes
-		}
-		k := key{l.MemberLeg, l.Member}
-		s := index[k]
-		if s == nil {
-			s = &stay{Visit: Visit{Queue: l.Queue, Member: l.Member}, leg: caller}
-			index[k] = s
-			stays = append(stays, s)
-		}
-		s.agents = append(s.agents, l)
-		if joined := epoch(l.JoinedEpoch); s.Joined == 0 && (caller == nil || joined >= caller.began()/second) {
-			s.Joined = joined // not the one of an earlier call, which a caller who comes back keeps
-		}
-	}
-	byCaller := map[*Leg][]*stay{}
+	stays := j.stays()
+	of := map[*Leg][]*stay{}
 	for _, s := range stays {
 		if s.leg != nil {
-			byCaller[s.leg] = append(byCaller[s.leg], s)
+			of[s.leg] = append(of[s.leg], s)
 		}
 	}
-	for _, l := range members {
-		stays = append(stays, entered(l, byCaller[l])...)
-	}
-	for _, s := range stays {
-		if s.Joined == 0 && len(s.agents) > 0 {
-			s.Joined = s.agents[0].began() / second
+	for l, all := range of {
+		for i := range all[1:] {
+			all[i].next = all[i+1].Joined
 		}
+		attribute(l, all)
 	}
-	slices.SortStableFunc(stays, func(a, b *stay) int {
-		return cmp.Or(cmp.Compare(a.Joined, b.Joined), cmp.Compare(a.Queue, b.Queue), cmp.Compare(a.Member, b.Member))
-	})
-	stays = stays[:min(len(stays), maxVisits)]
-	upcoming := map[*Leg]int64{}
-	for _, s := range slices.Backward(stays) {
-		s.next = upcoming[s.leg]
-		if s.leg != nil {
-			upcoming[s.leg] = s.Joined
-			if s.next == 0 {
-				s.next = moment(s.leg.End) / second
-			}
-		}
-	}
-	var all []Visit
-	for _, s := range stays {
+	var held *Leg // whose hold is counted
+	all := make([]Visit, len(stays))
+	for i, s := range slices.Backward(stays) {
 		s.settle()
-		all = append(all, s.Visit)
-	}
-	for i := range slices.Backward(all) {
-		if all[i].Outcome == Served {
-			if l := stays[i].leg; l != nil {
-				all[i].Hold = seconds(all[i].Hold + seconds(l.HoldSeconds))
-			}
-			break
+		if s.Outcome == Served && held == nil && s.leg != nil {
+			held = s.leg
+			s.Hold = seconds(s.Hold + seconds(held.HoldSeconds))
 		}
+		all[i] = s.Visit
 	}
 	return all
 }
 
-// entered matches a caller's app_log with the stays that are known, and returns those that only it knows.
-func entered(l *Leg, known []*stay) []*stay {
-	lastJoined := epoch(l.JoinedEpoch)
-	if lastJoined == 0 {
-		return nil // no queue of that name
+// stays are all stays that the legs tell of, in the order of joining.
+func (j *join) stays() []*stay {
+	type key struct{ caller, member string }
+	index := map[key]*stay{}
+	var all []*stay
+	add := func(k key, s *stay) *stay {
+		if k.member != "" {
+			index[k] = s
+		}
+		all = append(all, s)
+		return s
 	}
+	callers := map[string]*Leg{}
+	for _, l := range j.legs {
+		if l.Side != "member" || l.Member == "" || l.Queue == "" || epoch(l.JoinedEpoch) == 0 {
+			continue
+		}
+		callers[l.Leg] = l
+		add(key{l.Leg, l.Member}, &stay{Visit: Visit{Queue: l.Queue, Member: l.Member, Joined: epoch(l.JoinedEpoch)}, leg: l, last: true})
+	}
+	for _, l := range j.agents {
+		caller := callers[l.MemberLeg]
+		if l.Member == "" || l.Queue == "" || l.AgentType == standby && caller == nil {
+			continue // a standing leg is there for whoever comes
+		}
+		k := key{l.MemberLeg, l.Member}
+		s := index[k]
+		if s == nil {
+			s = add(k, &stay{Visit: Visit{Queue: l.Queue, Member: l.Member}, leg: caller})
+		}
+		s.agents = append(s.agents, l)
+		if joined := epoch(l.JoinedEpoch); s.Joined == 0 && (caller == nil || joined >= caller.began()/second) {
+			s.Joined = joined // not that of an earlier call, which a caller keeps who resumes his place
+		}
+	}
+	known := map[*Leg][]*stay{}
+	for _, s := range all {
+		if s.leg != nil {
+			known[s.leg] = append(known[s.leg], s)
+		}
+	}
+	for _, l := range j.legs {
+		if callers[l.Leg] == l {
+			for _, s := range entered(l, known[l]) {
+				add(key{}, s)
+			}
+		}
+	}
+	for _, s := range all {
+		if s.Joined == 0 { // only agents tell of it
+			s.Joined = s.agents[0].began() / second
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *stay) int {
+		return cmp.Or(cmp.Compare(a.Joined, b.Joined), cmp.Compare(a.Queue, b.Queue), cmp.Compare(a.Member, b.Member))
+	})
+	return all[:min(len(all), maxVisits)]
+}
+
+// entered matches a caller's app_log with the stays that are known, and returns those that only it tells of.
+func entered(l *Leg, known []*stay) []*stay {
 	taken := map[*stay]bool{}
+	match := func(queue string, fits func(joined int64) bool) *stay {
+		for _, s := range known {
+			if !taken[s] && s.Queue == queue && fits(s.Joined) {
+				taken[s] = true
+				return s
+			}
+		}
+		return nil
+	}
 	var more []*stay
 	for i, e := range l.Queues {
 		at := moment(e.At) / second
-		var found *stay
-		for _, s := range known {
-			if !taken[s] && s.Queue == e.Queue && s.Joined != 0 && max(s.Joined-at, at-s.Joined) <= entrySlack {
-				found = s
-				break
-			}
-		}
-		if found == nil { // one whose beginning its agents do not tell
-			for _, s := range known {
-				if !taken[s] && s.Queue == e.Queue && s.Joined == 0 {
-					s.Joined, found = at, s
-					break
-				}
-			}
-		}
-		if found != nil {
-			taken[found] = true
+		if at == 0 || e.Queue == "" || match(e.Queue, func(joined int64) bool {
+			return joined != 0 && max(joined-at, at-joined) <= entrySlack
+		}) != nil {
 			continue
 		}
-		// One that ended at once was in a queue that is none.
-		if i+1 < len(l.Queues) && e.Queue != "" && at < lastJoined && e.At > 0 && l.Queues[i+1].At-e.At >= second {
+		if s := match(e.Queue, func(joined int64) bool { return joined == 0 }); s != nil {
+			s.Joined = at
+			continue
+		}
+		// One that ended at once was of a queue that there is not.
+		if i+1 < len(l.Queues) && at < epoch(l.JoinedEpoch) && l.Queues[i+1].At-e.At >= second {
 			more = append(more, &stay{Visit: Visit{Queue: e.Queue, Joined: at}, leg: l})
 		}
 	}
 	return more
 }
 
+// attribute says which stays of a caller his variables tell of: what the last one has not set is of an earlier one.
+func attribute(l *Leg, all []*stay) {
+	earlier := func(at int64) *stay {
+		for _, s := range slices.Backward(all) {
+			if !s.last && s.Joined <= at && (s.next == 0 || at <= s.next) {
+				return s
+			}
+		}
+		return nil
+	}
+	answered, canceled := epoch(l.AnsweredEpoch), epoch(l.CanceledEpoch)
+	for _, s := range all {
+		switch {
+		case !s.last:
+		case l.QueueCause == "answered" && answered >= s.Joined:
+			s.answered, answered = answered, 0
+		case l.QueueCause == "cancel" && canceled >= s.Joined:
+			s.canceled, canceled = canceled, 0
+		}
+		if s.answered != 0 {
+			s.terminated = epoch(l.TerminatedEpoch)
+		}
+	}
+	if s := earlier(answered); answered != 0 && s != nil {
+		s.answered, s.terminated = answered, epoch(l.TerminatedEpoch)
+	} else if s := earlier(canceled); canceled != 0 && s != nil {
+		s.canceled = canceled
+	}
+}
+
 // settle says how a stay went.
 func (s *stay) settle() {
 	s.answer()
-	if s.by != nil {
-		s.AgentLeg = s.by.Leg
-	}
-	for _, l := range s.rings() {
-		s.Attempts = append(s.Attempts, Attempt{Agent: l.Agent, Leg: l.Leg, Started: l.began(), Answered: s.Answered != 0 && l == s.by, Cause: l.HangupCause})
+	for _, r := range s.rings() {
+		s.Attempts = append(s.Attempts, Attempt{Agent: r.Agent, Leg: r.Leg, Started: r.began(), Answered: r == s.by, Cause: r.HangupCause})
 	}
 	if s.Answered == 0 {
 		s.lose()
@@ -192,8 +223,11 @@ func (s *stay) settle() {
 	s.Outcome = Served
 	s.Left = s.end()
 	s.Wait, s.Talk = span(s.Joined, s.Answered), span(s.Answered, s.Left)
-	if s.by != nil && s.by.AgentType != standby {
-		s.Hold = seconds(s.by.HoldSeconds)
+	if s.by != nil {
+		s.AgentLeg = s.by.Leg
+		if s.by.AgentType != standby {
+			s.Hold = seconds(s.by.HoldSeconds)
+		}
 	}
 	for _, l := range [...]*Leg{s.by, s.leg} {
 		if l != nil && l.Agent == s.Agent && l.WrapKnown {
@@ -205,99 +239,95 @@ func (s *stay) settle() {
 
 // answer finds who answered, and when.
 func (s *stay) answer() {
-	if s.last {
-		if s.leg.QueueCause != "answered" {
-			return
-		}
-		if at := epoch(s.leg.AnsweredEpoch); at >= s.Joined && at != 0 {
-			s.Answered, s.Agent = at, s.leg.Agent
-		}
+	switch {
+	case s.answered != 0:
+		s.Answered, s.Agent = s.answered, s.leg.Agent
+	case s.canceled != 0 || s.last && s.leg.QueueCause != "answered":
+		return
 	}
 	for _, l := range s.agents {
-		bridged := moment(l.Bridged) != 0
-		if s.Agent != "" && l.Agent != s.Agent || s.Agent == "" && !bridged {
+		if s.Agent != "" && l.Agent != s.Agent || s.Agent == "" && moment(l.Bridged) == 0 {
 			continue
 		}
-		if s.by == nil || better(l, s.by) {
+		if s.by == nil || !s.by.tellsMore(l) {
 			s.by = l
 		}
 	}
-	if s.Answered == 0 && s.by != nil {
+	if s.by != nil && s.Answered == 0 {
 		s.Answered, s.Agent = max(s.by.Bridged/second, s.Joined), s.by.Agent
 	}
 }
 
-// better tells which of two legs of an agent is the one that talked: the channel behind a loopback, the later one.
-func better(l, than *Leg) bool {
-	if a, b := moment(l.Bridged) != 0, moment(than.Bridged) != 0; a != b {
+// tellsMore tells whether l says more of an agent's answer than other: it talked, it is no half of a loopback channel.
+func (l *Leg) tellsMore(other *Leg) bool {
+	if a, b := moment(l.Bridged) != 0, moment(other.Bridged) != 0; a != b {
 		return a
 	}
-	if a, b := l.LoopbackHalf == "", than.LoopbackHalf == ""; a != b {
-		return a
-	}
-	return true // legs are in the order of their start
+	return other.LoopbackHalf != "" && l.LoopbackHalf < other.LoopbackHalf // none, A, B
 }
 
-// end is when the talk with the agent did.
+// end is when the talk with the agent ended. Who hands the caller on to another queue is out of it then, though his leg
+// may live on.
 func (s *stay) end() int64 {
-	if s.last {
-		if at := epoch(s.leg.TerminatedEpoch); at >= s.Answered {
-			return at
-		}
+	if s.terminated >= s.Answered {
+		return s.terminated
 	}
-	end := s.next
+	var end int64
 	if s.by != nil && s.by.AgentType != standby {
-		if at := moment(s.by.End) / second; at != 0 && (end == 0 || at < end) {
-			end = at
-		}
+		end = moment(s.by.End) / second
+	}
+	if end == 0 && s.leg != nil {
+		end = moment(s.leg.End) / second
+	}
+	if s.next != 0 {
+		end = min(end, s.next)
 	}
 	return max(end, s.Answered)
 }
 
 // lose says when and why a caller left whom no agent got.
 func (s *stay) lose() {
-	s.Agent, s.by = "", nil
-	s.Left, s.Outcome = s.next, Moved
-	if s.Left == 0 {
+	end := int64(0)
+	if s.leg != nil {
+		end = moment(s.leg.End) / second
+	} else {
 		for _, l := range s.agents { // the caller's CDR has not come
-			s.Left = max(s.Left, moment(l.End)/second)
+			end = max(end, moment(l.End)/second)
 		}
 	}
-	s.Left = max(s.Left, s.Joined)
-	if !s.last {
-		return
-	}
-	end := moment(s.leg.End) / second
-	canceled := epoch(s.leg.CanceledEpoch)
-	if canceled < s.Joined || canceled == 0 || s.leg.QueueCause != "cancel" {
+	s.Left = max(s.Joined, cmp.Or(s.canceled, s.next, end))
+	s.Outcome = Moved
+	switch {
+	case s.canceled == 0 && !s.last:
+	case s.canceled == 0:
 		s.Outcome = Left // it was cut off
-		return
-	}
-	s.Left = canceled
-	switch s.leg.CancelReason {
-	case "TIMEOUT":
+	case s.leg.CancelReason == "TIMEOUT":
 		s.Outcome = TimedOut
-	case "NO_AGENT_TIMEOUT":
+	case s.leg.CancelReason == "NO_AGENT_TIMEOUT":
 		s.Outcome = NoAgents
-	case "EXIT_WITH_KEY":
+	case s.leg.CancelReason == "EXIT_WITH_KEY":
 		s.Outcome = ExitKey
-	default: // BREAK_OUT, NONE: who hung up, or was transferred and lived on
-		if end == 0 || end <= canceled+1 {
-			s.Outcome = Left
-		}
+	case end <= s.canceled+1: // BREAK_OUT, NONE: he hung up. Whoever was transferred out has it too, and lives on.
+		s.Outcome = Left
 	}
 }
 
-// rings are the agents' legs, each ring once: a contact that is a loopback channel makes two that speak of the agent,
-// the half that mod_callcenter dialled, and the one behind it once it has answered.
+// rings are the agents' legs, one a ring: what rings an agent at the same time is one ring, the phones of an account or the
+// halves of a loopback channel and what is behind them.
 func (s *stay) rings() []*Leg {
 	var all []*Leg
+	open := map[string]int{} // by agent: the place in all of the last ring
+	ends := map[string]int64{}
 	for _, l := range s.agents {
-		if l.LoopbackHalf == "" || !slices.ContainsFunc(s.agents, func(other *Leg) bool {
-			return other.LoopbackHalf == "" && other.Agent == l.Agent && other.began() >= l.began() && (l.End == 0 || other.began() <= l.End)
-		}) {
+		i, known := open[l.Agent]
+		switch {
+		case !known || l.began() > ends[l.Agent]:
+			open[l.Agent] = len(all)
 			all = append(all, l)
+		case l == s.by || all[i] != s.by && l.tellsMore(all[i]):
+			all[i] = l
 		}
+		ends[l.Agent] = max(ends[l.Agent], l.began(), moment(l.End))
 	}
 	return all
 }
