@@ -36,6 +36,7 @@ func (around) Normal(_, number string) string {
 
 func (around) Switch(string) string                { return "main" }
 func (around) WrapUp(string, string) (int64, bool) { return 2, true }
+func (around) CountedSince(string) int64           { return 0 }
 
 // captured are the legs of a call as a running FreeSWITCH posted them.
 func captured(t testing.TB, dir string) []*history.Leg {
