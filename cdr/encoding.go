@@ -3,7 +3,6 @@ package cdr
 import (
 	"bytes"
 	"encoding/base64"
-	"strings"
 )
 
 // document returns the XML inside body, which is what mod_xml_cdr posts or leaves in its folders: with or without the
@@ -15,7 +14,7 @@ func document(body []byte) []byte {
 	case beginsXML(payload):
 		return payload
 	case bytes.HasPrefix(start, []byte("%")):
-		if plain := []byte(unescape(string(payload))); beginsXML(plain) {
+		if plain := unpercent(payload); beginsXML(plain) {
 			return plain
 		}
 	default:
@@ -29,13 +28,18 @@ func document(body []byte) []byte {
 // beginsXML reports whether the first thing in b, white space apart, is markup.
 func beginsXML(b []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(b), []byte("<")) }
 
-// unescape undoes FreeSWITCH's percent-encoding, in which a plus sign is a plus sign. An incomplete escape stays as it
-// is: FreeSWITCH does not escape a percent sign that two hexadecimal digits happen to follow.
-func unescape(s string) string {
-	if strings.IndexByte(s, '%') < 0 {
+// unescape is unpercent for a string.
+func unescape(s string) string { return string(unpercent([]byte(s))) }
+
+// unpercent undoes FreeSWITCH's percent-encoding, in which a plus sign is a plus sign. An incomplete escape stays as it
+// is: FreeSWITCH does not escape a percent sign that two hexadecimal digits happen to follow. Where there is nothing to
+// undo, s is returned.
+func unpercent(s []byte) []byte {
+	escapes := bytes.Count(s, []byte("%"))
+	if escapes == 0 {
 		return s
 	}
-	out := make([]byte, 0, len(s))
+	out := make([]byte, 0, max(0, len(s)-2*escapes))
 	for i := 0; i < len(s); i++ {
 		if s[i] == '%' && i+2 < len(s) {
 			hi, lo := unhex(s[i+1]), unhex(s[i+2])
@@ -47,7 +51,7 @@ func unescape(s string) string {
 		}
 		out = append(out, s[i])
 	}
-	return string(out)
+	return out
 }
 
 // unhex returns the value of one hexadecimal digit, or 16.

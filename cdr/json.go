@@ -1,8 +1,12 @@
 package cdr
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"hash/maphash"
+	"math/bits"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -19,12 +23,11 @@ var ErrNoDocument = errors.New("no XML document")
 // percent-encoding. There is no white space, and nothing is escaped that JSON does not ask for; invalid UTF-8 becomes
 // U+FFFD. Safe for concurrent use.
 func AppendJSON(dst, raw []byte) ([]byte, error) {
-	t := read(string(raw))
+	t := read(raw)
 	if len(t.elements) == 1 {
 		return dst, fmt.Errorf("show CDR as JSON: %w", ErrNoDocument)
 	}
-	w := writer{tree: t, out: dst}
-	w.group()
+	w := writer{tree: t, out: slices.Grow(dst, len(raw)), same: make([]int32, len(t.elements)), seed: maphash.MakeSeed()}
 	w.element(1)
 	return w.out, nil
 }
@@ -34,81 +37,114 @@ type writer struct {
 	*tree
 	out []byte
 
-	same     []int32 // per element: the next sibling of the same name, 0 for none
-	repeated []bool  // per element: it has an earlier sibling of the same name
+	same   []int32 // per element: the next sibling of the same name, 0 for none
+	latest []int32 // a hash table for siblings
+	seed   maphash.Seed
 }
 
-// group finds the siblings of one name.
-func (w *writer) group() {
-	w.same, w.repeated = make([]int32, len(w.elements)), make([]bool, len(w.elements))
-	for i := range w.elements {
-		w.siblings(w.elements[i].child)
-	}
-}
-
-// siblings groups the elements from first on. A few are compared with each other, which is cheaper than a map.
-func (w *writer) siblings(first int32) {
-	n := 0
-	for c := first; c != 0; c = w.elements[c].next {
-		n++
-	}
+// group finds the siblings of one name, from first on, of which there are n. A few are compared with each other, which
+// is cheaper than hashing.
+func (w *writer) group(first int32, n int) {
 	if n > 8 {
-		latest := make(map[string]int32, n)
-		for c := first; c != 0; c = w.elements[c].next {
-			name := w.elements[c].name
-			w.join(latest[name], c)
-			latest[name] = c
-		}
+		w.groupMany(first, n)
 		return
 	}
 	for c := first; c != 0; c = w.elements[c].next {
 		for before := first; before != c; before = w.elements[before].next {
-			if w.same[before] == 0 && w.elements[before].name == w.elements[c].name {
+			if w.same[before] == 0 && bytes.Equal(w.name(before), w.name(c)) {
 				w.join(before, c)
 			}
 		}
 	}
 }
 
-// join notes that c is the next sibling of before's name; before may be 0.
-func (w *writer) join(before, c int32) {
-	if before != 0 {
-		w.same[before], w.repeated[c] = c, true
+// groupMany is group by an open hash table of the latest sibling of each name, at most half full. Names come from
+// outside, therefore the seed.
+func (w *writer) groupMany(first int32, n int) {
+	size := 1 << bits.Len(uint(2*n))
+	if len(w.latest) < size {
+		w.latest = make([]int32, size)
 	}
+	latest, mask := w.latest[:size], uint64(size-1)
+	clear(latest)
+	for c := first; c != 0; c = w.elements[c].next {
+		name := w.name(c)
+		at := maphash.Bytes(w.seed, name) & mask
+		for latest[at] != 0 && !bytes.Equal(w.name(latest[at]), name) {
+			at = (at + 1) & mask
+		}
+		if before := latest[at]; before != 0 {
+			w.join(before, c)
+		}
+		latest[at] = c
+	}
+}
+
+// join notes that c is the next sibling of before's name.
+func (w *writer) join(before, c int32) {
+	w.same[before], w.elements[c].repeated = c, true
 }
 
 // element writes the value of element i. The reader's maxDepth bounds the recursion.
 func (w *writer) element(i int32) {
 	e := &w.elements[i]
-	attributes := w.attributes[e.attrFrom:e.attrTo]
+	attributes := w.attributesOf(i)
 	if len(attributes) == 0 && e.child == 0 {
-		if e.text == "" {
+		switch {
+		case e.text.empty():
 			w.out = append(w.out, "[]"...)
-			return
+		case e.plain:
+			w.plain(w.bytes(e.text))
+		default:
+			w.scalar(w.bytes(e.text))
 		}
-		w.scalar(e.text)
 		return
 	}
 	w.out = append(w.out, '{')
 	if len(attributes) > 0 {
 		w.out = append(w.out, `"@attributes":{`...)
 		for n, a := range attributes {
-			w.key(a.name, n == 0)
-			w.scalar(a.value)
+			w.key(w.bytes(a.name), n == 0)
+			w.scalar(w.bytes(a.value))
 		}
 		w.out = append(w.out, '}')
 	}
-	if e.text != "" {
-		w.key("0", false)
-		w.scalar(e.text)
+	if !e.text.empty() {
+		w.out = append(w.out, `,"0":`...)
+		w.scalar(w.bytes(e.text))
 	}
-	for c := e.child; c != 0; c = w.elements[c].next {
-		if !w.repeated[c] {
-			w.key(w.elements[c].name, c == e.child && len(attributes) == 0)
-			w.family(c)
-		}
+	if e.child != 0 {
+		w.children(e.child, len(attributes) == 0)
 	}
 	w.out = append(w.out, '}')
+}
+
+// children writes first and its siblings as members of an object, with a comma before each but what is the object's
+// first.
+func (w *writer) children(first int32, begins bool) {
+	n := 0
+	for c := first; c != 0; c = w.elements[c].next {
+		n++
+	}
+	w.group(first, n)
+	for c := first; c != 0; c = w.elements[c].next {
+		e := &w.elements[c]
+		if e.repeated {
+			continue
+		}
+		if e.plain {
+			if !begins {
+				w.out = append(w.out, ',')
+			}
+			w.out = append(w.out, '"')
+			w.out = append(w.out, w.bytes(e.name)...)
+			w.out = append(w.out, '"', ':')
+		} else {
+			w.key(w.bytes(e.name), begins)
+		}
+		begins = false
+		w.family(c)
+	}
 }
 
 // family writes element c, or the array of c and all later siblings of its name.
@@ -126,7 +162,7 @@ func (w *writer) family(c int32) {
 }
 
 // key writes a key of an object, with the comma before it.
-func (w *writer) key(name string, first bool) {
+func (w *writer) key(name []byte, first bool) {
 	if !first {
 		w.out = append(w.out, ',')
 	}
@@ -134,7 +170,7 @@ func (w *writer) key(name string, first bool) {
 }
 
 // scalar writes a text or an attribute's value.
-func (w *writer) scalar(s string) {
+func (w *writer) scalar(s []byte) {
 	if n, ok := number(s); ok {
 		w.out = append(w.out, n...)
 		return
@@ -142,12 +178,23 @@ func (w *writer) scalar(s string) {
 	w.out = appendString(w.out, s)
 }
 
+// plain is scalar for plain text.
+func (w *writer) plain(s []byte) {
+	if n, ok := number(s); ok {
+		w.out = append(w.out, n...)
+		return
+	}
+	w.out = append(w.out, '"')
+	w.out = append(w.out, s...)
+	w.out = append(w.out, '"')
+}
+
 // appendString appends s as a JSON string in which only what must be escaped is.
-func appendString(dst []byte, s string) []byte {
+func appendString(dst, s []byte) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
 	from := 0 // s[from:i] needs no change
-	for i := 0; i < len(s); {
+	for i := plainEnd(s, 0); i < len(s); {
 		c := s[i]
 		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
 			i++
@@ -156,7 +203,7 @@ func appendString(dst []byte, s string) []byte {
 		size := 1
 		if c >= utf8.RuneSelf {
 			var char rune
-			if char, size = utf8.DecodeRuneInString(s[i:]); char != utf8.RuneError || size > 1 {
+			if char, size = utf8.DecodeRune(s[i:]); char != utf8.RuneError || size > 1 {
 				i += size
 				continue
 			}

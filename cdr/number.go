@@ -1,6 +1,6 @@
 package cdr
 
-import "strings"
+import "bytes"
 
 const (
 	maxInteger     = "9007199254740991" // 2^53-1: the largest integer that every JSON reader keeps exact
@@ -12,35 +12,45 @@ const (
 // (-?digits[.digits], no leading zero, no plus, no exponent, digits on both sides of the point) or when a reader that
 // holds numbers as doubles would lose something: an integer beyond ±maxInteger, a fraction with more than
 // maxSignificant significant digits as written, a negative zero.
-func number(s string) (string, bool) {
-	digits := strings.TrimPrefix(s, "-")
-	if len(digits) == 0 || len(s) > maxNumber {
-		return "", false
+func number(s []byte) ([]byte, bool) {
+	if len(s) == 0 || len(s) > maxNumber || s[0] > '9' {
+		return nil, false
 	}
-	whole, fraction, hasPoint := strings.Cut(digits, ".")
-	if !isDigits(whole) || hasPoint && !isDigits(fraction) || len(whole) > 1 && whole[0] == '0' {
-		return "", false
+	negative := s[0] == '-'
+	digits := s
+	if negative {
+		digits = s[1:]
 	}
-	significant := strings.TrimLeft(whole+fraction, "0")
-	switch {
-	case significant == "" && digits != s: // the sign of -0 would be lost
-		return "", false
-	case hasPoint && len(significant) > maxSignificant:
-		return "", false
-	case !hasPoint && (len(whole) > len(maxInteger) || len(whole) == len(maxInteger) && whole > maxInteger):
-		return "", false
-	case hasPoint:
-		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	point := digitsEnd(digits)
+	whole := digits[:point]
+	if len(whole) == 0 || len(whole) > 1 && whole[0] == '0' {
+		return nil, false
 	}
-	return s, true
+	if point == len(digits) {
+		if negative && whole[0] == '0' || len(whole) > len(maxInteger) || len(whole) == len(maxInteger) && string(whole) > maxInteger {
+			return nil, false
+		}
+		return s, true
+	}
+	fraction := digits[point+1:]
+	if digits[point] != '.' || len(fraction) == 0 || digitsEnd(fraction) < len(fraction) {
+		return nil, false
+	}
+	significant := len(whole) + len(fraction)
+	if whole[0] == '0' {
+		significant = len(bytes.TrimLeft(fraction, "0"))
+	}
+	if significant > maxSignificant || negative && significant == 0 { // the sign of -0 would be lost
+		return nil, false
+	}
+	return bytes.TrimRight(bytes.TrimRight(s, "0"), "."), true
 }
 
-// isDigits reports whether s is one or more ASCII digits.
-func isDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
+// digitsEnd returns where the ASCII digits end that s begins with.
+func digitsEnd(s []byte) int {
+	i := 0
+	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+		i++
 	}
-	return s != ""
+	return i
 }

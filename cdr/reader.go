@@ -1,34 +1,16 @@
 package cdr
 
-import "strings"
+import "bytes"
 
 // Limits of the reader. Beyond them it stops, and the rest of the document is as if it had been cut off. What
 // FreeSWITCH writes is nine elements deep and some four hundred elements long.
 const (
+	maxDocument   = 1 << 28 // bytes; spans have 32 bits
 	maxDepth      = 64
 	maxElements   = 1 << 17 // and as many attributes; more of those are dropped
 	maxAttributes = 64      // of one element; more are dropped
 	maxName       = 256     // bytes of a name that no XML could have; another is taken for text
 )
-
-// tree is an XML document as far as it could be read. Element 0 is none; element 1 is the root, if there is one.
-type tree struct {
-	elements   []element
-	attributes []attribute
-	damaged    bool // the document was not well-formed XML, or went over a limit
-}
-
-// element is one element; its relatives are indexes into tree.elements, 0 for none.
-type element struct {
-	name             string
-	text             string // decoded; only of an element without children
-	child, last      int32  // first and last child
-	next             int32  // next sibling
-	attrFrom, attrTo int32  // in tree.attributes
-}
-
-// attribute is one attribute, its value decoded.
-type attribute struct{ name, value string }
 
 // reader reads a document in one pass. It never fails: it reads on after whatever is wrong.
 //
@@ -38,9 +20,8 @@ type attribute struct{ name, value string }
 // document type; those are skipped only where no text can be (see declaration).
 type reader struct {
 	tree
-	in   string
 	pos  int     // everything before is read
-	open []int32 // the open elements, root first
+	open []frame // the open elements, root first
 
 	// Of the innermost element, while it has no child: its text, once there is more than one piece of it, and whether
 	// the text is only layout. The pieces are joined once, because there may be millions.
@@ -53,17 +34,31 @@ type reader struct {
 	absent    map[string]bool // ends of declarations that the rest of the document does not hold
 }
 
-// read reads raw as far as it can be read.
-func read(raw string) *tree {
-	r := reader{in: strings.TrimPrefix(raw, "\uFEFF"), lookahead: len(raw), absent: map[string]bool{}}
+// frame is an open element.
+type frame struct {
+	element int32
+	last    int32 // its last child so far
+}
+
+// read reads raw as far as it can be read. The tree holds on to raw.
+func read(raw []byte) *tree {
+	r := reader{lookahead: len(raw)}
+	r.in = bytes.TrimPrefix(raw, []byte("\uFEFF"))
+	if len(r.in) > maxDocument {
+		r.in, r.damaged = r.in[:maxDocument], true
+	}
 	r.elements = make([]element, 1, min(2+len(raw)/40, maxElements))
 	for r.pos < len(r.in) {
-		lt := strings.IndexByte(r.in[r.pos:], '<')
-		if lt < 0 {
-			lt = len(r.in) - r.pos
+		at := layoutEnd(r.in, r.pos)
+		if at == len(r.in) || r.in[at] != '<' || at > r.pos && !r.hasChild() {
+			lt := bytes.IndexByte(r.in[at:], '<')
+			if lt < 0 {
+				lt = len(r.in) - at
+			}
+			at += lt
+			r.text(r.pos, at)
 		}
-		r.text(r.in[r.pos : r.pos+lt])
-		r.pos += lt
+		r.pos = at
 		r.markup()
 	}
 	r.fault(len(r.elements) == 1 || len(r.open) > 0)
@@ -74,54 +69,67 @@ func read(raw string) *tree {
 // fault notes that the document is damaged if bad is true.
 func (r *reader) fault(bad bool) { r.damaged = r.damaged || bad }
 
+// hasChild reports whether the innermost element has a child.
+func (r *reader) hasChild() bool { return len(r.open) > 0 && r.open[len(r.open)-1].last != 0 }
+
+// innermost returns the innermost element.
+func (r *reader) innermost() *element { return &r.elements[r.open[len(r.open)-1].element] }
+
+// part returns a part of the document as a span.
+func part(from, to int) span { return span{uint32(from), uint32(to)} }
+
 // text adds escaped text to the innermost element.
-func (r *reader) text(escaped string) {
+func (r *reader) text(from, to int) {
 	if len(r.open) == 0 {
-		r.fault(!isBlank(escaped))
+		r.fault(!isBlank(r.in[from:to]))
 		return
 	}
-	text, ok := decode(escaped)
+	text, ok := r.decode(from, to)
 	r.fault(!ok)
 	r.add(text)
 }
 
 // add adds text to the innermost element. Text beside child elements is dropped.
-func (r *reader) add(text string) {
-	if len(r.open) == 0 || text == "" {
+func (r *reader) add(text span) {
+	if len(r.open) == 0 || text.empty() {
 		return
 	}
-	e := &r.elements[r.open[len(r.open)-1]]
+	e := r.innermost()
 	switch {
 	case e.child != 0:
-	case e.text == "":
-		e.text, r.layout = text, isLayout(text)
+	case e.text.empty():
+		e.text, r.layout = text, isLayout(r.bytes(text))
 	default:
 		if len(r.pieces) == 0 {
-			r.pieces = append(r.pieces, e.text...)
+			r.pieces = append(r.pieces, r.bytes(e.text)...)
 		}
-		r.pieces, r.layout = append(r.pieces, text...), r.layout && isBlank(text)
+		r.pieces, r.layout = append(r.pieces, r.bytes(text)...), r.layout && isBlank(r.bytes(text))
 	}
 }
 
 // markup reads what begins with the "<" at r.pos, if the document does not end there.
 func (r *reader) markup() {
-	switch rest := r.in[r.pos:]; {
-	case rest == "":
-	case strings.HasPrefix(rest, "</"):
+	switch {
+	case r.pos == len(r.in):
+	case r.begins("</"):
 		r.endTag()
-	case strings.HasPrefix(rest, "<?"):
+	case r.leaf():
+	case r.begins("<?"):
 		r.skip(2, "?>")
-	case strings.HasPrefix(rest, "<!"):
+	case r.begins("<!"):
 		r.declaration()
 	default:
 		r.startTag()
 	}
 }
 
+// begins reports whether the rest of the document begins with that.
+func (r *reader) begins(with string) bool { return hasAt(r.in, r.pos, with) }
+
 // literal takes the next n bytes, which look like markup and cannot be, as text.
 func (r *reader) literal(n int) {
 	r.damaged = true
-	r.add(r.in[r.pos : r.pos+n])
+	r.add(part(r.pos, r.pos+n))
 	r.pos += n
 }
 
@@ -129,9 +137,12 @@ func (r *reader) literal(n int) {
 func (r *reader) skip(n int, end string) {
 	at := -1
 	if !r.absent[end] {
-		at = strings.Index(r.in[r.pos+n:], end)
+		at = bytes.Index(r.in[r.pos+n:], []byte(end))
 	}
 	if at < 0 {
+		if r.absent == nil {
+			r.absent = map[string]bool{}
+		}
 		r.absent[end] = true
 		r.literal(n)
 		return
@@ -142,12 +153,12 @@ func (r *reader) skip(n int, end string) {
 // declaration reads what begins with "<!". In a text it is the point from which FreeSWITCH stopped escaping. It is a
 // comment or the like only where FreeSWITCH has no text: outside, directly in the root, beside elements, on a new line.
 func (r *reader) declaration() {
-	switch rest := r.in[r.pos:]; {
-	case len(r.open) > 1 && !r.layout && r.elements[r.open[len(r.open)-1]].child == 0:
+	switch {
+	case len(r.open) > 1 && !r.layout && !r.hasChild():
 		r.unescaped()
-	case strings.HasPrefix(rest, "<!--"):
+	case r.begins("<!--"):
 		r.skip(4, "-->")
-	case strings.HasPrefix(rest, "<![CDATA["):
+	case r.begins("<![CDATA["):
 		r.skip(9, "]]>")
 	default:
 		r.skip(2, ">")
@@ -159,10 +170,10 @@ func (r *reader) declaration() {
 // "</caller_id_name><uuid>…", but no line feed.
 func (r *reader) unescaped() {
 	r.damaged = true
-	tag := "</" + r.elements[r.open[len(r.open)-1]].name + ">"
-	end := strings.Index(r.in[r.pos:], tag)
+	tag := []byte("</" + string(r.bytes(r.innermost().name)) + ">")
+	end := bytes.Index(r.in[r.pos:], tag)
 	if end < 0 {
-		r.add(r.in[r.pos:])
+		r.add(part(r.pos, len(r.in)))
 		r.pos = len(r.in)
 		return
 	}
@@ -174,7 +185,7 @@ func (r *reader) unescaped() {
 			break
 		}
 		ahead := r.in[after:min(len(r.in), after+r.lookahead)]
-		at = strings.Index(ahead, tag)
+		at = bytes.Index(ahead, tag)
 		if at < 0 {
 			r.lookahead -= len(ahead)
 			break
@@ -182,6 +193,6 @@ func (r *reader) unescaped() {
 		r.lookahead -= at
 		at += after
 	}
-	r.add(r.in[r.pos:end])
+	r.add(part(r.pos, end))
 	r.pos = end
 }

@@ -1,6 +1,7 @@
 package cdr
 
 import (
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -23,16 +24,16 @@ type node struct {
 
 // shape returns what the reader made of raw, and whether it found damage; nil if there is no element.
 func shape(raw string) (*node, bool) {
-	t := read(raw)
+	t := read([]byte(raw))
 	if len(t.elements) == 1 {
 		return nil, t.damaged
 	}
 	var build func(i int32) *node
 	build = func(i int32) *node {
 		e := t.elements[i]
-		n := &node{Name: e.name, Text: e.text}
-		for _, a := range t.attributes[e.attrFrom:e.attrTo] {
-			n.Attributes = append(n.Attributes, [2]string{a.name, a.value})
+		n := &node{Name: string(t.bytes(e.name)), Text: string(t.bytes(e.text))}
+		for _, a := range t.attributesOf(i) {
+			n.Attributes = append(n.Attributes, [2]string{string(t.bytes(a.name)), string(t.bytes(a.value))})
 		}
 		for c := e.child; c != 0; c = t.elements[c].next {
 			n.Children = append(n.Children, build(c))
@@ -82,12 +83,12 @@ func reference(raw string) *node {
 				return nil
 			}
 		case xml.EndElement:
-			if len(in.Children) > 0 || isLayout(in.Text) {
+			if len(in.Children) > 0 || isLayout([]byte(in.Text)) {
 				in.Text = ""
 			}
 			open = open[:len(open)-1]
 		case xml.CharData:
-			if in == top && !isBlank(strings.TrimPrefix(string(t), "\uFEFF")) {
+			if in == top && !isBlank(bytes.TrimPrefix(t, []byte("\uFEFF"))) {
 				return nil
 			}
 			in.Text += string(t)
@@ -177,7 +178,7 @@ func TestReadLimits(t *testing.T) {
 		{"second root", "<a/><b/>", 1, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := read(test.raw)
+			got := read([]byte(test.raw))
 			if len(got.elements)-1 != test.wantElements || len(got.attributes) != test.wantAttribute || !got.damaged {
 				t.Errorf("got %d elements, %d attributes, damaged %v; want %d, %d, true",
 					len(got.elements)-1, len(got.attributes), got.damaged, test.wantElements, test.wantAttribute)
@@ -204,7 +205,7 @@ func TestReadIsLinear(t *testing.T) {
 	} {
 		for _, before := range []string{"", "<r><s>", "<r><s>\n", `<r a="<!`} {
 			raw := before + strings.Repeat(trap, max(1, size/len(trap))) + "x"
-			if got := read(raw); len(got.elements) > maxElements {
+			if got := read([]byte(raw)); len(got.elements) > maxElements {
 				t.Errorf("%q and then many of %.20q: %d elements", before, trap, len(got.elements))
 			}
 		}

@@ -11,8 +11,11 @@ const (
 	maxWord       = 256 // any other text
 	maxRecordings = 32
 	maxPeers      = 32
+	maxQueues     = 32
 	maxPath       = 4096               // bytes of a recording's path; a longer one is left out
 	maxTime       = 253402300799999999 // the last microsecond of the year 9999
+	microseconds  = 1_000_000          // of a second
+	maxEpoch      = maxTime / microseconds
 )
 
 // Record is one leg's CDR. Every string in it is bounded and valid UTF-8 without control characters (U+FFFD stands for
@@ -103,15 +106,15 @@ type QueueEntry struct {
 func Parse(id string, body []byte) *Record {
 	r := &Record{Raw: document(body)}
 	r.Digest = sha256.Sum256(r.Raw)
-	d := newDetails(read(string(r.Raw)))
+	d := newDetails(read(r.Raw))
 	r.Readable, r.Damaged = d != nil, d == nil || d.damaged
 
 	var named string
 	named, r.ALeg = strings.CutPrefix(id, "a_")
-	r.Leg = clean(named, maxID)
+	r.Leg = clean([]byte(named), maxID)
 	if d != nil {
 		if r.Leg == "" || r.Leg != named {
-			r.Leg = clean(first(d.variable("uuid"), d.text(d.newest, "caller_profile", "uuid"), r.Leg), maxID)
+			r.Leg = clean(first(d.value(d.uuid), d.text(d.newest(), "caller_profile", "uuid"), []byte(r.Leg)), maxID)
 		}
 		d.fill(r)
 	}

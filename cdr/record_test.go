@@ -31,9 +31,25 @@ func TestParseMember(t *testing.T) {
 		HangupCause: "NORMAL_CLEARING",
 		Recordings:  []string{"/var/lib/freeswitch/recordings/e11f9649-810b-44d4-867f-4bf94cc3bf5b.wav"},
 		Peers:       []string{"62333d86-d9ec-48e2-aad9-cf085a019929"},
-		Readable:    true,
-		Raw:         got.Raw,
-		Digest:      sha256.Sum256(got.Raw),
+
+		Side:          "member",
+		Queue:         "support@default",
+		Agent:         "1001@default",
+		Member:        "3f6f13d0-45a1-4b5c-9d1b-ee35c4fbdf9b",
+		JoinedEpoch:   1795413770,
+		AnsweredEpoch: 1795413770,
+		QueueCause:    "answered",
+		Queues:        []cdr.QueueEntry{{Queue: "support@default", At: 1795413770113817}},
+
+		Caller:            "89190000001",
+		CallerName:        "Ромашка",
+		Called:            "q_support",
+		Bridged:           1795413770254173,
+		HangupDisposition: "send_bye",
+
+		Readable: true,
+		Raw:      got.Raw,
+		Digest:   sha256.Sum256(got.Raw),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("mismatch (-want, +got):\n%s", diff)
