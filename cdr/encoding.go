@@ -39,33 +39,47 @@ func unpercent(s []byte) []byte {
 	if escapes == 0 {
 		return s
 	}
-	out := make([]byte, 0, max(0, len(s)-2*escapes))
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			hi, lo := unhex(s[i+1]), unhex(s[i+2])
-			if hi < 16 && lo < 16 {
-				out = append(out, hi<<4|lo)
-				i += 2
-				continue
-			}
+	out := make([]byte, 0, max(0, len(s)-2*escapes)+8)
+	for len(s) > 8 {
+		// Seldom are there eight bytes without an escape among them, or two words that begin alike: eight are copied
+		// always, and those that were too many overwritten.
+		marks := word(s, 0) ^ '%'*ones
+		n := 8
+		if marks = (marks - ones) &^ marks & highs; marks != 0 {
+			n = lowest(marks)
 		}
-		out = append(out, s[i])
+		out = append(out, s[:8]...)
+		out, s = out[:len(out)-8+n], s[n:]
+		for len(s) > 2 && s[0] == '%' {
+			c, n := unhexPair(s)
+			out, s = append(out, c), s[n:]
+		}
+	}
+	for len(s) > 0 {
+		c, n := s[0], 1
+		if c == '%' && len(s) > 2 {
+			c, n = unhexPair(s)
+		}
+		out, s = append(out, c), s[n:]
 	}
 	return out
 }
 
-// unhex returns the value of one hexadecimal digit, or 16.
-func unhex(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10
+// unhexPair returns the byte that the escape at the beginning of s stands for and the escape's length; if it is none,
+// the percent sign.
+func unhexPair(s []byte) (c byte, n int) {
+	if hi, lo := unhex(s[1]), unhex(s[2]); hi|lo < 16 {
+		return hi<<4 | lo, 3
 	}
-	return 16
+	return '%', 1
 }
+
+// hexDigits holds for each hexadecimal digit its value and one.
+var hexDigits = [256]byte{'0': 1, '1': 2, '2': 3, '3': 4, '4': 5, '5': 6, '6': 7, '7': 8, '8': 9, '9': 10,
+	'a': 11, 'b': 12, 'c': 13, 'd': 14, 'e': 15, 'f': 16, 'A': 11, 'B': 12, 'C': 13, 'D': 14, 'E': 15, 'F': 16}
+
+// unhex returns the value of one hexadecimal digit, or more than 15.
+func unhex(c byte) byte { return hexDigits[c] - 1 }
 
 // unbase64 decodes b, which begins and ends without white space, as far as it is base64; a cut-off tail is dropped.
 func unbase64(b []byte) []byte {

@@ -27,7 +27,7 @@ func AppendJSON(dst, raw []byte) ([]byte, error) {
 	if len(t.elements) == 1 {
 		return dst, fmt.Errorf("show CDR as JSON: %w", ErrNoDocument)
 	}
-	w := writer{tree: t, out: slices.Grow(dst, len(raw)), same: make([]int32, len(t.elements)), seed: maphash.MakeSeed()}
+	w := writer{tree: &t, out: slices.Grow(dst, len(raw)), same: make([]int32, len(t.elements)), seed: maphash.MakeSeed()}
 	w.element(1)
 	return w.out, nil
 }
@@ -129,30 +129,27 @@ func (w *writer) children(first int32, begins bool) {
 	w.group(first, n)
 	for c := first; c != 0; c = w.elements[c].next {
 		e := &w.elements[c]
-		if e.repeated {
+		switch {
+		case e.repeated:
 			continue
-		}
-		if e.plain {
-			if !begins {
-				w.out = append(w.out, ',')
-			}
-			w.out = append(w.out, '"')
+		case e.plain && !begins:
+			w.out = append(w.out, ',', '"')
 			w.out = append(w.out, w.bytes(e.name)...)
 			w.out = append(w.out, '"', ':')
-		} else {
+		default:
 			w.key(w.bytes(e.name), begins)
 		}
 		begins = false
-		w.family(c)
+		if w.same[c] == 0 {
+			w.element(c)
+		} else {
+			w.family(c)
+		}
 	}
 }
 
-// family writes element c, or the array of c and all later siblings of its name.
+// family writes the array of c and all later siblings of its name.
 func (w *writer) family(c int32) {
-	if w.same[c] == 0 {
-		w.element(c)
-		return
-	}
 	for open := byte('['); c != 0; c = w.same[c] {
 		w.out = append(w.out, open)
 		w.element(c)

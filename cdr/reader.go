@@ -41,13 +41,14 @@ type frame struct {
 }
 
 // read reads raw as far as it can be read. The tree holds on to raw.
-func read(raw []byte) *tree {
+func read(raw []byte) tree {
 	r := reader{lookahead: len(raw)}
 	r.in = bytes.TrimPrefix(raw, []byte("\uFEFF"))
 	if len(r.in) > maxDocument {
 		r.in, r.damaged = r.in[:maxDocument], true
 	}
-	r.elements = make([]element, 1, min(2+len(raw)/40, maxElements))
+	r.elements = make([]element, 1, min(32+len(raw)/54, maxElements)) // as many as FreeSWITCH's documents have
+	r.attributes, r.open = make([]attribute, 0, 32), make([]frame, 0, 16)
 	for r.pos < len(r.in) {
 		at := layoutEnd(r.in, r.pos)
 		if at == len(r.in) || r.in[at] != '<' || at > r.pos && !r.hasChild() {
@@ -63,7 +64,7 @@ func read(raw []byte) *tree {
 	}
 	r.fault(len(r.elements) == 1 || len(r.open) > 0)
 	r.closeTo(0)
-	return &r.tree
+	return r.tree
 }
 
 // fault notes that the document is damaged if bad is true.

@@ -106,7 +106,8 @@ type QueueEntry struct {
 func Parse(id string, body []byte) *Record {
 	r := &Record{Raw: document(body)}
 	r.Digest = sha256.Sum256(r.Raw)
-	d := newDetails(read(r.Raw))
+	t := read(r.Raw)
+	d := newDetails(&t)
 	r.Readable, r.Damaged = d != nil, d == nil || d.damaged
 
 	var named string

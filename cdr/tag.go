@@ -20,7 +20,8 @@ func (r *reader) leaf() bool {
 		string(r.in[end+2:after]) != string(r.in[from:to]) {
 		return false
 	}
-	r.append(element{name: part(from, to), text: part(to+1, end), plain: true})
+	e := r.append()
+	e.name, e.text, e.plain = part(from, to), part(to+1, end), true
 	r.pos = after + 1
 	return true
 }
@@ -73,7 +74,8 @@ func (r *reader) closeTo(n int) {
 			e.text = r.keep(r.pieces)
 		}
 	}
-	r.open, r.pieces, r.layout = r.open[:n], r.pieces[:0], false
+	r.open = r.open[:n]
+	r.pieces, r.layout = r.pieces[:0], false
 }
 
 // keep returns the span of a text that it adds to what is decoded.
@@ -130,16 +132,17 @@ func (r *reader) start(name span, attrFrom int, empty bool) {
 		r.damaged, r.pos = true, len(r.in)
 		return
 	}
-	r.append(element{name: name, attrFrom: int32(attrFrom), attributes: uint8(len(r.attributes) - attrFrom)})
+	e := r.append()
+	e.name, e.attrFrom, e.attributes = name, int32(attrFrom), uint8(len(r.attributes)-attrFrom)
 	if !empty {
 		r.open = append(r.open, frame{element: int32(len(r.elements) - 1)})
 	}
 }
 
-// append adds an element to the innermost one.
-func (r *reader) append(e element) {
+// append adds an element to the innermost one and returns it, to be filled in where it stands.
+func (r *reader) append() *element {
 	i := int32(len(r.elements))
-	r.elements = append(r.elements, e)
+	r.elements = append(r.elements, element{})
 	if top := len(r.open) - 1; top >= 0 {
 		if in := &r.open[top]; in.last != 0 {
 			r.elements[in.last].next, in.last = i, i
@@ -149,6 +152,7 @@ func (r *reader) append(e element) {
 		}
 	}
 	r.pieces, r.layout = r.pieces[:0], false
+	return &r.elements[i]
 }
 
 // closedAs reports whether the next tag from at is the end tag of an element of that name, to the letter. It tells the
