@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -166,5 +165,3 @@ func (p *posts) sendAll(tb testing.TB, first, calls int64, inFlight int, began t
 	wg.Wait()
 	return time.Since(start)
 }
-
-var _ = http.StatusOK

@@ -38,6 +38,7 @@ const asServer = "CALLGATE_TEST_SERVE"
 type served struct {
 	Database, Recordings, Switch string
 	Bare                         map[string]string
+	Discard                      bool // what a request says
 
 	cmd  *exec.Cmd
 	addr string
@@ -58,9 +59,12 @@ func TestServed(t *testing.T) {
 	ctx, orphan := context.WithCancel(ctx)
 	defer orphan()
 	go func() { _, _ = io.Copy(io.Discard, os.Stdin); orphan() }()
-	run := s.serveBare
-	if s.Bare == nil {
-		run = s.serve
+	run := s.serve
+	switch {
+	case s.Discard:
+		run = serveDiscard
+	case s.Bare != nil:
+		run = s.serveBare
 	}
 	if err := run(ctx); err != nil {
 		t.Fatal(err)
@@ -74,7 +78,7 @@ func (s *served) serve(ctx context.Context) error {
 	c := app.Default()
 	c.HTTPAddr, c.OutboundAddr, c.DatabaseURL, c.RecordingsDir = "127.0.0.1:0", "127.0.0.1:0", s.Database, s.Recordings
 	c.Switches = []app.Switch{{Name: "main", Addr: s.Switch, Password: "ClueCon"}}
-	c.AdminLogin, c.AdminPassword = login, password
+	c.AdminLogin, c.AdminPassword, c.CDRUser, c.CDRPassword = login, password, cdrUser, cdrPass
 	lines := app.NewLines(os.Stderr)
 	defer lines.Close()
 	a, err := app.New(ctx, c, app.Options{Logger: slog.New(slog.NewTextHandler(lines, nil))})
