@@ -35,6 +35,7 @@ type change struct {
 }
 
 func (w *callWriter) change(key history.Key) *change {
+	key = cleanKey(key)
 	c := w.figures[key]
 	if c == nil {
 		c = &change{}
@@ -94,13 +95,18 @@ func (s *Store) addFigures(ctx context.Context, tx *sqlx.Tx, changes map[history
 	return s.mendFigures(ctx, tx, keys, changes)
 }
 
+// cleanKey is a key as it is kept.
+func cleanKey(k history.Key) history.Key {
+	return history.Key{Quarter: k.Quarter, Project: clean(k.Project), Number: clean(k.Number), Queue: clean(k.Queue), Agent: clean(k.Agent)}
+}
+
 func keyColumns(keys []history.Key) columns {
 	var quarter []int64
 	var project, number, queue, agent []string
 	for _, k := range keys {
 		quarter = append(quarter, k.Quarter)
-		project, number = append(project, clean(k.Project)), append(number, clean(k.Number))
-		queue, agent = append(queue, clean(k.Queue)), append(agent, clean(k.Agent))
+		project, number = append(project, k.Project), append(number, k.Number)
+		queue, agent = append(queue, k.Queue), append(agent, k.Agent)
 	}
 	return columns{{"quarter", quarter}, {"project", project}, {"number", number}, {"queue", queue}, {"agent", agent}}
 }
@@ -130,8 +136,13 @@ func (s *Store) mendFigures(ctx context.Context, tx *sqlx.Tx, keys []history.Key
 // findLongest sets the longest waits of a key anew. A call may begin well before it comes to a queue.
 func (s *Store) findLongest(ctx context.Context, tx *sqlx.Tx, key history.Key) error {
 	var found history.Figures
-	err := s.countedCalls(ctx, tx, key.Quarter-reach, key.Quarter+history.Quarter, key.Project, func(k *keptCall) error {
-		f := k.call.Figures()[key]
+	err := s.countedCalls(ctx, tx, key.Quarter-reach, key.Quarter+history.Quarter, &key.Project, func(k *keptCall) error {
+		var f history.Figures
+		for made, figures := range k.call.Figures() {
+			if cleanKey(made) == key {
+				f.Add(figures)
+			}
+		}
 		found.AnsweredLongest, found.LostLongest = max(found.AnsweredLongest, f.AnsweredLongest), max(found.LostLongest, f.LostLongest)
 		return nil
 	})
@@ -140,24 +151,27 @@ func (s *Store) findLongest(ctx context.Context, tx *sqlx.Tx, key history.Key) e
 	}
 	_, err = exec(ctx, tx, `UPDATE rollups SET answered_longest = ?, lost_longest = ?
 		WHERE quarter = ? AND project = ? AND number = ? AND queue = ? AND agent = ?`, found.AnsweredLongest, found.LostLongest,
-		key.Quarter, clean(key.Project), clean(key.Number), clean(key.Queue), clean(key.Agent))
+		key.Quarter, key.Project, key.Number, key.Queue, key.Agent)
 	return err
 }
 
-// countedCalls gives the calls of a project that began in a span and whose figures are kept.
-func (s *Store) countedCalls(ctx context.Context, tx *sqlx.Tx, from, to int64, project string, each func(*keptCall) error) error {
-	return s.query(ctx, tx, tx.Rebind(`SELECT started, id, facts FROM calls WHERE project = ? AND started >= ? AND started < ? AND counted`),
-		[]any{clean(project), from, to}, func(scan func(...any) error) error {
-			k := &keptCall{counted: true}
-			var facts []byte
-			if err := scan(&k.place.Started, &k.place.ID, &facts); err != nil {
-				return err
-			}
-			legs, err := s.unpackLegs(facts)
-			if err != nil {
-				return err
-			}
-			k.call = history.Join(legs)
-			return each(k)
-		})
+// countedCalls gives the calls of a project, or with nil of all, that began in a span and whose figures are kept.
+func (s *Store) countedCalls(ctx context.Context, tx *sqlx.Tx, from, to int64, project *string, each func(*keptCall) error) error {
+	query, args := `SELECT started, id, facts FROM calls WHERE started >= ? AND started < ? AND counted`, []any{from, to}
+	if project != nil {
+		query, args = query+` AND project = ?`, append(args, clean(*project))
+	}
+	return s.query(ctx, tx, tx.Rebind(query), args, func(scan func(...any) error) error {
+		k := &keptCall{counted: true}
+		var facts []byte
+		if err := scan(&k.place.Started, &k.place.ID, &facts); err != nil {
+			return err
+		}
+		legs, err := s.unpackLegs(facts)
+		if err != nil {
+			return err
+		}
+		k.call = history.Join(legs)
+		return each(k)
+	})
 }

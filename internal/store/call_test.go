@@ -1,0 +1,188 @@
+package store_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"callgate/cdr"
+	"callgate/internal/history"
+	"callgate/internal/store"
+	"callgate/internal/store/storetest"
+)
+
+// randomCalls are the records of so many calls: callers in queues, some served, some rung for in vain, some passed on to
+// another queue, some that only rang somebody.
+func randomCalls(random *rand.Rand, calls int) (legs [][]*cdr.Record) {
+	for n := range calls {
+		start := at(random.IntN(4*3600)).UnixMicro() + int64(random.IntN(1_000_000))
+		second := func(us int64) int64 { return us / 1_000_000 }
+		own := fmt.Sprintf("caller-%d", n)
+		caller := &cdr.Record{Leg: own, ALeg: true, Call: own, Direction: "inbound", Start: start, Answer: start, HangupCause: "NORMAL_CLEARING",
+			Caller: fmt.Sprintf("+7900%07d", random.IntN(50)), Called: fmt.Sprintf("7495000000%d", random.IntN(3)), Readable: true}
+		all := []*cdr.Record{caller}
+		now := start
+		for visit := range random.IntN(3) {
+			stay, queue := fmt.Sprintf("stay-%d-%d", n, visit), fmt.Sprintf("queue%d", random.IntN(2))
+			joined := now + int64(random.IntN(3_000_000))
+			caller.Side, caller.Queue, caller.Member, caller.JoinedEpoch = "member", queue, stay, second(joined)
+			caller.Queues = append(caller.Queues, cdr.QueueEntry{Queue: queue, At: joined})
+			caller.QueueCause, caller.CancelReason = "cancel", "BREAK_OUT"
+			now = joined + int64(random.IntN(200))*1_000_000
+			caller.CanceledEpoch = second(now)
+			for ring := range random.IntN(3) {
+				agent := &cdr.Record{Leg: fmt.Sprintf("agent-%d-%d-%d", n, visit, ring), ALeg: true, Call: own, MemberLeg: own, Member: stay, Side: "agent",
+					Queue: queue, Agent: fmt.Sprintf("100%d", random.IntN(4)), AgentType: "callback", JoinedEpoch: second(joined), Direction: "outbound",
+					Start: now, End: now + 5_000_000, HangupCause: "NO_ANSWER", Caller: caller.Caller, Called: "1001", Readable: true}
+				all = append(all, agent)
+				if random.IntN(2) == 0 {
+					agent.Answer, agent.Bridged, agent.ALeg, agent.Dialled = now+2_000_000, now+2_000_000, false, true
+					agent.End = agent.Answer + int64(random.IntN(300))*1_000_000
+					agent.HangupCause, agent.HoldSeconds, agent.Peers = "NORMAL_CLEARING", int64(random.IntN(2)*random.IntN(20)), []string{own}
+					caller.QueueCause, caller.CancelReason, caller.Agent = "answered", "", agent.Agent
+					caller.AnsweredEpoch, caller.CanceledEpoch, caller.Bridged = second(agent.Answer), 0, agent.Answer
+					caller.Peers = append(caller.Peers, agent.Leg)
+					now = agent.End
+					break
+				}
+				now += 5_000_000
+			}
+		}
+		caller.End = now + 1_000_000
+		if random.IntN(4) == 0 { // somebody whom the caller was passed on to, by his own leg's uuid only
+			all = append(all, &cdr.Record{Leg: fmt.Sprintf("passed-%d", n), Call: all[len(all)-1].Leg, Direction: "outbound", Start: now, End: now + 9_000_000,
+				Dialled: true, HangupCause: "NORMAL_CLEARING", Called: "+79261112233", Readable: true})
+		}
+		for i, r := range all {
+			r.Raw = fmt.Appendf(nil, "<cdr>%d.%d</cdr>", n, i)
+			r.Digest = sha256.Sum256(r.Raw)
+		}
+		legs = append(legs, all)
+	}
+	return legs
+}
+
+// around knows a project, and agents' wrap-up.
+type around struct{ storetest.Nowhere }
+
+func (around) Owner(number string) string {
+	if strings.HasSuffix(number, "0") {
+		return "p"
+	}
+	return ""
+}
+
+func (around) WrapUp(_, agent string) (int64, bool) { return 7, agent != "1003" }
+
+// TestJoinAnyOrder: whatever the order in which legs come, in whatever batches, from two processes, twice, the calls are
+// those that their legs make, and the figures theirs.
+func TestJoinAnyOrder(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		seed := rand.Uint64()
+		t.Logf("seed %d", seed)
+		random := rand.New(rand.NewPCG(seed, 1))
+		truth := randomCalls(random, 60)
+		document := func(r *cdr.Record) *history.Document {
+			d := storetest.Document(nil, r, at(0))
+			d.Leg = history.NewLeg(r, d.Received, around{})
+			return d
+		}
+		var all []*history.Document
+		want := map[string]string{}
+		for _, records := range truth {
+			var legs []*history.Leg
+			for _, r := range records {
+				d := document(r)
+				all, legs = append(all, d), append(legs, d.Leg)
+			}
+			want[legs[0].Leg] = shape(t, history.Join(legs))
+		}
+		all = append(all, all[:len(all)/3]...) // some come again
+		random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		batches := make(chan []*history.Document, len(all))
+		for rest := all; len(rest) > 0; {
+			n := min(len(rest), 1+random.IntN(12))
+			batches <- rest[:n]
+			rest = rest[n:]
+		}
+		close(batches)
+		one := open()
+		var wg sync.WaitGroup
+		for _, s := range []*store.Store{one, open()} {
+			wg.Go(func() {
+				for b := range batches {
+					packed := make([]*history.Document, len(b))
+					for i, d := range b {
+						c := *d
+						c.Packed = s.Pack(d.Record.Raw)
+						packed[i] = &c
+					}
+					if _, err := s.SaveCDRs(context.Background(), packed); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		got := map[string]string{}
+		q := history.Query{To: at(24 * 3600).UnixMicro(), Limit: 7}
+		for {
+			page, err := one.Calls(t.Context(), q)
+			must(t, err)
+			for _, f := range page {
+				got[f.UUID] = shape(t, &f.Call)
+				q.After = f.Place
+			}
+			if len(page) < q.Limit {
+				break
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("calls mismatch (-want, +got):\n%s", diff)
+		}
+		if n, err := one.WrongFigures(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d figures are wrong, %v", n, err)
+		}
+		// The check is one: it sees a figure that is off, and mends it.
+		must(t, one.Exec(t.Context(), `UPDATE rollups SET inbound = inbound + 1, answered_longest = answered_longest + 1 WHERE queue = ''`))
+		must(t, one.Exec(t.Context(), `DELETE FROM rollups WHERE queue = 'queue1'`))
+		if n, err := one.WrongFigures(t.Context()); n == 0 || err != nil {
+			t.Errorf("nothing is wrong, %v", err)
+		}
+		n, err := one.RebuildFigures(t.Context(), store.Rebuild{To: at(48 * 3600).UnixMicro(), Mend: true})
+		if n == 0 || err != nil {
+			t.Errorf("%d mended, %v", n, err)
+		}
+		if n, err := one.WrongFigures(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d figures are wrong after a rebuild, %v", n, err)
+		}
+	})
+}
+
+// shape is a call as text, without what depends on when it came.
+func shape(t *testing.T, c *history.Call) string {
+	t.Helper()
+	legs := []string{}
+	for _, l := range c.Legs {
+		legs = append(legs, l.Leg)
+	}
+	slices.Sort(legs)
+	text, err := json.Marshal(struct {
+		UUID, Project, Disposition, HungUp string
+		Started, Wait, Talk, Hold, Wrap    int64
+		Visits                             []history.Visit
+		Legs                               []string
+	}{c.UUID, c.Project, string(c.Disposition), string(c.HungUp), c.Started, c.Wait, c.Talk, c.Hold, c.Wrap, c.Visits, legs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"callgate/internal/history"
+)
+
+const day = 24 * 3600 * 1_000_000 // microseconds
+
+// Rebuild says what figures are to be compared with the calls that are kept.
+type Rebuild struct {
+	From, To int64 // of the quarter hours, microseconds since 1970 UTC; From is in, To is not
+	// Since is from when on a project's calls are all kept; nil is ever. The figures of what was before cannot be made again.
+	Since func(project string) int64
+	Mend  bool // keep what the calls say
+}
+
+// RebuildFigures makes figures anew from the calls, day by day, and returns of how many keys the kept ones were others.
+// The intake waits while a day is made.
+func (s *Store) RebuildFigures(ctx context.Context, r Rebuild) (wrong int, err error) {
+	var first, last *int64
+	for _, span := range []struct {
+		to    **int64
+		query string
+	}{{&first, `SELECT MIN(x) FROM (SELECT MIN(started) AS x FROM calls WHERE started > 0 UNION ALL SELECT MIN(quarter) FROM rollups) AS spans`},
+		{&last, `SELECT MAX(x) FROM (SELECT MAX(started) AS x FROM calls UNION ALL SELECT MAX(quarter) FROM rollups) AS spans`}} {
+		if _, err := s.one(ctx, "read the span of calls", span.to, span.query); err != nil {
+			return 0, err
+		}
+	}
+	if first == nil || last == nil {
+		return 0, nil
+	}
+	from, to := max(r.From, *first), min(r.To, *last+reach)
+	for at := from - mod(from, day); at < to; at += day {
+		n, err := s.rebuildDay(ctx, r, at)
+		if err != nil {
+			return wrong, err
+		}
+		wrong += n
+	}
+	return wrong, nil
+}
+
+func mod(a, b int64) int64 { return (a%b + b) % b }
+
+// rebuildDay does the quarter hours of a day.
+func (s *Store) rebuildDay(ctx context.Context, r Rebuild, at int64) (wrong int, err error) {
+	from, to := max(r.From, at), min(r.To, at+day)
+	err = s.change(ctx, "rebuild figures", func(ctx context.Context, tx *sqlx.Tx) error {
+		wrong = 0
+		if s.postgres() {
+			if _, err := tx.ExecContext(ctx, intakeLock); err != nil {
+				return err
+			}
+		}
+		made := map[history.Key]*history.Figures{}
+		if err := s.countedCalls(ctx, tx, from-reach, to, nil, func(k *keptCall) error {
+			for key, f := range k.call.Figures() {
+				if key.Quarter < from || key.Quarter >= to {
+					continue
+				}
+				key = cleanKey(key)
+				if made[key] == nil {
+					made[key] = &history.Figures{}
+				}
+				made[key].Add(f)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		kept, err := s.figures(ctx, tx, from, to)
+		if err != nil {
+			return err
+		}
+		var bad []history.Key
+		for key, f := range kept {
+			if m := made[key]; m == nil || *m != f {
+				bad = append(bad, key)
+			}
+		}
+		for key, f := range made {
+			if _, known := kept[key]; !known && !f.IsZero() {
+				bad = append(bad, key)
+			}
+		}
+		changes := map[history.Key]*change{}
+		var mend []history.Key
+		for _, key := range bad {
+			if r.Since != nil && key.Quarter < r.Since(key.Project)+reach && r.Since(key.Project) > 0 {
+				continue
+			}
+			wrong++
+			mend = append(mend, key)
+			if f := made[key]; f != nil {
+				changes[key] = &change{}
+				changes[key].add(*f)
+			}
+		}
+		if !r.Mend || wrong == 0 {
+			return nil
+		}
+		if err := s.remove(ctx, tx, "rollups", keyColumns(mend)); err != nil {
+			return err
+		}
+		return s.addFigures(ctx, tx, changes)
+	})
+	return wrong, err
+}
+
+// figures reads the figures of a span.
+func (s *Store) figures(ctx context.Context, tx *sqlx.Tx, from, to int64) (map[history.Key]history.Figures, error) {
+	all := map[history.Key]history.Figures{}
+	err := s.query(ctx, tx, tx.Rebind(`SELECT quarter, project, number, queue, agent, `+strings.Join(figureNames(), ", ")+
+		` FROM rollups WHERE quarter >= ? AND quarter < ?`), []any{from, to}, func(scan func(...any) error) error {
+		var k history.Key
+		var f history.Figures
+		into := []any{&k.Quarter, &k.Project, &k.Number, &k.Queue, &k.Agent}
+		for _, v := range f.Values() {
+			into = append(into, v)
+		}
+		if err := scan(into...); err != nil {
+			return fmt.Errorf("read figures: %w", err)
+		}
+		all[k] = f
+		return nil
+	})
+	return all, err
+}
+
+// WrongFigures is how many keys have other figures than the calls that are kept give.
+func (s *Store) WrongFigures(ctx context.Context) (int, error) {
+	return s.RebuildFigures(ctx, Rebuild{To: math.MaxInt64 - reach})
+}
