@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -24,15 +25,31 @@ type server struct {
 
 // The shell waits for the end of its standard input, which comes when we close it and just as well when this
 // process is killed, and then stops the server and removes its folder.
-const minder = `"$1/postgres" -D "$0/data" -k "$0" -c listen_addresses= -c fsync=off -c synchronous_commit=off \
-	-c full_page_writes=off -c max_connections=200 -c shared_buffers=32MB </dev/null >"$0/log" 2>&1 &
+const minder = `dir=$0; bin=$1; shift
+"$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c max_connections=200 "$@" </dev/null >"$dir/log" 2>&1 &
 read _
 kill -QUIT $!
 wait $!
-rm -rf "$0"`
+rm -rf "$dir"`
+
+// keeper is a minder that starts the server again whenever it ends.
+const keeper = `dir=$0; bin=$1; shift
+while [ ! -e "$dir/over" ]; do
+	"$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c max_connections=200 "$@" </dev/null >>"$dir/log" 2>&1
+done &
+read _
+touch "$dir/over"
+kill -QUIT $(head -1 "$dir/data/postmaster.pid")
+wait $!
+rm -rf "$dir"`
+
+// quick makes a server quick, and careless: what it holds is gone with the machine, not with the test.
+func quick() []string {
+	return []string{"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB"}
+}
 
 // start makes a new cluster and starts a server on it, which listens on a socket in its folder only.
-func start() (*server, error) {
+func start(shell string, settings ...string) (*server, error) {
 	bin, err := findPostgres()
 	if err != nil {
 		return nil, err
@@ -56,17 +73,17 @@ func start() (*server, error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, errors.Join(fmt.Errorf("initdb: %w\n%s", err, bytes.TrimSpace(out)), os.RemoveAll(dir))
 	}
-	shell := exec.Command("/bin/sh", "-c", minder, dir, bin)
-	shell.Dir, shell.SysProcAttr = "/", attributes
-	alive, err := shell.StdinPipe()
+	minds := exec.Command("/bin/sh", append([]string{"-c", shell, dir, bin}, settings...)...)
+	minds.Dir, minds.SysProcAttr = "/", attributes
+	alive, err := minds.StdinPipe()
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	if err := shell.Start(); err != nil {
+	if err := minds.Start(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	s := &server{dir: dir, alive: alive, exit: make(chan error, 1)}
-	go func() { s.exit <- shell.Wait() }()
+	go func() { s.exit <- minds.Wait() }()
 	return s, nil
 }
 
@@ -82,6 +99,20 @@ func (s *server) stop() error {
 		err = errors.Join(err, fmt.Errorf("%s was not removed", s.dir))
 	}
 	return err
+}
+
+// strike ends the server without any care.
+func (s *server) strike() error {
+	text, err := os.ReadFile(filepath.Join(s.dir, "data", "postmaster.pid"))
+	if err != nil {
+		return err
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(line)
+	if err != nil {
+		return err
+	}
+	return syscall.Kill(pid, syscall.SIGQUIT)
 }
 
 // log is what the server wrote.

@@ -14,7 +14,9 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -57,7 +59,7 @@ func Postgres(tb testing.TB) string {
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.server == nil && shared.err == nil {
-		shared.server, shared.err = start()
+		shared.server, shared.err = start(minder, quick()...)
 	}
 	if shared.err != nil {
 		tb.Fatalf("start PostgreSQL: %v", shared.err)
@@ -76,13 +78,69 @@ func Postgres(tb testing.TB) string {
 			tb.Error(err)
 		}
 	})
-	return address(shared.server, name)
+	return shared.server.address(name)
+}
+
+// Durable starts a PostgreSQL of the test's own, with the settings that an installation has: what it has committed is on
+// the disk. It returns the URL of an empty database and how to end the server as a fault would, at once; it starts again
+// by itself. Everything goes when the test is over.
+func Durable(tb testing.TB) (address string, strike func()) {
+	tb.Helper()
+	s, err := start(keeper, "-c", "shared_buffers=256MB")
+	if err != nil {
+		tb.Fatalf("start PostgreSQL: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := s.stop(); err != nil {
+			tb.Error(err)
+		}
+	})
+	if err := connect(tb, s).Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return s.address("postgres"), func() {
+		tb.Helper()
+		if err := s.strike(); err != nil {
+			tb.Error(err)
+		}
+	}
+}
+
+// DurableIn is as Durable, for a database whose tables lie in a folder: a disk that may run full, unlike that of the
+// server's own log.
+func DurableIn(tb testing.TB, dir string) (address string) {
+	tb.Helper()
+	address, _ = Durable(tb)
+	db, err := sql.Open("postgres", address)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer db.Close()
+	tables := filepath.Join(dir, "tables")
+	if err := os.Mkdir(tables, 0o700); err != nil {
+		tb.Fatal(err)
+	}
+	attributes, err := unprivileged()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if c := attributes.Credential; c != nil {
+		if err := os.Chown(tables, int(c.Uid), int(c.Gid)); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	for _, query := range []string{`CREATE TABLESPACE small LOCATION '` + tables + `'`, `CREATE DATABASE small TABLESPACE small`} {
+		if _, err := db.Exec(query); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return strings.Replace(address, "/postgres?", "/small?", 1)
 }
 
 // connect connects to the server's own database, waiting until it has started.
 func connect(tb testing.TB, s *server) *sql.DB {
 	tb.Helper()
-	db, err := sql.Open("postgres", address(s, "postgres"))
+	db, err := sql.Open("postgres", s.address("postgres"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -103,7 +161,7 @@ func connect(tb testing.TB, s *server) *sql.DB {
 	}
 }
 
-func address(s *server, database string) string {
+func (s *server) address(database string) string {
 	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/" + database,
 		RawQuery: url.Values{"host": {s.dir}, "sslmode": {"disable"}}.Encode()}
 	return u.String()
