@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ type projectAddCmd struct {
 	Number    []string `name:"number" noenv:"" sep:"none" placeholder:"NUM" help:"A number that customers call; it belongs to one project. May be repeated."`
 	Queue     []string `name:"queue" noenv:"" sep:"none" placeholder:"QUEUE" help:"A queue whose agents serve it, such as support@default; it may serve several. May be repeated."`
 	Zone      string   `name:"zone" noenv:"" placeholder:"ZONE" help:"The time zone of its days, such as Europe/Moscow; without it the installation's."`
+	Country   string   `name:"country" noenv:"" placeholder:"CODE" help:"The country by whose numbering plan its numbers are read, such as RU; without it the setting numbers.country holds."`
 	SLSeconds int      `name:"sl-seconds" noenv:"" default:"${sl_seconds}" placeholder:"N" help:"A call answered in less counts for the service level."`
 	Record    bool     `name:"record" noenv:"" help:"Record its calls."`
 	KeepDays  int      `name:"keep-recordings-days" noenv:"" default:"-1" placeholder:"N" help:"Days after which its recordings are deleted; 0 for never. Without it the setting recordings.keep_days holds."`
@@ -33,7 +35,7 @@ type projectAddCmd struct {
 // Run adds the project.
 func (p *projectAddCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	return administer(ctx, f, w, func(a *app.Administration) error {
-		return a.Projects.Add(ctx, project.Project{ID: p.ID, Name: p.Name, Numbers: p.Number, Queues: p.Queue, Zone: p.Zone,
+		return a.Projects.Add(ctx, project.Project{ID: p.ID, Name: p.Name, Numbers: p.Number, Queues: p.Queue, Zone: p.Zone, Country: p.Country,
 			SLSeconds: p.SLSeconds, Record: p.Record, KeepRecordingsDays: p.KeepDays})
 	})
 }
@@ -44,17 +46,14 @@ type projectListCmd struct{}
 func (projectListCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	return administer(ctx, f, w, func(a *app.Administration) error {
 		table := tabwriter.NewWriter(w.out, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(table, "ID\tNAME\tZONE\tSL\tRECORD\tKEEP\tNUMBERS\tQUEUES")
+		fmt.Fprintln(table, "ID\tNAME\tZONE\tSL\tRECORD\tKEEP\tCOUNTRY\tNUMBERS\tQUEUES")
 		for _, p := range a.Projects.List() {
-			zone, record := p.Zone, "no"
-			if zone == "" {
-				zone = "(installation's)"
-			}
+			record := "no"
 			if p.Record {
 				record = "yes"
 			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%ds\t%s\t%s\t%s\t%s\n", p.ID, p.Name, zone, p.SLSeconds, record, kept(p.KeepRecordingsDays),
-				orDash(p.Numbers), orDash(p.Queues))
+			fmt.Fprintf(table, "%s\t%s\t%s\t%ds\t%s\t%s\t%s\t%s\t%s\n", p.ID, p.Name, cmp.Or(p.Zone, "(installation's)"), p.SLSeconds, record,
+				kept(p.KeepRecordingsDays), cmp.Or(p.Country, "(installation's)"), orDash(p.Numbers), orDash(p.Queues))
 		}
 		return table.Flush()
 	})
@@ -84,6 +83,7 @@ type projectSetCmd struct {
 	Number    []string `name:"number" noenv:"" sep:"none" placeholder:"NUM" help:"The numbers, in the place of all it had. May be repeated; an empty one for none."`
 	Queue     []string `name:"queue" noenv:"" sep:"none" placeholder:"QUEUE" help:"The queues, in the place of all it had. May be repeated; an empty one for none."`
 	Zone      *string  `name:"zone" noenv:"" placeholder:"ZONE" help:"Another time zone; empty for the installation's."`
+	Country   *string  `name:"country" noenv:"" placeholder:"CODE" help:"Another country; empty for what the setting numbers.country says."`
 	SLSeconds *int     `name:"sl-seconds" noenv:"" placeholder:"N" help:"Another threshold of the service level."`
 	Record    *bool    `name:"record" noenv:"" negatable:"" help:"Record its calls, or with --no-record do not."`
 	KeepDays  *int     `name:"keep-recordings-days" noenv:"" placeholder:"N" help:"Days after which its recordings are deleted; 0 for never, -1 for what the setting recordings.keep_days says."`
@@ -91,7 +91,7 @@ type projectSetCmd struct {
 
 // Run changes the project.
 func (p *projectSetCmd) Run(ctx context.Context, f *flags, w *outside) error {
-	change := project.Change{Name: p.Name, Zone: p.Zone, Numbers: given(p.Number), Queues: given(p.Queue), SLSeconds: p.SLSeconds, Record: p.Record,
+	change := project.Change{Name: p.Name, Zone: p.Zone, Country: p.Country, Numbers: given(p.Number), Queues: given(p.Queue), SLSeconds: p.SLSeconds, Record: p.Record,
 		KeepRecordingsDays: p.KeepDays}
 	if change == (project.Change{}) {
 		return usageError{errors.New("nothing to change is given")}

@@ -28,9 +28,11 @@ func Administer(ctx context.Context, c Config, logger *slog.Logger, do func(*Adm
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	a := &Administration{
-		Accounts: account.New(st, account.Options{Logger: logger}),
-		Projects: project.New(st, project.Options{Logger: logger}), Destinations: call.NewRules(st, call.RulesOptions{Logger: logger}),
+	var a *Administration
+	a = &Administration{
+		Accounts:     account.New(st, account.Options{Logger: logger}),
+		Projects:     project.New(st, project.Options{Logger: logger, Country: func() string { return a.Settings.Text(setting.NumbersCountry) }}),
+		Destinations: call.NewRules(st, call.RulesOptions{Logger: logger}),
 	}
 	if a.Settings, err = setting.New(st, setting.Options{First: c.Settings, Logger: logger}); err != nil {
 		return err

@@ -93,7 +93,8 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	if a.settings, err = setting.New(a.store, setting.Options{First: c.Settings, Logger: a.logger}); err != nil {
 		return nil, err
 	}
-	a.projects = project.New(a.store, project.Options{Logger: a.logger, Zone: c.zone})
+	a.projects = project.New(a.store, project.Options{Logger: a.logger, Zone: c.zone,
+		Country: func() string { return a.settings.Text(setting.NumbersCountry) }})
 	a.accounts = account.New(a.store, account.Options{TokenTTL: a.duration(setting.TokenTTL), Logger: a.logger, Registerer: metrics})
 	if c.AdminLogin != "" {
 		if _, err := a.accounts.Bootstrap(ctx, c.AdminLogin, c.AdminPassword); err != nil {

@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,14 +21,18 @@ type Match struct {
 
 // table answers Lookup. It is immutable.
 type table struct {
-	byNumber map[string]Match
-	byDigits map[string]Match // without the + before them
-	std      Match            // numbers that nobody has
+	byNumber  map[string]Match
+	byNormal  map[string]Match    // as the project's country has it
+	byDigits  map[string]Match    // without the + before them
+	std       Match               // numbers that nobody has
+	countries []*Country          // the installation's, then those of projects, each once
+	own       map[string]*Country // by the id of a project that has another one than the installation
 }
 
-// newTable reads all routes. A route that cannot be read in part is told to the log.
-func newTable(projects []Project, routes []Route, zone *time.Location, log *slog.Logger) *table {
-	t := &table{byNumber: map[string]Match{}, byDigits: map[string]Match{}}
+// newTable reads all routes. A route that cannot be read in part, and a number that two projects have, is told to the log.
+func newTable(projects []Project, routes []Route, std string, zone *time.Location, log *slog.Logger) *table {
+	t := &table{byNumber: map[string]Match{}, byNormal: map[string]Match{}, byDigits: map[string]Match{},
+		countries: []*Country{countryOf(Project{}, std)}, own: map[string]*Country{}}
 	read := func(r *Route, p Project) *Plan {
 		plan, err := r.plan(p, zone)
 		if err != nil {
@@ -46,12 +51,19 @@ func newTable(projects []Project, routes []Route, zone *time.Location, log *slog
 		}
 	}
 	none := &Route{}
-	std := rest[""]
-	if std == nil {
-		std = none
+	nobodys := rest[""]
+	if nobodys == nil {
+		nobodys = none
 	}
-	t.std = Match{Route: std.Name, Plan: read(std, Project{})}
+	t.std = Match{Route: nobodys.Name, Plan: read(nobodys, Project{})}
 	for _, p := range projects {
+		country := countryOf(p, std)
+		if country != t.countries[0] {
+			t.own[p.ID] = country
+		}
+		if !slices.Contains(t.countries, country) {
+			t.countries = append(t.countries, country)
+		}
 		plans := map[*Route]*Plan{}
 		for _, n := range p.Numbers {
 			r := named[n]
@@ -66,6 +78,13 @@ func newTable(projects []Project, routes []Route, zone *time.Location, log *slog
 			}
 			m := Match{Project: p.ID, Number: n, Route: r.Name, Record: p.Record, Plan: plans[r]}
 			t.byNumber[n] = m
+			first, twice := t.byNormal[country.Normal(n)]
+			if !twice {
+				t.byNormal[country.Normal(n)] = m
+			} else if first.Project != p.ID {
+				log.Warn("two projects have one number in two spellings: where neither is dialled it is the first one's",
+					"first", first.Project, "second", p.ID)
+			}
 			if _, twice := t.byDigits[digits(n)]; !twice {
 				t.byDigits[digits(n)] = m
 			}
@@ -76,17 +95,53 @@ func newTable(projects []Project, routes []Route, zone *time.Location, log *slog
 
 func digits(number string) string { return strings.TrimPrefix(number, "+") }
 
-// Lookup finds what is to be done with a call to that number: exactly as a project has it, else with or without the +
-// before it, else by the default route. It takes no lock and asks nobody.
+// countryOf is by which country the numbers of a project are read, std being the installation's. One that another version
+// has written and this one does not know is NoCountry.
+func countryOf(p Project, std string) *Country {
+	if p.Country != "" {
+		std = p.Country
+	}
+	if c, ok := FindCountry(std); ok {
+		return c
+	}
+	return &countries[0]
+}
+
+// Lookup finds what is to be done with a call to that number: exactly as a project has it, else as Normal has it by the
+// installation's country or by one of the projects', else with or without the + before it, else by the default route. It
+// takes no lock and asks nobody.
 func (s *Service) Lookup(dialled string) Match {
 	t := s.current.Load().table
 	if m, ok := t.byNumber[dialled]; ok {
 		return m
 	}
+	for _, country := range t.countries {
+		if m, ok := t.byNormal[country.Normal(dialled)]; ok {
+			return m
+		}
+	}
 	if m, ok := t.byDigits[digits(dialled)]; ok {
 		return m
 	}
 	return t.std
+}
+
+// Owner is the project that has a number, found as Lookup finds it, and the number as the project has it; both are empty
+// when nobody has. It takes no lock and asks nobody.
+func (s *Service) Owner(number string) (projectID, given string) {
+	m := s.Lookup(number)
+	return m.Project, m.Number
+}
+
+// Normal writes a number as E.164 does, by the country of that project; "", and one that does not exist, stand for the
+// installation's. It is what two spellings of a number have in common; see Country.Normal. It takes no lock and asks nobody.
+func (s *Service) Normal(projectID, number string) string {
+	t := s.current.Load().table
+	country := t.countries[0]
+	if own := t.own[projectID]; own != nil {
+		country = own
+	}
+	return country.Normal(number)
 }
 
 // Routes lists all routes in the order they were made. What it returns is shared and must not be written to.

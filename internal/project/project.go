@@ -18,6 +18,7 @@ type Project struct {
 	ID        string
 	Name      string
 	Zone      string   // IANA name of the zone its days are counted in; "" is the installation's
+	Country   string   // ISO 3166 code of the one by whose numbering plan its numbers are read; "" is the installation's
 	Numbers   []string // as the switch shows them; each belongs to this project only
 	Queues    []string // mod_callcenter's names; a queue may serve several projects
 	SLSeconds int      // a call answered sooner counts for the service level
@@ -69,6 +70,9 @@ func (p *Project) check() error {
 		if _, err := time.LoadLocation(p.Zone); err != nil || p.Zone == "Local" {
 			return wrong("zone", "%q is no zone; want a name such as Europe/Moscow", p.Zone)
 		}
+	}
+	if _, ok := FindCountry(p.Country); !ok && p.Country != "" {
+		return wrong("country", "%.10q is none of %s", p.Country, strings.Join(Countries(), " "))
 	}
 	for i, n := range p.Numbers {
 		if !numberForm.MatchString(n) {

@@ -20,11 +20,13 @@ import (
 type Store interface {
 	// Projects lists all projects in the order they were made.
 	Projects(ctx context.Context) ([]Project, error)
-	// AddProject adds a project; fault.Conflict when its id, or one of its numbers (Taken), is in use.
-	AddProject(ctx context.Context, p Project) error
-	// ChangeProject keeps what change makes of a project, all but its id, unless change has an objection;
-	// fault.NotFound "Project" when there is none, fault.Conflict (Taken) when another has one of its numbers.
-	ChangeProject(ctx context.Context, id string, change func(*Project) error) error
+	// AddProject adds a project, unless allow, which sees all others, has an objection; fault.Conflict when its id, or one of
+	// its numbers as it is written (Taken), is in use.
+	AddProject(ctx context.Context, p Project, allow func(others []Project) error) error
+	// ChangeProject keeps what change makes of a project, all but its id, unless change, which sees all others, has an
+	// objection; fault.NotFound "Project" when there is none, fault.Conflict (Taken) when another has one of its numbers as
+	// it is written.
+	ChangeProject(ctx context.Context, id string, change func(p *Project, others []Project) error) error
 	// RemoveProject removes a project and its routes; fault.NotFound "Project" when there is none.
 	RemoveProject(ctx context.Context, id string) error
 	// Routes lists all routes in the order they were made.
@@ -41,6 +43,8 @@ type Store interface {
 type Options struct {
 	Logger *slog.Logger   // discards
 	Zone   *time.Location // the installation's; time.Local
+	// Country is the installation's country just now, by a code that FindCountry knows; NoCountry.
+	Country func() string
 }
 
 // Service answers for the projects. It may be used from any goroutine.
@@ -48,13 +52,15 @@ type Service struct {
 	store   Store
 	log     *slog.Logger
 	zone    *time.Location
+	country func() string
 	loading sync.Mutex // an older reading never replaces a newer one
 	current atomic.Pointer[snapshot]
 }
 
 // snapshot is all projects as they were at one moment. It is immutable.
 type snapshot struct {
-	revision int64 // of the database, or unread
+	revision int64  // of the database, or unread
+	country  string // the installation's
 	all      []Project
 	byID     map[string]Project
 	routes   []Route
@@ -71,15 +77,18 @@ func New(store Store, o Options) *Service {
 	if o.Zone == nil {
 		o.Zone = time.Local
 	}
-	s := &Service{store: store, log: o.Logger, zone: o.Zone}
-	s.current.Store(&snapshot{revision: unread, table: newTable(nil, nil, s.zone, s.log)})
+	if o.Country == nil {
+		o.Country = func() string { return NoCountry }
+	}
+	s := &Service{store: store, log: o.Logger, zone: o.Zone, country: o.Country}
+	s.current.Store(&snapshot{revision: unread, table: newTable(nil, nil, NoCountry, s.zone, s.log)})
 	return s
 }
 
-// Follow reads the projects again when what is in memory is not of that revision. When it fails what is known
-// stays in use.
+// Follow reads the projects again when what is in memory is not of that revision, or the installation's country has
+// changed. When it fails what is known stays in use.
 func (s *Service) Follow(ctx context.Context, revision int64) error {
-	if s.current.Load().revision == revision {
+	if now := s.current.Load(); now.revision == revision && now.country == s.country() {
 		return nil
 	}
 	return s.load(ctx, revision)
@@ -96,8 +105,9 @@ func (s *Service) load(ctx context.Context, revision int64) error {
 	if err != nil {
 		return fmt.Errorf("read routes: %w", err)
 	}
-	now := &snapshot{revision: revision, all: all, byID: make(map[string]Project, len(all)), routes: routes,
-		table: newTable(all, routes, s.zone, s.log)}
+	country := s.country()
+	now := &snapshot{revision: revision, country: country, all: all, byID: make(map[string]Project, len(all)), routes: routes,
+		table: newTable(all, routes, country, s.zone, s.log)}
 	for _, p := range all {
 		now.byID[p.ID] = p
 	}
@@ -120,13 +130,13 @@ func (s *Service) Get(id string) (Project, error) {
 	return p, nil
 }
 
-// Add adds a project. An id that is in use is fault.Conflict "Project", a number that another project has
-// fault.Conflict "number"; what is wrong with the values is fault.WrongField.
+// Add adds a project. An id that is in use is fault.Conflict "Project", a number that another project has, in whatever
+// spelling, fault.Conflict "number"; what is wrong with the values is fault.WrongField.
 func (s *Service) Add(ctx context.Context, p Project) error {
 	if err := p.check(); err != nil {
 		return err
 	}
-	if err := s.store.AddProject(ctx, p); err != nil {
+	if err := s.store.AddProject(ctx, p, func(others []Project) error { return s.free(Project{}, p, others) }); err != nil {
 		return err // the store has said what was attempted
 	}
 	s.log.Info("project added", "project", p.ID)
@@ -135,31 +145,60 @@ func (s *Service) Add(ctx context.Context, p Project) error {
 
 // Change is what to change of a project; nil leaves a field as it is. A list is replaced as a whole.
 type Change struct {
-	Name, Zone      *string
-	Numbers, Queues *[]string
-	SLSeconds       *int
-	Record          *bool
+	Name, Zone, Country *string
+	Numbers, Queues     *[]string
+	SLSeconds           *int
+	Record              *bool
 
 	KeepRecordingsDays *int
 }
 
 // Set changes a project; it fails as Add does, and with fault.NotFound "Project" when there is none.
 func (s *Service) Set(ctx context.Context, id string, c Change) error {
-	err := s.store.ChangeProject(ctx, id, func(p *Project) error {
+	err := s.store.ChangeProject(ctx, id, func(p *Project, others []Project) error {
+		old := *p
 		set(&p.Name, c.Name)
 		set(&p.Zone, c.Zone)
+		set(&p.Country, c.Country)
 		set(&p.Numbers, c.Numbers)
 		set(&p.Queues, c.Queues)
 		set(&p.SLSeconds, c.SLSeconds)
 		set(&p.Record, c.Record)
 		set(&p.KeepRecordingsDays, c.KeepRecordingsDays)
-		return p.check()
+		if err := p.check(); err != nil {
+			return err
+		}
+		return s.free(old, *p, others)
 	})
 	if err != nil {
 		return err // the store has said what was attempted
 	}
 	s.log.Info("project changed", "project", id)
 	return s.reload(ctx)
+}
+
+// free refuses a number that another project has in whatever spelling. What the project had before it keeps: an older
+// version did not look, and another country of the installation can make two of one number.
+func (s *Service) free(old, p Project, others []Project) error {
+	std := s.country()
+	owners := map[string]string{}
+	for _, o := range others {
+		country := countryOf(o, std)
+		for _, n := range o.Numbers {
+			owners[country.Normal(n)] = o.ID
+		}
+	}
+	country := countryOf(old, std)
+	for _, n := range old.Numbers {
+		delete(owners, country.Normal(n))
+	}
+	country = countryOf(p, std)
+	for _, n := range p.Numbers {
+		if owner, taken := owners[country.Normal(n)]; taken {
+			return Taken(n, owner)
+		}
+	}
+	return nil
 }
 
 func set[T any](field *T, value *T) {

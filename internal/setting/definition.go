@@ -36,6 +36,8 @@ const (
 	RecordingsS3Prefix      = "recordings.s3_prefix"
 	RecordingsS3DeleteLocal = "recordings.s3_delete_local"
 
+	NumbersCountry = "numbers.country"
+
 	TokenTTL = "auth.token_ttl"
 
 	SnapshotInterval = "snapshot.interval"
@@ -66,6 +68,9 @@ const (
 	Yes = "yes"
 	No  = "no"
 )
+
+// knownCountries are those that package project knows, which a test holds.
+const knownCountries = "none AE AM AZ BG BY CA CH CN CY CZ DE EE ES FI FR GB GE GR IL IN IT KG KZ LT LV MD NL NO PL PT RO RS RU SE TJ TM TR UA US UZ"
 
 // Kind is the form of a setting's value.
 type Kind uint8
@@ -124,6 +129,8 @@ var definitions = []Definition{
 	{Key: RecordingsS3Prefix, Kind: Text, accept: checkPrefix, Help: "What the names of all objects begin with, such as `callgate/`."},
 	{Key: RecordingsS3DeleteLocal, Kind: Choice, Default: No, Choices: []string{No, Yes},
 		Help: "Whether a file is deleted from the folder once its object is verified."},
+	{Key: NumbersCountry, Kind: Choice, Default: "RU", Choices: strings.Fields(knownCountries),
+		Help: "The country by whose numbering plan numbers are read, of calls of no project and of projects that have none of their own; `none` knows only `+` and `00`."},
 	{Key: TokenTTL, Kind: Duration, Default: "24h", Min: time.Minute, Max: 365 * 24 * time.Hour,
 		Help: "How long a token lives that is handed out from now on."},
 	{Key: SnapshotInterval, Kind: Duration, Default: "5s", Min: time.Second, Max: time.Minute,

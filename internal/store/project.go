@@ -15,6 +15,7 @@ type projectRow struct {
 	ID        string `db:"id"`
 	Name      string `db:"name"`
 	Zone      string `db:"zone"`
+	Country   string `db:"country"`
 	SLSeconds int    `db:"sl_seconds"`
 	Record    bool   `db:"record"`
 	KeepDays  int    `db:"keep_recordings_days"`
@@ -22,7 +23,7 @@ type projectRow struct {
 	Queues    string `db:"queues"`
 }
 
-const selectProjects = `SELECT id, name, zone, sl_seconds, record, keep_recordings_days,
+const selectProjects = `SELECT id, name, zone, country, sl_seconds, record, keep_recordings_days,
 	COALESCE((SELECT string_agg(n.number, '
 ' ORDER BY n.position) FROM project_numbers n WHERE n.project = p.id), '') AS numbers,
 	COALESCE((SELECT string_agg(q.queue, '
@@ -30,7 +31,7 @@ const selectProjects = `SELECT id, name, zone, sl_seconds, record, keep_recordin
 	FROM projects p `
 
 func (r projectRow) project() project.Project {
-	return project.Project{ID: r.ID, Name: r.Name, Zone: r.Zone, SLSeconds: r.SLSeconds, Record: r.Record, KeepRecordingsDays: r.KeepDays,
+	return project.Project{ID: r.ID, Name: r.Name, Zone: r.Zone, Country: r.Country, SLSeconds: r.SLSeconds, Record: r.Record, KeepRecordingsDays: r.KeepDays,
 		Numbers: lines(r.Numbers), Queues: lines(r.Queues)}
 }
 
@@ -47,22 +48,40 @@ func (s *Store) Projects(ctx context.Context) ([]project.Project, error) {
 	if err := s.all(ctx, "read projects", &rows, selectProjects+`ORDER BY p.position`); err != nil {
 		return nil, err
 	}
+	return projects(rows), nil
+}
+
+func projects(rows []projectRow) []project.Project {
 	all := make([]project.Project, len(rows))
 	for i, r := range rows {
 		all[i] = r.project()
 	}
-	return all, nil
+	return all
+}
+
+// otherProjects are all but that one, in a transaction.
+func otherProjects(ctx context.Context, tx *sqlx.Tx, id string) ([]project.Project, error) {
+	var rows []projectRow
+	err := tx.SelectContext(ctx, &rows, tx.Rebind(selectProjects+`WHERE p.id <> ? ORDER BY p.position`), id)
+	return projects(rows), err
 }
 
 // AddProject implements project.Store.
-func (s *Store) AddProject(ctx context.Context, p project.Project) error {
+func (s *Store) AddProject(ctx context.Context, p project.Project, allow func(others []project.Project) error) error {
 	return s.inTurn(ctx, Projects, "add a project", func(ctx context.Context, tx *sqlx.Tx) error {
-		added, err := exec(ctx, tx, `INSERT INTO projects (id, position, name, zone, sl_seconds, record, keep_recordings_days)
-			SELECT CAST(? AS TEXT), COALESCE(MAX(position), 0) + 1, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS BOOLEAN), CAST(? AS INTEGER)
+		added, err := exec(ctx, tx, `INSERT INTO projects (id, position, name, zone, country, sl_seconds, record, keep_recordings_days)
+			SELECT CAST(? AS TEXT), COALESCE(MAX(position), 0) + 1, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS BOOLEAN), CAST(? AS INTEGER)
 			FROM projects WHERE true
-			ON CONFLICT (id) DO NOTHING`, p.ID, p.Name, p.Zone, p.SLSeconds, p.Record, p.KeepRecordingsDays)
+			ON CONFLICT (id) DO NOTHING`, p.ID, p.Name, p.Zone, p.Country, p.SLSeconds, p.Record, p.KeepRecordingsDays)
 		if err == nil && added == 0 {
 			err = fault.New(fault.Conflict, "Project")
+		}
+		if err != nil {
+			return err
+		}
+		others, err := otherProjects(ctx, tx, p.ID)
+		if err == nil {
+			err = allow(others)
 		}
 		if err != nil {
 			return err
@@ -72,7 +91,7 @@ func (s *Store) AddProject(ctx context.Context, p project.Project) error {
 }
 
 // ChangeProject implements project.Store.
-func (s *Store) ChangeProject(ctx context.Context, id string, change func(*project.Project) error) error {
+func (s *Store) ChangeProject(ctx context.Context, id string, change func(p *project.Project, others []project.Project) error) error {
 	return s.inTurn(ctx, Projects, "change a project", func(ctx context.Context, tx *sqlx.Tx) error {
 		var row projectRow
 		err := tx.GetContext(ctx, &row, tx.Rebind(selectProjects+`WHERE p.id = ?`), clean(id))
@@ -82,13 +101,17 @@ func (s *Store) ChangeProject(ctx context.Context, id string, change func(*proje
 		if err != nil {
 			return err
 		}
+		others, err := otherProjects(ctx, tx, row.ID)
+		if err != nil {
+			return err
+		}
 		p := row.project()
-		if err := change(&p); err != nil {
+		if err := change(&p, others); err != nil {
 			return err
 		}
 		p.ID = row.ID
-		if _, err := exec(ctx, tx, `UPDATE projects SET name = ?, zone = ?, sl_seconds = ?, record = ?, keep_recordings_days = ? WHERE id = ?`,
-			p.Name, p.Zone, p.SLSeconds, p.Record, p.KeepRecordingsDays, p.ID); err != nil {
+		if _, err := exec(ctx, tx, `UPDATE projects SET name = ?, zone = ?, country = ?, sl_seconds = ?, record = ?, keep_recordings_days = ? WHERE id = ?`,
+			p.Name, p.Zone, p.Country, p.SLSeconds, p.Record, p.KeepRecordingsDays, p.ID); err != nil {
 			return err
 		}
 		for _, table := range []string{"project_numbers", "project_queues"} {

@@ -46,9 +46,11 @@ func TestRevisions(t *testing.T) {
 			{"a status of nobody", store.Accounts, func() error { _ = s.SetUserStatus(ctx, "bert", account.Inactive); return nil }, false},
 			{"a module", store.Accounts, func() error { return s.SetModule(ctx, account.Module{Name: "sms", Action: "*"}) }, true},
 			{"a setting", store.Settings, func() error { return putSetting(ctx, s, setting.Stored{Key: "a", Value: "b"}) }, true},
-			{"a project", store.Projects, func() error { return s.AddProject(ctx, project.Project{ID: "1111", Name: "p"}) }, true},
+			{"a project", store.Projects, func() error {
+				return s.AddProject(ctx, project.Project{ID: "1111", Name: "p"}, func([]project.Project) error { return nil })
+			}, true},
 			{"a project's numbers", store.Projects, func() error {
-				return s.ChangeProject(ctx, "1111", func(p *project.Project) error { p.Numbers = []string{"1"}; return nil })
+				return s.ChangeProject(ctx, "1111", func(p *project.Project, _ []project.Project) error { p.Numbers = []string{"1"}; return nil })
 			}, true},
 			{"a project that is none", store.Projects, func() error { _ = s.RemoveProject(ctx, "2222"); return nil }, false},
 			{"a project removed", store.Projects, func() error { return s.RemoveProject(ctx, "1111") }, true},
