@@ -72,7 +72,7 @@ func (p *Project) check() error {
 		}
 	}
 	if _, ok := FindCountry(p.Country); !ok && p.Country != "" {
-		return wrong("country", "%.10q is none of %s", p.Country, strings.Join(Countries(), " "))
+		return wrong("country", "%.10q is not known; want one of %s", p.Country, strings.Join(Countries(), " "))
 	}
 	for i, n := range p.Numbers {
 		if !numberForm.MatchString(n) {

@@ -79,6 +79,54 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+// TestLookupSpelled: a number is found however it is spelled, by the countries of the installation and of the projects,
+// and its owner and its normal form are told.
+func TestLookupSpelled(t *testing.T) {
+	s := storetest.Open(t, storetest.SQLite(t), store.Options{})
+	std := "RU"
+	p := project.New(s, project.Options{Country: func() string { return std }})
+	for _, one := range []project.Project{
+		{ID: "one", Name: "One", Numbers: []string{"84951234567", "+78001112233", "1001", "4930200300"}, SLSeconds: 20},
+		{ID: "two", Name: "Two", Country: "UA", Numbers: []string{"0501234567"}, SLSeconds: 20},
+	} {
+		if err := p.Add(t.Context(), one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type found struct{ project, number string }
+	check := func(name string, want map[string]found) {
+		t.Helper()
+		for dialled, w := range want {
+			project, given := p.Owner(dialled)
+			if got, m := (found{project, given}), p.Lookup(dialled); got != w || m.Project != w.project || m.Number != w.number {
+				t.Errorf("%s: %q belongs to %+v and goes by %q, want %+v", name, dialled, got, m.Project, w)
+			}
+		}
+	}
+	line, free, kyiv := found{"one", "84951234567"}, found{"one", "+78001112233"}, found{"two", "0501234567"}
+	check("Russia", map[string]found{
+		"84951234567": line, "74951234567": line, "+74951234567": line, "4951234567": line, "+7 (495) 123-45-67": line, "81074951234567": line,
+		"88001112233": free, "8001112233": free, "8001112234": {}, "1001": {"one", "1001"}, "+1001": {"one", "1001"}, "01001": {}, "*1001": {},
+		"0501234567": kyiv, "+380501234567": kyiv, "380501234567": kyiv, "810380501234567": kyiv, "501234567": kyiv, "": {},
+		"4930200300": {"one", "4930200300"}, "84930200300": {"one", "4930200300"}, "+4930200300": {"one", "4930200300"}, // the last as it stands, but for the +
+	})
+	for _, tt := range []struct{ project, number, want string }{
+		{"one", "8 495 123-45-67", "+74951234567"}, {"", "84951234567", "+74951234567"}, {"none", "84951234567", "+74951234567"}, {"two", "84951234567", "84951234567"},
+		{"two", "0501234567", "+380501234567"}, {"one", "0501234567", "0501234567"}, {"one", "1001", "1001"},
+	} {
+		if got := p.Normal(tt.project, tt.number); got != tt.want {
+			t.Errorf("%s of project %q is %q, want %q", tt.number, tt.project, got, tt.want)
+		}
+	}
+	// The installation moves: nothing of the projects has changed.
+	std = "DE"
+	follow(t, p, s)
+	check("Germany", map[string]found{"84951234567": line, "+78001112233": free, "88001112233": {}, "4951234567": {}, "030200300": {"one", "4930200300"}, "0501234567": kyiv})
+	if got := p.Normal("one", "030200300"); got != "+4930200300" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // TestPlan: what a route does when it is open, closed, and after a queue.
 func TestPlan(t *testing.T) {
 	s := storetest.Open(t, storetest.SQLite(t), store.Options{})
@@ -242,33 +290,45 @@ type memory struct {
 func (m *memory) Projects(context.Context) ([]project.Project, error) { return m.projects, nil }
 func (m *memory) Routes(context.Context) ([]project.Route, error)     { return m.routes, nil }
 
-// BenchmarkDecision decides calls of a thousand projects with ten numbers each, every one of them with a route of its own.
+// BenchmarkDecision decides calls of a thousand projects with ten numbers each, every one of them with a route of its own:
+// numbers dialled as the project has them, in other spellings, by another country than the installation's, and nobody's.
 func BenchmarkDecision(b *testing.B) {
 	m := &memory{}
 	var dialled []string
 	for i := range 1000 {
-		p := project.Project{ID: fmt.Sprint(i), Zone: []string{"Europe/Berlin", "Asia/Vladivostok", ""}[i%3], Queues: []string{"q"}}
+		p := project.Project{ID: fmt.Sprint(i), Country: "RU", Zone: []string{"Europe/Berlin", "Asia/Vladivostok", ""}[i%3], Queues: []string{"q"}}
 		for j := range 10 {
-			n := fmt.Sprintf("7800%07d", i*10+j)
-			p.Numbers = append(p.Numbers, n)
-			m.routes = append(m.routes, project.Route{Name: n, Project: p.ID, Numbers: []string{n}, Hours: "Mon-Fri 09:00-13:00,14:00-18:00; Sat 22:00-06:00; 2026-12-31 closed",
+			n := fmt.Sprintf("800%07d", i*10+j)
+			p.Numbers = append(p.Numbers, "7"+n)
+			m.routes = append(m.routes, project.Route{Name: n, Project: p.ID, Numbers: []string{"7" + n}, Hours: "Mon-Fri 09:00-13:00,14:00-18:00; Sat 22:00-06:00; 2026-12-31 closed",
 				Closed: "hangup", Timeout: "queue:w", Keys: map[string]string{"1": "continue"}})
-			dialled = append(dialled, "+"+n)
+			dialled = append(dialled, n)
 		}
 		m.projects = append(m.projects, p)
 	}
-	s := project.New(m, project.Options{})
-	begin := time.Now()
-	if err := s.Follow(b.Context(), 1); err != nil {
-		b.Fatal(err)
+	m.routes = append(m.routes, project.Route{Name: "nobody"})
+	for _, bb := range []struct{ name, installation, before string }{
+		{"given", "RU", "7"}, {"plus", "RU", "+7"}, {"trunk", "RU", "8"}, {"elsewhere", "US", "8"}, {"nobody", "US", "1"},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			s := project.New(m, project.Options{Country: func() string { return bb.installation }})
+			begin := time.Now()
+			if err := s.Follow(b.Context(), 1); err != nil {
+				b.Fatal(err)
+			}
+			load := time.Since(begin)
+			spelled := make([]string, len(dialled))
+			for i, n := range dialled {
+				spelled[i] = bb.before + n
+			}
+			at := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+			for i := 0; b.Loop(); i++ {
+				match := s.Lookup(spelled[i%len(spelled)])
+				if _, _, step := match.Plan.Start(at.Add(time.Duration(i) * time.Minute)); (match.Route == "nobody") != (bb.name == "nobody") || step.Verb == "" {
+					b.Fatal("not decided")
+				}
+			}
+			b.ReportMetric(float64(load.Microseconds())/1000, "ms/load")
+		})
 	}
-	load := time.Since(begin)
-	at := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
-	for i := 0; b.Loop(); i++ {
-		match := s.Lookup(dialled[i%len(dialled)])
-		if _, _, step := match.Plan.Start(at.Add(time.Duration(i) * time.Minute)); match.Route == "" || step.Verb == "" {
-			b.Fatal("not decided")
-		}
-	}
-	b.ReportMetric(float64(load.Microseconds())/1000, "ms/load")
 }

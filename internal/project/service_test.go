@@ -2,6 +2,7 @@ package project_test
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -94,6 +95,66 @@ func TestConflictNamesTheOwner(t *testing.T) {
 	}
 }
 
+// TestSpellings: a number that another project has is refused in whatever spelling, by the country of each.
+func TestSpellings(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		var log strings.Builder
+		p := project.New(s, project.Options{Country: func() string { return "RU" }, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		add := func(id, country string, numbers ...string) func() error {
+			return func() error {
+				return p.Add(t.Context(), project.Project{ID: id, Name: "n", Country: country, Numbers: numbers, SLSeconds: 20})
+			}
+		}
+		set := func(id string, c project.Change) func() error {
+			return func() error { return p.Set(t.Context(), id, c) }
+		}
+		name, kazakh, german, none := "m", "KZ", "DE", project.NoCountry
+		taken := fault.New(fault.Conflict, "number")
+		for _, step := range []struct {
+			name string
+			do   func() error
+			fail error
+		}{
+			{"the first", add("one", "", "+74951234567", "84951234568"), nil},
+			{"with the trunk prefix", add("x", "", "84951234567"), taken},
+			{"without anything", add("x", "", "1", "4951234567"), taken},
+			{"without the plus, by another country", add("x", "KZ", "74951234567"), taken},
+			{"the same", add("x", "", "+74951234567"), taken},
+			{"what is another number in another country", add("two", "DE", "4951234567"), nil},
+			{"to a country where it is the same", set("two", project.Change{Country: &kazakh}), taken},
+			{"to one where it is none", set("two", project.Change{Country: &none}), nil},
+			{"by a change of numbers", set("two", project.Change{Numbers: &[]string{"+74951234568"}}), taken},
+			{"in one project twice", set("one", project.Change{Numbers: &[]string{"+74951234567", "84951234567", "84951234568"}}), nil},
+			{"and back", set("two", project.Change{Country: &german}), nil},
+			// As an older version could make it.
+			{"twins", func() error {
+				return s.AddProject(t.Context(), project.Project{ID: "twin", Name: "n", Numbers: []string{"74951234567"}, SLSeconds: 20}, func([]project.Project) error { return nil })
+			}, nil},
+			{"a twin is changed", set("twin", project.Change{Name: &name}), nil},
+			{"it is spelled otherwise", set("twin", project.Change{Numbers: &[]string{"4951234567"}}), taken}, // as two has it
+			{"it gets another of theirs", set("twin", project.Change{Numbers: &[]string{"74951234567", "74951234568"}}), taken},
+		} {
+			t.Run(step.name, func(t *testing.T) {
+				if err := step.do(); !errors.Is(err, step.fail) || (err == nil) != (step.fail == nil) {
+					t.Errorf("got %v, want %v", err, step.fail)
+				} else if err != nil && strings.Contains(err.Error(), "495123") {
+					t.Errorf("a whole number is told: %v", err)
+				}
+			})
+		}
+		follow(t, p, s)
+		if got := log.String(); !strings.Contains(got, "first=one second=twin") || strings.Contains(got, "first=one second=one") || strings.Contains(got, "495123") {
+			t.Errorf("the log says %s", got)
+		}
+		for number, want := range map[string]string{"+74951234567": "one", "4951234567": "two", "74951234567": "twin", "8 495 123-45-67": "one"} {
+			if got, given := p.Owner(number); got != want {
+				t.Errorf("%s belongs to %q as %q, want %q", number, got, given, want)
+			}
+		}
+	})
+}
+
 func TestFollowReadsOnlyWhatIsNew(t *testing.T) {
 	s := storetest.Open(t, storetest.SQLite(t), store.Options{})
 	p := project.New(s, project.Options{})
@@ -131,6 +192,10 @@ func TestRefused(t *testing.T) {
 		{"name too long", func(p *project.Project) { p.Name = strings.Repeat("я", 129) }, "name"},
 		{"no such zone", func(p *project.Project) { p.Zone = "Europe/Moskow" }, "zone"},
 		{"the machine's own zone", func(p *project.Project) { p.Zone = "Local" }, "zone"},
+		{"another country", func(p *project.Project) { p.Country = "KZ" }, ""},
+		{"a country that is not known", func(p *project.Project) { p.Country = project.NoCountry }, ""},
+		{"no such country", func(p *project.Project) { p.Country = "XX" }, "country"},
+		{"country in small letters", func(p *project.Project) { p.Country = "ru" }, "country"},
 		{"zone that is a path", func(p *project.Project) { p.Zone = "../../etc/passwd" }, "zone"},
 		{"number with a letter", func(p *project.Project) { p.Numbers = []string{"1", "8a"} }, "number"},
 		{"number with a plus inside", func(p *project.Project) { p.Numbers = []string{"7+8"} }, "number"},
