@@ -21,9 +21,9 @@ type Match struct {
 
 // table answers Lookup. It is immutable.
 type table struct {
-	byNumber  map[string]Match
-	byNormal  map[string]Match    // as the project's country has it
-	byDigits  map[string]Match    // without the + before them
+	byNumber  map[string]*Match
+	byNormal  map[string]*Match   // as the project's country has it
+	byDigits  map[string]*Match   // without the + before them
 	std       Match               // numbers that nobody has
 	countries []*Country          // the installation's, then those of projects, each once
 	own       map[string]*Country // by the id of a project that has another one than the installation
@@ -31,7 +31,7 @@ type table struct {
 
 // newTable reads all routes. A route that cannot be read in part, and a number that two projects have, is told to the log.
 func newTable(projects []Project, routes []Route, std string, zone *time.Location, log *slog.Logger) *table {
-	t := &table{byNumber: map[string]Match{}, byNormal: map[string]Match{}, byDigits: map[string]Match{},
+	t := &table{byNumber: map[string]*Match{}, byNormal: map[string]*Match{}, byDigits: map[string]*Match{},
 		countries: []*Country{countryOf(Project{}, std)}, own: map[string]*Country{}}
 	read := func(r *Route, p Project) *Plan {
 		plan, err := r.plan(p, zone)
@@ -76,16 +76,16 @@ func newTable(projects []Project, routes []Route, std string, zone *time.Locatio
 			if plans[r] == nil {
 				plans[r] = read(r, p)
 			}
-			m := Match{Project: p.ID, Number: n, Route: r.Name, Record: p.Record, Plan: plans[r]}
+			m := &Match{Project: p.ID, Number: n, Route: r.Name, Record: p.Record, Plan: plans[r]}
 			t.byNumber[n] = m
-			first, twice := t.byNormal[country.Normal(n)]
-			if !twice {
-				t.byNormal[country.Normal(n)] = m
+			normal := country.Normal(n)
+			if first := t.byNormal[normal]; first == nil {
+				t.byNormal[normal] = m
 			} else if first.Project != p.ID {
 				log.Warn("two projects have one number in two spellings: where neither is dialled it is the first one's",
 					"first", first.Project, "second", p.ID)
 			}
-			if _, twice := t.byDigits[digits(n)]; !twice {
+			if t.byDigits[digits(n)] == nil {
 				t.byDigits[digits(n)] = m
 			}
 		}
@@ -112,16 +112,16 @@ func countryOf(p Project, std string) *Country {
 // takes no lock and asks nobody.
 func (s *Service) Lookup(dialled string) Match {
 	t := s.current.Load().table
-	if m, ok := t.byNumber[dialled]; ok {
-		return m
+	if m := t.byNumber[dialled]; m != nil {
+		return *m
 	}
 	for _, country := range t.countries {
-		if m, ok := t.byNormal[country.Normal(dialled)]; ok {
-			return m
+		if m := t.byNormal[country.Normal(dialled)]; m != nil {
+			return *m
 		}
 	}
-	if m, ok := t.byDigits[digits(dialled)]; ok {
-		return m
+	if m := t.byDigits[digits(dialled)]; m != nil {
+		return *m
 	}
 	return t.std
 }

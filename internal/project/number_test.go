@@ -3,6 +3,8 @@ package project_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -238,3 +240,34 @@ func BenchmarkNormal(b *testing.B) {
 		})
 	}
 }
+
+// TestDocumented: the examples in docs/dialplan.md are true.
+func TestDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/dialplan.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := 0
+	for line := range strings.Lines(string(page)) {
+		row := exampleRow.FindStringSubmatch(line)
+		if row == nil {
+			continue
+		}
+		for quoted := range strings.SplitSeq(row[2], ", ") {
+			number := strings.Trim(quoted, "`")
+			want := number
+			if row[3] != "" {
+				want = row[3]
+			}
+			if got := country(t, row[1]).Normal(number); got != want {
+				t.Errorf("%s: %q is %q, want %q", row[1], number, got, want)
+			}
+			examples++
+		}
+	}
+	if examples < 20 {
+		t.Errorf("%d examples found", examples)
+	}
+}
+
+var exampleRow = regexp.MustCompile("^\\| ([A-Z]{2}|none) \\| (`.*`) \\| (?:`(\\+[0-9]+)`|as it is.*) \\|\n$")

@@ -2,6 +2,7 @@ package project_test
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -150,6 +151,26 @@ func TestSpellings(t *testing.T) {
 		for number, want := range map[string]string{"+74951234567": "one", "4951234567": "two", "74951234567": "twin", "8 495 123-45-67": "one"} {
 			if got, given := p.Owner(number); got != want {
 				t.Errorf("%s belongs to %q as %q, want %q", number, got, given, want)
+			}
+		}
+	})
+}
+
+// TestSpellingsAtOnce: of two processes that add a number in two spellings at the same time one is refused.
+func TestSpellingsAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		russia := project.Options{Country: func() string { return "RU" }}
+		one, two := project.New(open(), russia), project.New(open(), russia)
+		for round := range 20 {
+			failed := make(chan error)
+			for p, number := range map[*project.Service]string{one: "8495%07d", two: "+7495%07d"} {
+				go func() {
+					number = fmt.Sprintf(number, round)
+					failed <- p.Add(t.Context(), project.Project{ID: number, Name: "n", Numbers: []string{number}, SLSeconds: 20})
+				}()
+			}
+			if first, second := <-failed, <-failed; (first == nil) == (second == nil) || !errors.Is(errors.Join(first, second), fault.New(fault.Conflict, "number")) {
+				t.Fatalf("round %d: %v, %v", round, first, second)
 			}
 		}
 	})
