@@ -119,6 +119,7 @@ func TestLookupSpelled(t *testing.T) {
 		}
 	}
 	// The installation moves: nothing of the projects has changed.
+	follow(t, p, s)
 	std = "DE"
 	follow(t, p, s)
 	check("Germany", map[string]found{"84951234567": line, "+78001112233": free, "88001112233": {}, "4951234567": {}, "030200300": {"one", "4930200300"}, "0501234567": kyiv})
