@@ -21,10 +21,13 @@ type surroundings struct {
 }
 
 // Owner implements history.Surroundings.
-func (s surroundings) Owner(number string) string { return s.projects.Lookup(number).Project }
+func (s surroundings) Owner(number string) string {
+	owner, _ := s.projects.Owner(number)
+	return owner
+}
 
 // Normal implements history.Surroundings.
-func (s surroundings) Normal(_, number string) string { return number }
+func (s surroundings) Normal(project, number string) string { return s.projects.Normal(project, number) }
 
 // Switch implements history.Surroundings.
 func (s surroundings) Switch(core string) string {
