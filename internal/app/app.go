@@ -272,7 +272,8 @@ func (a *App) Accounts() *account.Service { return a.accounts }
 // log, the decisions and the facts about recordings, then the database. It returns nil after a clean stop and may be called once.
 func (a *App) Run(ctx context.Context) error {
 	storage := []part{{"intake of CDRs", a.intake.Run}, {"request log", a.requests.Run}, {"decisions", a.decisions.Run}, {"facts about recordings", a.recordings.Write}}
-	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"recordings", a.recordings.Run}, {"changes", a.changes.Run}}
+	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"recordings", a.recordings.Run}, {"changes", a.changes.Run},
+		{"old CDRs", a.moveOldCDRs}}
 	for _, l := range a.links {
 		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(),
 			Subclasses: []string{callcenter.Subclass}})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"callgate/cdr"
 	"callgate/esl"
@@ -27,7 +28,9 @@ func (s surroundings) Owner(number string) string {
 }
 
 // Normal implements history.Surroundings.
-func (s surroundings) Normal(project, number string) string { return s.projects.Normal(project, number) }
+func (s surroundings) Normal(project, number string) string {
+	return s.projects.Normal(project, number)
+}
 
 // Switch implements history.Surroundings.
 func (s surroundings) Switch(core string) string {
@@ -52,6 +55,28 @@ func (s surroundings) WrapUp(switchName, agent string) (seconds int64, known boo
 
 // CountedSince implements history.Surroundings.
 func (s surroundings) CountedSince(string) int64 { return 0 }
+
+// moveOldCDRs moves what an earlier version kept. The newest come first, and all are found before long.
+func (a *App) moveOldCDRs(ctx context.Context) error {
+	for ctx.Err() == nil {
+		more, err := a.store.MoveOldCDRs(ctx, a.intake.Document)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			a.logger.Error("old CDRs are not moved", "error", err)
+			fallthrough
+		case !more:
+			pause := time.Hour // a process of the earlier version may still be there
+			if err != nil {
+				pause = time.Second
+			}
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+			}
+		}
+	}
+	return nil
+}
 
 // documents shows stored CDRs as the documented JSON.
 type documents struct{ store *store.Store }

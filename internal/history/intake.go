@@ -114,7 +114,7 @@ func (i *Intake) Keep(ctx context.Context, r *cdr.Record) (Outcome, error) {
 		return 0, fault.Wrap(fault.StorageDown, errors.New("too many CDRs wait"), "save a CDR")
 	}
 	i.coming.Add(1)
-	e := &entry{doc: i.document(r), done: make(chan struct{})}
+	e := &entry{doc: i.Document(r, i.now()), done: make(chan struct{})}
 	select {
 	case i.queue <- e:
 		i.coming.Add(-1)
@@ -140,9 +140,9 @@ func (i *Intake) Keep(ctx context.Context, r *cdr.Record) (Outcome, error) {
 	}
 }
 
-// document does what can be done side by side with others.
-func (i *Intake) document(r *cdr.Record) *Document {
-	d := &Document{Record: r, Packed: i.store.Pack(r.Raw), Received: i.now().UnixMicro()}
+// Document is a record, received then, as it is given to the store. It may be called from any goroutine.
+func (i *Intake) Document(r *cdr.Record, received time.Time) *Document {
+	d := &Document{Record: r, Packed: i.store.Pack(r.Raw), Received: received.UnixMicro()}
 	if r.Readable {
 		d.Leg = NewLeg(r, d.Received, i.around)
 		d.Since = i.around.CountedSince(d.Leg.Project)

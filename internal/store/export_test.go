@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -57,4 +58,15 @@ func OpenAt(ctx context.Context, url string, version int64) (*Store, error) {
 	}
 	_, err = provider.UpTo(ctx, version)
 	return s, err
+}
+
+// PackPlain packs a document as versions before 11 did.
+func PackPlain(t *testing.T, document string) []byte {
+	t.Helper()
+	p, err := newPacker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	return p.plain.EncodeAll([]byte(document), nil)
 }

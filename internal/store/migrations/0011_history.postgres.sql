@@ -2,7 +2,7 @@
 -- by the process; what fits into none is in the rest.
 
 -- +goose Up
-ALTER TABLE cdrs RENAME TO old_cdrs; -- read again, and dropped, by the process
+ALTER TABLE cdrs RENAME TO old_cdrs; -- the process moves what is in it to the tables below
 DROP TABLE cdr_recordings;
 DROP TABLE cdr_peers;
 DROP TABLE recording_marks;
