@@ -19,7 +19,7 @@ func (j *join) dialled() *Leg {
 func (j *join) partner() *Leg {
 	var with *Leg
 	for _, l := range j.others {
-		if moment(l.Bridged) != 0 && (with == nil || l.Bridged < with.Bridged) {
+		if l.talked() && (with == nil || l.Bridged < with.Bridged) {
 			with = l
 		}
 	}
@@ -33,7 +33,7 @@ func (j *join) disposition(c *Call) Disposition {
 		return Answered
 	case len(c.Visits) > 0:
 		return Abandoned
-	case j.first != nil && moment(j.first.Bridged) != 0:
+	case j.first != nil && j.first.talked():
 		return Answered // the other one's CDR has not come, or is not posted
 	}
 	rung := append(slices.Clone(j.others), j.behind...)
@@ -98,7 +98,7 @@ func (j *join) hungUp() Party {
 			return ByNobody
 		}
 	}
-	if j.first.HangupDisposition == "" || with == nil && moment(j.first.Bridged) != 0 {
+	if j.first.HangupDisposition == "" || with == nil && j.first.talked() {
 		return ByNobody
 	}
 	return BySwitch
@@ -108,7 +108,7 @@ func (j *join) hungUp() Party {
 func (j *join) lastPartner() *Leg {
 	var last *Leg
 	for _, l := range j.legs {
-		if l != j.first && l.LoopbackHalf == "" && moment(l.Bridged) != 0 && (last == nil || l.Bridged >= last.Bridged) {
+		if l != j.first && l.LoopbackHalf == "" && l.talked() && (last == nil || l.Bridged >= last.Bridged) {
 			last = l
 		}
 	}

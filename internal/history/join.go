@@ -48,6 +48,7 @@ type join struct {
 	others []*Leg
 	agents []*Leg // of queues, halves of loopback channels too
 	behind []*Leg // dialled by half a loopback channel: their cause says more than its
+	stays  []*stay
 }
 
 func newJoin(legs []*Leg) *join {
@@ -84,6 +85,7 @@ func newJoin(legs []*Leg) *join {
 		}
 	}
 	j.shown = cmp.Or(j.first, j.shown, legs[0])
+	j.stays = j.findStays()
 	return j
 }
 
@@ -128,10 +130,19 @@ func (j *join) time(c *Call) {
 	if with := j.partner(); with != nil {
 		c.Answered = moment(with.Bridged)
 	}
-	for _, v := range c.Visits {
-		if v.Answered != 0 && (c.Answered == 0 || v.Answered < c.Answered/second) {
-			c.Answered = v.Answered * second
+	for _, s := range j.stays {
+		if s.Outcome != Served {
+			continue
 		}
+		at := s.Answered * second
+		if s.by != nil && moment(s.by.Bridged)/second == s.Answered {
+			at = s.by.Bridged
+		}
+		if c.Answered == 0 || at < c.Answered {
+			c.Answered = max(at, c.Started)
+		}
+	}
+	for _, v := range c.Visits {
 		c.Talk, c.Hold, c.Wrap = c.Talk+v.Talk, c.Hold+v.Hold, c.Wrap+v.Wrap
 	}
 	if len(c.Visits) == 0 && c.Answered != 0 {
@@ -146,6 +157,9 @@ func (l *Leg) began() int64 {
 }
 
 func (l *Leg) isAgent() bool { return l.Side == "agent" }
+
+// talked tells whether a leg was ever bridged.
+func (l *Leg) talked() bool { return moment(l.Bridged) != 0 }
 
 // begins tells whether a leg can begin a call: nobody dialled it.
 func (l *Leg) begins() bool { return l.Direction == "inbound" || !l.Dialled }

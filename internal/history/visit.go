@@ -48,6 +48,7 @@ type stay struct {
 	agents []*Leg
 	by     *Leg  // who answered
 	next   int64 // when the caller entered another queue; 0 where he did not
+	again  bool  // an agent had talked with the caller before
 
 	// What the caller's variables say of it.
 	answered, terminated, canceled int64
@@ -62,7 +63,7 @@ const entrySlack = 2
 //
 // Source: mod_callcenter.c callcenter_function, outbound_agent_thread_run.
 func (j *join) visits() []Visit {
-	stays := j.stays()
+	stays := j.stays
 	of := map[*Leg][]*stay{}
 	for _, s := range stays {
 		if s.leg != nil {
@@ -70,8 +71,9 @@ func (j *join) visits() []Visit {
 		}
 	}
 	for l, all := range of {
-		for i := range all[1:] {
-			all[i].next = all[i+1].Joined
+		for i, s := range all[1:] {
+			all[i].next = s.Joined
+			s.again = all[i].again || slices.ContainsFunc(all[i].agents, (*Leg).talked)
 		}
 		attribute(l, all)
 	}
@@ -88,8 +90,8 @@ func (j *join) visits() []Visit {
 	return all
 }
 
-// stays are all stays that the legs tell of, in the order of joining.
-func (j *join) stays() []*stay {
+// findStays returns all stays that the legs tell of, in the order of joining.
+func (j *join) findStays() []*stay {
 	type key struct{ caller, member string }
 	index := map[key]*stay{}
 	var all []*stay
@@ -246,7 +248,7 @@ func (s *stay) answer() {
 		return
 	}
 	for _, l := range s.agents {
-		if s.Agent != "" && l.Agent != s.Agent || s.Agent == "" && moment(l.Bridged) == 0 {
+		if s.Agent != "" && l.Agent != s.Agent || s.Agent == "" && !l.talked() {
 			continue
 		}
 		if s.by == nil || !s.by.tellsMore(l) {
@@ -260,7 +262,7 @@ func (s *stay) answer() {
 
 // tellsMore tells whether l says more of an agent's answer than other: it talked, it is no half of a loopback channel.
 func (l *Leg) tellsMore(other *Leg) bool {
-	if a, b := moment(l.Bridged) != 0, moment(other.Bridged) != 0; a != b {
+	if a, b := l.talked(), other.talked(); a != b {
 		return a
 	}
 	return other.LoopbackHalf != "" && l.LoopbackHalf < other.LoopbackHalf // none, A, B
@@ -269,7 +271,7 @@ func (l *Leg) tellsMore(other *Leg) bool {
 // end is when the talk with the agent ended. Who hands the caller on to another queue is out of it then, though his leg
 // may live on.
 func (s *stay) end() int64 {
-	if s.terminated >= s.Answered {
+	if s.terminated >= s.Answered && (!s.again || s.by == nil) { // else it may be the first agent's, whose phone went late
 		return s.terminated
 	}
 	var end int64
