@@ -1,6 +1,10 @@
 package history
 
-import "callgate/cdr"
+import (
+	"slices"
+
+	"callgate/cdr"
+)
 
 // Leg is one leg of a call: what its CDR says, and what was known here when it came. The latter is kept with it, so that
 // the same legs make the same call whenever they are joined again.
@@ -64,20 +68,16 @@ func NewLeg(r *cdr.Record, received int64, s Surroundings) *Leg {
 }
 
 // Names are the ids by which the leg is tied to others: its own, that of the call it says it is part of, those of the
-// legs it was bridged to, that of its stay in a queue. An agent's standing leg is tied to no one by its bridges: it
-// serves many callers.
+// legs it was bridged to. Two kinds of legs know too many others. An agent's standing leg (uuid-standby) serves many
+// callers, so it names none of them, and a caller in a queue does not name the agents that he was bridged to, for one of
+// them may be such: agents name him. And a stay's id is no name: mod_callcenter gives it again to a caller who rings anew
+// and resumes his place (abandoned-resume-allowed).
 func (l *Leg) Names() []string {
-	all := make([]string, 0, 4+len(l.Peers))
+	all := make([]string, 0, 3+len(l.Peers))
 	add := func(name string) {
-		if name == "" {
-			return
+		if name != "" && !slices.Contains(all, name) {
+			all = append(all, name)
 		}
-		for _, known := range all {
-			if known == name {
-				return
-			}
-		}
-		all = append(all, name)
 	}
 	add(l.Leg)
 	if l.AgentType == standby {
@@ -85,9 +85,10 @@ func (l *Leg) Names() []string {
 	}
 	add(l.Record.Call)
 	add(l.MemberLeg)
-	add(l.Member)
-	for _, p := range l.Peers {
-		add(p)
+	if l.Side != "member" {
+		for _, p := range l.Peers {
+			add(p)
+		}
 	}
 	return all
 }
