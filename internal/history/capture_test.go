@@ -2,14 +2,16 @@ package history_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"callgate/cdr"
 	"callgate/internal/history"
@@ -17,11 +19,11 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// around is what is known of the captured calls: one project with all numbers that begin so, and every agent's wrap-up time.
+// around is what is known where the calls were captured: the numbers of one project, and every agent's wrap-up time.
 type around struct{}
 
 func (around) Owner(number string) string {
-	if strings.HasPrefix(number, "7495111") {
+	if strings.HasPrefix(strings.TrimPrefix(number, "+"), "7495111") {
 		return "9876"
 	}
 	return ""
@@ -38,7 +40,7 @@ func (around) Switch(string) string                { return "main" }
 func (around) WrapUp(string, string) (int64, bool) { return 2, true }
 func (around) CountedSince(string) int64           { return 0 }
 
-// captured are the legs of a call as a running FreeSWITCH posted them.
+// captured are legs as a running FreeSWITCH posted them.
 func captured(t testing.TB, dir string) []*history.Leg {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.cdr.xml"))
@@ -52,61 +54,123 @@ func captured(t testing.TB, dir string) []*history.Leg {
 			t.Fatal(err)
 		}
 		r := cdr.Parse(strings.TrimSuffix(filepath.Base(file), ".cdr.xml"), body)
-		extract(r, string(body))
 		legs = append(legs, history.NewLeg(r, int64(i+1), around{}))
 	}
 	return legs
 }
 
-// The calls that a running FreeSWITCH posted are joined as their golden files say. CALLS in the environment names a folder
-// of further ones to look at.
+// joined are the calls that legs make which are tied by their names, the earliest first.
+func joined(legs []*history.Leg) []*history.Call {
+	group := map[string]int{} // by name
+	groups := map[int][]*history.Leg{}
+	for i, l := range legs {
+		groups[i] = []*history.Leg{l}
+		for _, name := range l.Names() {
+			if other, known := group[name]; known && other != i {
+				groups[i] = append(groups[i], groups[other]...)
+				delete(groups, other)
+				for n, g := range group {
+					if g == other {
+						group[n] = i
+					}
+				}
+			}
+			group[name] = i
+		}
+	}
+	var calls []*history.Call
+	for _, g := range groups {
+		calls = append(calls, history.Join(g))
+	}
+	slices.SortFunc(calls, func(a, b *history.Call) int { return cmp.Compare(a.Started, b.Started) })
+	return calls
+}
+
+// What a running FreeSWITCH posted becomes the calls in the golden file of the same name.
 func TestCapturedCalls(t *testing.T) {
-	dirs, err := filepath.Glob("testdata/calls/*")
+	entries, err := os.ReadDir("testdata/calls")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range dirs {
-		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+	dirs := 0
+	for _, e := range entries {
+		if !e.IsDir() {
 			continue
 		}
-		t.Run(filepath.Base(dir), func(t *testing.T) {
-			legs := captured(t, dir)
-			got := golden(t, history.Join(legs))
-			file := dir + ".json"
-			if *update {
-				if err := os.WriteFile(file, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), string(got)); diff != "" {
-				t.Errorf("call (-want +got):\n%s", diff)
-			}
-		})
+		dirs++
+		dir := filepath.Join("testdata/calls", e.Name())
+		t.Run(e.Name(), func(t *testing.T) { golden(t, dir+".json", joined(captured(t, dir))) })
+	}
+	if dirs != 14 {
+		t.Errorf("found %d captures, want 14", dirs)
 	}
 }
 
-// golden is a call without its legs, and its figures.
-func golden(t *testing.T, c *history.Call) []byte {
+// counted is a Key with its Figures.
+type counted struct {
+	history.Key
+	Figures map[string]any // those that are not zero
+}
+
+// golden compares calls, without what their legs say themselves, and their figures with a file.
+func golden(t *testing.T, file string, calls []*history.Call) {
 	t.Helper()
-	figures := map[string]history.Figures{}
-	for k, f := range c.Figures() {
-		figures[strings.Join([]string{k.Project, k.Number, k.Queue, k.Agent}, "|")] = f
+	type entry struct {
+		Call    history.Call
+		Legs    []string
+		Figures []counted
 	}
-	shown := *c
-	shown.Legs = nil
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
+	var all []entry
+	for _, c := range calls {
+		e := entry{Call: *c}
+		e.Call.Legs = nil
+		for _, l := range c.Legs {
+			e.Legs = append(e.Legs, l.Leg)
+		}
+		for k, f := range c.Figures() {
+			e.Figures = append(e.Figures, counted{k, filled(t, f)})
+		}
+		slices.SortFunc(e.Figures, func(a, b counted) int {
+			return cmp.Or(cmp.Compare(a.Queue, b.Queue), cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Quarter, b.Quarter))
+		})
+		all = append(all, e)
+	}
+	var got bytes.Buffer
+	e := json.NewEncoder(&got)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(struct {
-		Call    history.Call
-		Figures map[string]history.Figures
-	}{shown, figures}); err != nil {
+	if err := e.Encode(all); err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	if *update {
+		if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := gocmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}
+
+// filled are the figures that are not zero.
+func filled(t *testing.T, f history.Figures) map[string]any {
+	t.Helper()
+	text, err := json.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]any{}
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range all {
+		if v == 0.0 || name == "AnsweredIn" && f.AnsweredIn == [11]int64{} || name == "LostIn" && f.LostIn == [11]int64{} {
+			delete(all, name)
+		}
+	}
+	return all
 }

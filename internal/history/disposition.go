@@ -29,7 +29,7 @@ func (j *join) partner() *Leg {
 func (j *join) disposition(c *Call) Disposition {
 	served := slices.ContainsFunc(c.Visits, func(v Visit) bool { return v.Outcome == Served })
 	switch {
-	case served || j.partner() != nil:
+	case served || j.partner() != nil || j.first == nil && slices.ContainsFunc(j.agents, (*Leg).talked):
 		return Answered
 	case len(c.Visits) > 0:
 		return Abandoned

@@ -122,7 +122,7 @@ func (j *join) identify(c *Call) {
 func (j *join) time(c *Call) {
 	c.Started = j.shown.began()
 	for _, l := range j.legs {
-		if l.AgentType != standby {
+		if l.AgentType != standby || l == j.shown {
 			c.Ended = max(c.Ended, moment(l.End))
 		}
 	}
