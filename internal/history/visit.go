@@ -73,7 +73,7 @@ func (j *join) visits() []Visit {
 	for l, all := range of {
 		for i, s := range all[1:] {
 			all[i].next = s.Joined
-			s.again = all[i].again || slices.ContainsFunc(all[i].agents, (*Leg).talked)
+			s.again = all[i].again || all[i].talked()
 		}
 		attribute(l, all)
 	}
@@ -183,9 +183,9 @@ func entered(l *Leg, known []*stay) []*stay {
 
 // attribute says which stays of a caller his variables tell of: what the last one has not set is of an earlier one.
 func attribute(l *Leg, all []*stay) {
-	earlier := func(at int64) *stay {
+	earlier := func(at int64, talked bool) *stay {
 		for _, s := range slices.Backward(all) {
-			if !s.last && s.Joined <= at && (s.next == 0 || at <= s.next) {
+			if at != 0 && !s.last && s.Joined <= at && (s.next == 0 || at <= s.next) && s.talked() == talked {
 				return s
 			}
 		}
@@ -204,12 +204,16 @@ func attribute(l *Leg, all []*stay) {
 			s.terminated = epoch(l.TerminatedEpoch)
 		}
 	}
-	if s := earlier(answered); answered != 0 && s != nil {
+	if s := cmp.Or(earlier(answered, true), earlier(answered, false)); s != nil { // the CDR of the agent's leg may not be posted
 		s.answered, s.terminated = answered, epoch(l.TerminatedEpoch)
-	} else if s := earlier(canceled); canceled != 0 && s != nil {
+	}
+	if s := earlier(canceled, false); s != nil && s.answered == 0 {
 		s.canceled = canceled
 	}
 }
+
+// talked tells whether an agent's leg says that he talked with the caller.
+func (s *stay) talked() bool { return slices.ContainsFunc(s.agents, (*Leg).talked) }
 
 // settle says how a stay went.
 func (s *stay) settle() {
