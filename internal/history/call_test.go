@@ -166,7 +166,7 @@ func TestAccount(t *testing.T) {
 func TestWithoutAgentsLegs(t *testing.T) {
 	caller := leg(cdr.Record{Leg: "caller", Direction: "inbound", End: at(60), Side: "member", Queue: "support", Member: "m2", JoinedEpoch: secondOf(40), Agent: "anna",
 		AnsweredEpoch: secondOf(11), TerminatedEpoch: secondOf(39), CanceledEpoch: secondOf(60), QueueCause: "cancel", CancelReason: "BREAK_OUT", HoldSeconds: 4,
-		Queues: []cdr.QueueEntry{{Queue: "sales", At: at(3)}, {Queue: "none", At: at(39)}, {Queue: "support", At: at(40)}}})
+		Queues: []cdr.QueueEntry{{Queue: "sales", At: at(3)}, {Queue: "none", At: at(40) - 9_000}, {Queue: "support", At: at(40)}}})
 	caller.Wrap, caller.WrapKnown = 7, true
 	c := history.Join([]*history.Leg{caller})
 	if len(c.Visits) != 2 || c.Disposition != history.Answered {
