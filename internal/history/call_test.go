@@ -188,3 +188,16 @@ func TestUnknownQueue(t *testing.T) {
 		t.Errorf("call is %q, visits are %+v", c.Disposition, c.Visits)
 	}
 }
+
+// A call begins to be talked with the first who is bridged; an agent who stands there for hours does not make it longer.
+func TestTimes(t *testing.T) {
+	c := history.Join([]*history.Leg{
+		leg(cdr.Record{Leg: "caller", Direction: "inbound", Bridged: at(2), End: at(60)}),
+		leg(cdr.Record{Leg: "second", Call: "caller", Direction: "outbound", Dialled: true, Start: at(20), Bridged: at(25), End: at(61), Called: "1002"}),
+		leg(cdr.Record{Leg: "first", Call: "caller", Direction: "outbound", Dialled: true, Start: at(1), Bridged: at(3), End: at(20), Called: "1001"}),
+		leg(cdr.Record{Leg: "standing", Side: "agent", AgentType: "uuid-standby", Direction: "inbound", Start: at(-900), End: at(9000)}),
+	})
+	if c.Started != at(0) || c.Answered != at(3) || c.Ended != at(61) || c.Duration != 61 || c.Talk != 58 || c.Account != "1001" {
+		t.Errorf("call of %q began at %d, was answered at %d, ended at %d: %d s, %d s of talk", c.Account, c.Started, c.Answered, c.Ended, c.Duration, c.Talk)
+	}
+}

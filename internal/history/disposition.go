@@ -108,7 +108,7 @@ func (j *join) hungUp() Party {
 func (j *join) lastPartner() *Leg {
 	var last *Leg
 	for _, l := range j.legs {
-		if l != j.first && l.LoopbackHalf == "" && l.talked() && (last == nil || l.Bridged >= last.Bridged) {
+		if l != j.first && l.talked() && (last == nil || l.Bridged >= last.Bridged) {
 			last = l
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"testing"
 
+	"callgate/cdr"
 	"callgate/internal/history"
 )
 
@@ -89,5 +90,34 @@ func TestFiguresOfTheManual(t *testing.T) {
 		Talk: 165, Hold: 42, Held: 1, Wrap: 13, Minutes: 4, AnsweredIn: [11]int64{2: 1, 4: 1}}
 	if sum != want {
 		t.Errorf("figures are %+v, want %+v", sum, want)
+	}
+}
+
+// What a wait and a talk make of a visit's figures, at the edges.
+func TestFiguresAtTheEdges(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		wait, talk, wrap int64
+		in, minutes      int64 // in: place among Thresholds, -1 for none
+	}{
+		{"at once", 0, 0, 0, 0, 0},
+		{"just below", 19, 59, 0, 3, 1},
+		{"just at", 20, 50, 10, 4, 1},
+		{"a second more", 21, 51, 10, 4, 2},
+		{"the longest counted", 299, 1, 0, 10, 1},
+		{"longer", 300, 1, 0, -1, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			caller := leg(cdr.Record{Leg: "caller", Direction: "inbound", End: at(c.wait + c.talk), Side: "member", Queue: "sales", Member: "m", JoinedEpoch: secondOf(0),
+				AnsweredEpoch: secondOf(c.wait), TerminatedEpoch: secondOf(c.wait + c.talk), QueueCause: "answered", Agent: "anna"})
+			caller.Wrap, caller.WrapKnown = c.wrap, true
+			want := history.Figures{Queued: 1, Answered: 1, Offered: 1, AnsweredWait: c.wait, AnsweredLongest: c.wait, Talk: c.talk, Wrap: c.wrap, Minutes: c.minutes}
+			if c.in >= 0 {
+				want.AnsweredIn[c.in] = 1
+			}
+			if got := history.Join([]*history.Leg{caller}).Figures()[history.Key{Quarter: at(0) - at(0)%history.Quarter, Queue: "sales"}]; got != want {
+				t.Errorf("figures are %+v, want %+v", got, want)
+			}
+		})
 	}
 }

@@ -158,8 +158,9 @@ func (l *Leg) began() int64 {
 
 func (l *Leg) isAgent() bool { return l.Side == "agent" }
 
-// talked tells whether a leg was ever bridged.
-func (l *Leg) talked() bool { return moment(l.Bridged) != 0 }
+// talked tells whether a leg was ever bridged. Half a loopback channel is bridged to what it dialled, which is not yet to
+// talk with the other half.
+func (l *Leg) talked() bool { return l.LoopbackHalf == "" && moment(l.Bridged) != 0 }
 
 // begins tells whether a leg can begin a call: nobody dialled it.
 func (l *Leg) begins() bool { return l.Direction == "inbound" || !l.Dialled }

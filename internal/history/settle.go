@@ -17,10 +17,7 @@ func (s *stay) settle() {
 	s.Left = s.end()
 	s.Wait, s.Talk = span(s.Joined, s.Answered), span(s.Answered, s.Left)
 	if s.by != nil {
-		s.AgentLeg = s.by.Leg
-		if s.by.AgentType != standby {
-			s.Hold = seconds(s.by.HoldSeconds)
-		}
+		s.AgentLeg, s.Hold = s.by.Leg, seconds(s.by.HoldSeconds)
 	}
 	for _, l := range [...]*Leg{s.by, s.leg} {
 		if l != nil && l.Agent == s.Agent && l.WrapKnown {
@@ -66,7 +63,7 @@ func (s *stay) end() int64 {
 		return s.terminated
 	}
 	var end int64
-	if s.by != nil && s.by.AgentType != standby {
+	if s.by != nil {
 		end = moment(s.by.End) / second
 	}
 	if end == 0 && s.leg != nil {

@@ -77,8 +77,8 @@ func (j *join) findStays() []*stay {
 	}
 	for _, l := range j.agents {
 		caller := callers[l.MemberLeg]
-		if l.Member == "" || l.Queue == "" || l.AgentType == standby && caller == nil {
-			continue // a standing leg is there for whoever comes
+		if l.Member == "" || l.Queue == "" || l.AgentType == standby {
+			continue // a standing leg names only the last of its callers
 		}
 		k := key{l.MemberLeg, l.Member}
 		s := index[k]
