@@ -1,7 +1,8 @@
 package history
 
-// Figures are what the call adds to each key; none when the leg that began it is not known. Of a call that is not Counted
-// they are the same: it is for whoever keeps them to leave those out.
+// Figures are what the call adds to each key, by its own fields and its visits, whether its legs are at hand or not; none
+// when the leg that began it is not known. Of a call that is not Counted they are the same: it is for whoever keeps them
+// to leave those out.
 func (c *Call) Figures() map[Key]Figures {
 	if !c.Begun {
 		return nil
@@ -32,7 +33,7 @@ func (c *Call) Figures() map[Key]Figures {
 	}
 	if c.Account != "" {
 		f := c.total()
-		f.Unqueued, f.Talk, f.Hold = 0, c.Talk, c.Hold
+		f.Unqueued, f.Talk = 0, c.Talk
 		add(c.Started, "", c.Account, f)
 	}
 	return all
@@ -41,8 +42,7 @@ func (c *Call) Figures() map[Key]Figures {
 // total is the call as one, however many queues it saw. What was asked of queues is only told of calls that came in.
 func (c *Call) total() Figures {
 	var f Figures
-	talked := len(c.Visits) == 0 && c.Disposition == Answered
-	if talked {
+	if len(c.Visits) == 0 && c.Disposition == Answered {
 		f.Talked = 1
 	}
 	switch {

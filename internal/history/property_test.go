@@ -16,7 +16,7 @@ import (
 func TestPlayedCalls(t *testing.T) {
 	p := &player{Rand: rand.New(rand.NewPCG(1, 2))}
 	seen := map[history.VisitOutcome]int{}
-	for range 4_000 {
+	for range 2_000 {
 		want := p.call()
 		got := history.Join(want.legs)
 		for i := range want.visits {
@@ -53,7 +53,7 @@ func TestPlayedCalls(t *testing.T) {
 		}
 	}
 	for _, o := range []history.VisitOutcome{history.Served, history.Left, history.TimedOut, history.NoAgents, history.ExitKey, history.Moved} {
-		if seen[o] < 200 {
+		if seen[o] < 100 {
 			t.Errorf("played %d visits that were %s: too few", seen[o], o)
 		}
 	}
