@@ -24,6 +24,7 @@ const (
 	byNumber
 	byQueue
 	byAgent
+	byPeer
 )
 
 // freshLeg is a leg that was not known before this transaction.
@@ -60,7 +61,13 @@ func (k *keptCall) terms() map[term]bool {
 		}
 	}
 	for _, l := range k.call.Legs {
-		add(byLeg, l.Names()...)
+		names := l.Names()
+		add(byLeg, names...)
+		for _, p := range l.Peers { // of a queue's caller: an agent whose leg may serve others too
+			if !slices.Contains(names, p) && !slices.ContainsFunc(k.call.Legs, func(o *history.Leg) bool { return o.Leg == p }) {
+				add(byPeer, p)
+			}
+		}
 	}
 	add(byNumber, k.call.Numbers()...)
 	add(byQueue, k.call.Queues()...)

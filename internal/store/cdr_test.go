@@ -100,6 +100,9 @@ func TestCallLegs(t *testing.T) {
 		bridged := record("solo", "solo", "solo")
 		bridged.Peers, bridged.Recordings = []string{"silent", "silent"}, []string{"/r/solo.wav"}
 		save(t, s, bridged)
+		queued := record("member", "member", "member") // its agent's leg may be another caller's too, and is never joined to it
+		queued.Side, queued.Peers, queued.Recordings = "member", []string{"standing"}, []string{"/r/member.wav"}
+		save(t, s, queued)
 		keep("alone", "alone", 1, "/r/alone.wav")
 		keep("", "", 1, "/r/nobody.wav")
 		keep("orphan", "lost", 1, "/r/orphan1.wav") // the leg it names never came
@@ -115,6 +118,7 @@ func TestCallLegs(t *testing.T) {
 			{"leg of a leg", "transfer", []string{"transfer", "early", "caller", "agent"},
 				[]string{"/r/transfer.wav", "/r/queue.wav", "/r/shared.wav", "/r/agent.wav"}},
 			{"bridged to a leg that posts no CDR", "silent", []string{"solo"}, []string{"/r/solo.wav"}},
+			{"agent's leg that posts no CDR", "standing", []string{"member"}, []string{"/r/member.wav"}},
 			{"alone", "alone", []string{"alone"}, []string{"/r/alone.wav"}},
 			{"common call unknown", "orphan2", []string{"orphan2", "orphan"}, []string{"/r/orphan2.wav", "/r/orphan1.wav"}},
 			{"a leg that others name", "lost", []string{"orphan", "orphan2"}, []string{"/r/orphan1.wav", "/r/orphan2.wav"}},

@@ -15,18 +15,25 @@ import (
 // them is a match.
 const someMatches = 20_000
 
-// callOf returns the call that a leg belongs to, the last one when several do; nil when there is none.
+// callOf returns the call that a leg belongs to, the last one when several do; nil when there is none. A leg whose own
+// CDR never came belongs to the call of the legs that name it.
 func (s *Store) callOf(ctx context.Context, leg string) (*keptCall, error) {
 	if leg == "" {
 		return nil, nil
 	}
-	var row callRow
-	found, err := s.one(ctx, "read a call", &row, `SELECT c.started, c.id, c.counted, c.facts FROM call_terms t
-		JOIN calls c ON c.started = t.started AND c.id = t.call WHERE t.kind = 1 AND t.value = ? ORDER BY t.started DESC, t.call DESC LIMIT 1`, clean(leg))
-	if err != nil || !found {
-		return nil, err
+	for _, kind := range [...]int64{byLeg, byPeer} {
+		var row callRow
+		found, err := s.one(ctx, "read a call", &row, `SELECT c.started, c.id, c.counted, c.facts FROM call_terms t
+			JOIN calls c ON c.started = t.started AND c.id = t.call WHERE t.kind = ? AND t.value = ? ORDER BY t.started DESC, t.call DESC LIMIT 1`,
+			kind, clean(leg))
+		if found {
+			return s.keptCall(row)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	return s.keptCall(row)
+	return nil, nil
 }
 
 type callRow struct {

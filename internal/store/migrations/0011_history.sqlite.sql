@@ -36,7 +36,8 @@ CREATE TABLE calls (
 ) WITHOUT ROWID;
 CREATE INDEX calls_by_project ON calls (project, started, id);
 
--- By what a call is found: 1 the uuid of a leg or one that a leg names, 2 a number, 3 a queue, 4 an agent.
+-- By what a call is found: 1 the uuid of a leg or one that a leg names, 2 a number, 3 a queue, 4 an agent, 5 the uuid of
+-- a leg that a queue's caller was bridged to and that has no CDR.
 CREATE TABLE call_terms (
     kind    SMALLINT NOT NULL,
     value   TEXT     NOT NULL,
