@@ -138,10 +138,14 @@ func (s *Store) execEach(ctx context.Context, tx *sqlx.Tx, query string, r colum
 	return nil
 }
 
-// prepareIn prepares a statement for a transaction: on PostgreSQL once for a connection; SQLite has only the one
-// connection, which the transaction holds, and prepares quickly.
+// prepareIn prepares a statement for a transaction, once for a connection. SQLite has only the one that the transaction
+// holds: there what was needed for the first time is prepared for the next time by prepareWanted.
 func (s *Store) prepareIn(ctx context.Context, tx *sqlx.Tx, query string) (*sqlx.Stmt, error) {
 	if !s.postgres() {
+		if known, ok := s.writes.Load(query); ok && known != nil {
+			return tx.StmtxContext(ctx, known.(*sqlx.Stmt)), nil
+		}
+		s.writes.LoadOrStore(query, nil)
 		return tx.PreparexContext(ctx, query)
 	}
 	statement, err := s.prepare(ctx, query)
@@ -149,6 +153,21 @@ func (s *Store) prepareIn(ctx context.Context, tx *sqlx.Tx, query string) (*sqlx
 		return nil, err
 	}
 	return tx.StmtxContext(ctx, statement), nil
+}
+
+// prepareWanted prepares what transactions needed, while there is none.
+func (s *Store) prepareWanted(ctx context.Context) (err error) {
+	s.writes.Range(func(query, known any) bool {
+		if known != nil {
+			return true
+		}
+		var made *sqlx.Stmt
+		if made, err = s.write.PreparexContext(ctx, query.(string)); err == nil && !s.writes.CompareAndSwap(query, nil, made) {
+			err = made.Close()
+		}
+		return err == nil
+	})
+	return err
 }
 
 // insertReturning inserts rows as insert does and gives each row that the query returns.

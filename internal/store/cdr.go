@@ -28,6 +28,9 @@ func (s *Store) SaveCDRs(ctx context.Context, all []*history.Document) ([]histor
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	s.makeMonths(ctx, all)
+	if err := s.prepareWanted(ctx); err != nil {
+		return nil, s.failed(err, "prepare to save CDRs")
+	}
 	var outcomes []history.Outcome
 	err := s.change(ctx, "save CDRs", func(ctx context.Context, tx *sqlx.Tx) error {
 		var err error

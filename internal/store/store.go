@@ -34,6 +34,7 @@ type Store struct {
 	// queue in front of it is fairer and cheaper than its polling lock; readers see the last commit meanwhile.
 	write, read *sqlx.DB
 	statements  sync.Map // of *sqlx.Stmt by query: preparing takes longer than running most of them
+	writes      sync.Map // the same of SQLite's writer; nil is one that is wanted
 
 	timeout time.Duration
 	now     func() time.Time
