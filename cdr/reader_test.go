@@ -129,6 +129,7 @@ func TestReadAgreesWithEncodingXML(t *testing.T) {
 	documents["mixed"] = "<a>x<b>y</b>z<c/></a>"
 	documents["layout"] = "<a><b>\n </b><c> </c><d>\n x</d></a>"
 	documents["colons"] = `<a:b c:d="e" xmlns:c="f"/>`
+	documents["repeated"] = "<a><b>1</b><c>-2.50</c><b/><b k='007'>x\\\"</b><d>-0.0</d><e/><f/><g/><h/><i/><b>9007199254740992</b></a>"
 	documents["beyond ASCII"] = `<имя ключ="знач">текст</имя>`
 	for name, raw := range documents {
 		t.Run(name, func(t *testing.T) {
@@ -140,6 +141,10 @@ func TestReadAgreesWithEncodingXML(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" || damaged {
 				t.Errorf("damaged %v, mismatch (-want, +got):\n%s", damaged, diff)
 			}
+			shown, err := AppendJSON(nil, []byte(raw))
+			if diff := cmp.Diff(want.json(), string(shown)); diff != "" || err != nil {
+				t.Errorf("error %v, mismatch (-want, +got):\n%s", err, diff)
+			}
 		})
 	}
 }
@@ -148,6 +153,7 @@ func FuzzReadAgreesWithEncodingXML(f *testing.F) {
 	// Seeds are short, because the fuzzer spends its time on making long ones shorter.
 	f.Add("<?xml version=\"1.0\"?>\n<cdr core-uuid=\"c\">\n  <v>\n    <n>%40&#x420;</n>\n  </v>\n  <e></e>\n</cdr>\n")
 	f.Add("<a b='c' d=\"e\">&lt;&#65;<?x y?>\r\n<f/></a >")
+	f.Add("<a><b>1</b><c>-2.50</c><b/><b k='007'>x\\\"</b><d><b>0.0</b></d></a>")
 	f.Fuzz(func(t *testing.T, raw string) {
 		got, _ := shape(raw)
 		if strings.Contains(raw, "<!") { // the one place where the reader holds with FreeSWITCH against XML
@@ -156,6 +162,10 @@ func FuzzReadAgreesWithEncodingXML(f *testing.F) {
 		if want := reference(raw); want != nil {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("mismatch (-want, +got):\n%s", diff)
+			}
+			shown, err := AppendJSON(nil, []byte(raw))
+			if diff := cmp.Diff(want.json(), string(shown)); diff != "" || err != nil {
+				t.Errorf("error %v, mismatch (-want, +got):\n%s", err, diff)
 			}
 		}
 	})

@@ -2,6 +2,7 @@ package cdr_test
 
 import (
 	"crypto/sha256"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -236,7 +237,26 @@ func TestParseDetails(t *testing.T) {
 	}
 }
 
+// texts returns every string within v.
+func texts(v reflect.Value) (all []string) {
+	switch v.Kind() {
+	case reflect.String:
+		return []string{v.String()}
+	case reflect.Slice:
+		for i := range v.Len() {
+			all = append(all, texts(v.Index(i))...)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			all = append(all, texts(v.Field(i))...)
+		}
+	}
+	return all
+}
+
 func FuzzParse(f *testing.F) {
+	f.Add("", document("<cc_queue>%00</cc_queue><cc_agent>\x01</cc_agent><callgate_user>%FF</callgate_user>",
+		"<app_log><application app_name='callcenter' app_data='a&#1;' app_stamp='9'/></app_log><callflow><caller_profile><caller_id_name>&#127;</caller_id_name></caller_profile></callflow>"))
 	f.Add("x", document("<uuid>x</uuid><cc_record_filename>/r%20</cc_record_filename>", ""))
 	f.Add("", []byte("cdr=%3Ccdr%3E%3Ca%3Eb%3C/a%3E"))
 	f.Add("x", []byte("cdr=PGNkcj48YT5iPC9hPjwvY2RyPgo="))
@@ -248,9 +268,17 @@ func FuzzParse(f *testing.F) {
 		if r.Digest != sha256.Sum256(r.Raw) {
 			t.Error("the digest is not that of Raw")
 		}
-		for _, s := range append([]string{r.Leg, r.Call, r.CoreUUID, r.SwitchName, r.Direction, r.HangupCause}, r.Recordings...) {
-			if !utf8.ValidString(s) || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' }) || len(s) > 4096 {
+		if len(r.Recordings) > 32 || len(r.Peers) > 32 || len(r.Queues) > 32 {
+			t.Errorf("%d recordings, %d peers, %d queues", len(r.Recordings), len(r.Peers), len(r.Queues))
+		}
+		for _, s := range texts(reflect.ValueOf(*r)) {
+			if !utf8.ValidString(s) || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f }) || len(s) > 4096 {
 				t.Errorf("not clean: %q", s)
+			}
+		}
+		for _, n := range []int64{r.Start, r.Answer, r.End, r.Bridged, r.JoinedEpoch, r.AnsweredEpoch, r.TerminatedEpoch, r.CanceledEpoch, r.HoldSeconds} {
+			if n < 0 || n > 253402300799999999 {
+				t.Errorf("no time: %d", n)
 			}
 		}
 		if _, err := cdr.AppendJSON(nil, r.Raw); err != nil && r.Readable {
