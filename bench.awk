@@ -8,8 +8,8 @@ BEGIN { print "| benchmark | unit | callgate | peer | ratio |"; print "|---|---|
 	for (i = 3; i < NF; i += 2) { value[$(i + 1)] = $i; order[++n] = $(i + 1) }
 	for (i = 1; i <= n; i++) {
 		unit = order[i]
-		if (unit ~ /^(eslgo|gin|x)-/ || unit == "ns/op" && value[unit] == 0) continue
-		row = sprintf("| %s | %s | %s | %s | ", name, unit, value[unit], value["eslgo-" unit] value["gin-" unit])
+		if (unit ~ /^(eslgo|gin|xml|x)-/ || unit == "ns/op" && value[unit] == 0) continue
+		row = sprintf("| %s | %s | %s | %s | ", name, unit, value[unit], value["eslgo-" unit] value["gin-" unit] value["xml-" unit])
 		print row value["x-" unit] " |"
 	}
 }

@@ -41,8 +41,7 @@ func unpercent(s []byte) []byte {
 	}
 	out := make([]byte, 0, max(0, len(s)-2*escapes)+8)
 	for len(s) > 8 {
-		// Seldom are there eight bytes without an escape among them, or two words that begin alike: eight are copied
-		// always, and those that were too many overwritten.
+		// Escapes stand close together: eight bytes are copied in any case, and what was too much of them is overwritten.
 		marks := word(s, 0) ^ '%'*ones
 		n := 8
 		if marks = (marks - ones) &^ marks & highs; marks != 0 {

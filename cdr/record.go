@@ -44,7 +44,8 @@ type Record struct {
 	Peers []string
 
 	// How the leg took part in a queue, by mod_callcenter's variables (cc_…), which speak of its last queue only. Epochs
-	// are whole seconds since 1970 UTC. TerminatedEpoch is often missing, being set by another thread after the hangup: End stands for it then.
+	// are whole seconds since 1970 UTC. TerminatedEpoch is often missing, being set by another thread after the hangup: End
+	// stands for it then.
 	Side            string // "member" or "agent"; the only mark of an agent's unanswered ring, which comes as a_ too
 	Queue, Agent    string
 	AgentType       string // "callback" or "uuid-standby"
@@ -56,7 +57,8 @@ type Record struct {
 	CanceledEpoch   int64
 	QueueCause      string // cc_cause: "answered" or "cancel"
 	CancelReason    string // cc_cancel_reason: NONE, TIMEOUT, NO_AGENT_TIMEOUT, BREAK_OUT, EXIT_WITH_KEY
-	// Queues are the queues that the leg entered, in order, as far as app_log tells: applications named callcenter.
+	// Queues are the queues that the leg entered, in order, as far as app_log tells: applications named callcenter. One
+	// that does not exist is among them. Source: mod_callcenter.c callcenter_function.
 	Queues []QueueEntry
 
 	Caller, CallerName string // caller_id_number and _name of the oldest callflow
@@ -67,7 +69,8 @@ type Record struct {
 	LoopbackHalf       string // loopback_leg: "A" or "B"
 	Dialled            bool   // it has an originator's profile: another leg dialled it, or was bridged to it
 
-	// Variables that callgate sets: the owner of the call, the number it came to, who ordered it.
+	// Variables that callgate sets, decoded: the owner of the call, the number it came to, who ordered it. What callgate
+	// has percent-encoded FreeSWITCH leaves as it is. Source: switch_utils.c switch_url_encode_opt.
 	Project, Number, User string
 
 	Readable bool     // a <cdr> with something in it was found; else only Leg, ALeg, Call, Raw and Digest are set
