@@ -19,70 +19,71 @@ const (
 )
 
 // Record is one leg's CDR. Every string in it is bounded and valid UTF-8 without control characters (U+FFFD stands for
-// those), whatever the document holds; what the document does not say is zero.
+// those), whatever the document holds; what the document does not say is zero. As JSON, in which it is kept, it has the names of
+// its fields; Raw and Digest are not in it.
 type Record struct {
-	Leg  string // the channel's uuid; empty if neither sender nor document named one
-	ALeg bool   // it came as a_<uuid>; failed agent rings do too, so this does not mean "the customer's leg"
+	Leg  string `json:",omitzero"` // the channel's uuid; empty if neither sender nor document named one
+	ALeg bool   `json:",omitzero"` // it came as a_<uuid>; failed agent rings do too, so this does not mean "the customer's leg"
 
-	CoreUUID   string // the running FreeSWITCH process
-	SwitchName string // as FreeSWITCH calls itself
+	CoreUUID   string `json:",omitzero"` // the running FreeSWITCH process
+	SwitchName string `json:",omitzero"` // as FreeSWITCH calls itself
 
 	// Call is the id that the legs of one call share: the uuid of the leg that began it. See [Parse] for the rule.
-	Call string
+	Call string `json:",omitzero"`
 
-	Direction          string // "inbound" or "outbound", as seen by FreeSWITCH
-	Start, Answer, End int64  // microseconds since 1970 UTC; 0 is never or unknown
-	HangupCause        string // FreeSWITCH's name for it, as NORMAL_CLEARING
+	Direction          string `json:",omitzero"` // "inbound" or "outbound", as seen by FreeSWITCH
+	Start, Answer, End int64  `json:",omitzero"` // microseconds since 1970 UTC; 0 is never or unknown
+	HangupCause        string `json:",omitzero"` // FreeSWITCH's name for it, as NORMAL_CLEARING
 
 	// Recordings are the paths, in FreeSWITCH's own file system, that the document says this leg was recorded to. A file
 	// need not exist: FreeSWITCH names it before it opens it, deletes empty ones, and lists applications it never ran.
 	// They come from outside: check them against the recordings' root.
-	Recordings []string
+	Recordings []string `json:",omitzero"`
 
 	// Peers are the other legs that the document says this one was bridged to. Where FreeSWITCH is told to post no B
 	// legs (log-b-leg=false), nothing else names them.
-	Peers []string
+	Peers []string `json:",omitzero"`
 
 	// How the leg took part in a queue, by mod_callcenter's variables (cc_…), which speak of its last queue only. Epochs
 	// are whole seconds since 1970 UTC. TerminatedEpoch is often missing, being set by another thread after the hangup: End
 	// stands for it then.
-	Side            string // "member" or "agent"; the only mark of an agent's unanswered ring, which comes as a_ too
-	Queue, Agent    string
-	AgentType       string // "callback" or "uuid-standby"
-	Member          string // cc_member_uuid: one stay of one caller in one queue, the same on all legs of it
-	MemberLeg       string // cc_member_session_uuid: on an agent's leg, the caller's
-	JoinedEpoch     int64
-	AnsweredEpoch   int64
-	TerminatedEpoch int64
-	CanceledEpoch   int64
-	QueueCause      string // cc_cause: "answered" or "cancel"
-	CancelReason    string // cc_cancel_reason: NONE, TIMEOUT, NO_AGENT_TIMEOUT, BREAK_OUT, EXIT_WITH_KEY
+	Side            string `json:",omitzero"` // "member" or "agent"; the only mark of an agent's unanswered ring, which comes as a_ too
+	Queue, Agent    string `json:",omitzero"`
+	AgentType       string `json:",omitzero"` // "callback" or "uuid-standby"
+	Member          string `json:",omitzero"` // cc_member_uuid: one stay of one caller in one queue, the same on all legs of it
+	MemberLeg       string `json:",omitzero"` // cc_member_session_uuid: on an agent's leg, the caller's
+	JoinedEpoch     int64  `json:",omitzero"`
+	AnsweredEpoch   int64  `json:",omitzero"`
+	TerminatedEpoch int64  `json:",omitzero"`
+	CanceledEpoch   int64  `json:",omitzero"`
+	QueueCause      string `json:",omitzero"` // cc_cause: "answered" or "cancel"
+	CancelReason    string `json:",omitzero"` // cc_cancel_reason: NONE, TIMEOUT, NO_AGENT_TIMEOUT, BREAK_OUT, EXIT_WITH_KEY
 	// Queues are the queues that the leg entered, in order, as far as app_log tells: applications named callcenter. One
 	// that does not exist is among them. Source: mod_callcenter.c callcenter_function.
-	Queues []QueueEntry
+	Queues []QueueEntry `json:",omitzero"`
 
-	Caller, CallerName string // caller_id_number and _name of the oldest callflow
-	Called             string // destination_number of the oldest callflow
-	Bridged            int64  // when it was first bridged, microseconds; 0 is never
-	HoldSeconds        int64  // hold_accum_seconds
-	HangupDisposition  string // sip_hangup_disposition: send_bye, recv_bye, send_cancel, recv_cancel, send_refuse, recv_refuse
-	LoopbackHalf       string // loopback_leg: "A" or "B"
-	Dialled            bool   // it has an originator's profile: another leg dialled it, or was bridged to it
+	Caller, CallerName string `json:",omitzero"` // caller_id_number and _name of the oldest callflow
+	Called             string `json:",omitzero"` // destination_number of the oldest callflow
+	Bridged            int64  `json:",omitzero"` // when it was first bridged, microseconds; 0 is never
+	HoldSeconds        int64  `json:",omitzero"` // hold_accum_seconds
+	HangupDisposition  string `json:",omitzero"` // sip_hangup_disposition: send_bye, recv_bye, send_cancel, recv_cancel, send_refuse, recv_refuse
+	LoopbackHalf       string `json:",omitzero"` // loopback_leg: "A" or "B"
+	Dialled            bool   `json:",omitzero"` // it has an originator's profile: another leg dialled it, or was bridged to it
 
 	// Variables that callgate sets, decoded: the owner of the call, the number it came to, who ordered it. What callgate
 	// has percent-encoded FreeSWITCH leaves as it is. Source: switch_utils.c switch_url_encode_opt.
-	Project, Number, User string
+	Project, Number, User string `json:",omitzero"`
 
-	Readable bool     // a <cdr> with something in it was found; else only Leg, ALeg, Call, Raw and Digest are set
-	Damaged  bool     // not well-formed, or over a limit of the reader: read as far as possible; always if not Readable
-	Raw      []byte   // the XML as FreeSWITCH made it; if none was found, the body as it came
-	Digest   [32]byte // SHA-256 of Raw: the same document has the same digest however it was sent
+	Readable bool     `json:",omitzero"` // a <cdr> with something in it was found; else only Leg, ALeg, Call, Raw and Digest are set
+	Damaged  bool     `json:",omitzero"` // not well-formed, or over a limit of the reader: read as far as possible; always if not Readable
+	Raw      []byte   `json:"-"`         // the XML as FreeSWITCH made it; if none was found, the body as it came
+	Digest   [32]byte `json:"-"`         // SHA-256 of Raw: the same document has the same digest however it was sent
 }
 
 // QueueEntry is one run of the application callcenter.
 type QueueEntry struct {
-	Queue string
-	At    int64 // microseconds since 1970 UTC
+	Queue string `json:",omitzero"`
+	At    int64  `json:",omitzero"` // microseconds since 1970 UTC
 }
 
 // Parse reads a CDR as mod_xml_cdr posts it or leaves it in its folders, in any of its encodings. The id is what the

@@ -11,16 +11,16 @@ import (
 type Leg struct {
 	cdr.Record // Raw and Digest are not kept with it
 
-	Received int64  // microseconds since 1970 UTC
-	Switch   string // as it is configured here; empty when its core was not known
+	Received int64  `json:",omitzero"` // microseconds since 1970 UTC
+	Switch   string `json:",omitzero"` // as it is configured here; empty when its core was not known
 
-	Project      string // the owner of Number, or for a leg that we dialled, of the call's order
-	OwnNumber    string // the project's number that the call is about, normalised; empty when nobody's
-	CallerNormal string // Caller, normalised
-	CalledNormal string // where the call went: callgate_number, else Called, normalised
+	Project      string `json:",omitzero"` // the owner of Number, or for a leg that we dialled, of the call's order
+	OwnNumber    string `json:",omitzero"` // the project's number that the call is about, normalised; empty when nobody's
+	CallerNormal string `json:",omitzero"` // Caller, normalised
+	CalledNormal string `json:",omitzero"` // where the call went: callgate_number, else Called, normalised
 
-	Wrap      int64 // seconds of wrap-up of Agent
-	WrapKnown bool
+	Wrap      int64 `json:",omitzero"` // seconds of wrap-up of Agent
+	WrapKnown bool  `json:",omitzero"`
 }
 
 // Surroundings is what is known here about what a CDR mentions. It is asked for every CDR, and must not block.
