@@ -35,6 +35,20 @@ func (s *Store) InUse() int {
 	return s.write.Stats().InUse + s.read.Stats().InUse
 }
 
+// HoldShared is Hold by each of fs in turn, in one and the same session, as a pooler may have it: each begins when the one before holds.
+func (s *Store) HoldShared(ctx context.Context, name string, fs ...func(ctx context.Context, next func() error) error) error {
+	conn, err := s.duties.Connx(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	var from func(i int) error
+	from = func(i int) error {
+		return s.holdOn(ctx, conn, name, func(ctx context.Context) error { return fs[i](ctx, func() error { return from(i + 1) }) })
+	}
+	return from(0)
+}
+
 // OpenAt opens a database with the tables of an older version.
 func OpenAt(ctx context.Context, url string, version int64) (*Store, error) {
 	s := &Store{metrics: newMetrics(nil), timeout: time.Second}

@@ -37,15 +37,39 @@ func (s *Store) openPostgres(ctx context.Context, address string) error {
 	if s.write, err = postgresPool(address, s.timeout); err != nil {
 		return err
 	}
-	s.read = s.write
+	s.read, s.address = s.write, address
+	if err := s.openDuties(); err != nil {
+		return err
+	}
 	return s.MakeMonths(ctx)
 }
 
 // postgresPool makes a pool in which no statement takes longer than timeout; 0 is for ever.
 func postgresPool(address string, timeout time.Duration) (*sqlx.DB, error) {
+	address, err := postgresAddress(address, timeout)
+	if err != nil {
+		return nil, err
+	}
+	connector, err := pq.NewConnector(address)
+	if err != nil {
+		return nil, err
+	}
+	if timeout > 0 {
+		connector.Dialer(dialer{silence: timeout + 2*time.Second}) // the server's own timeout comes first
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(postgresConnections)
+	db.SetMaxIdleConns(postgresConnections)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	db.SetConnMaxLifetime(time.Hour)
+	return sqlx.NewDb(db, postgresDriver), nil
+}
+
+// postgresAddress is the URL with what it does not say itself.
+func postgresAddress(address string, timeout time.Duration) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, errors.New("the URL cannot be read") // the error would quote it, password and all
+		return "", errors.New("the URL cannot be read") // the error would quote it, password and all
 	}
 	q := u.Query()
 	for name, value := range map[string]string{
@@ -59,19 +83,7 @@ func postgresPool(address string, timeout time.Duration) (*sqlx.DB, error) {
 		}
 	}
 	u.RawQuery = q.Encode()
-	connector, err := pq.NewConnector(u.String())
-	if err != nil {
-		return nil, err
-	}
-	if timeout > 0 {
-		connector.Dialer(dialer{silence: timeout + 2*time.Second}) // the server's own timeout comes first
-	}
-	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(postgresConnections)
-	db.SetMaxIdleConns(postgresConnections)
-	db.SetConnMaxIdleTime(5 * time.Minute)
-	db.SetConnMaxLifetime(time.Hour)
-	return sqlx.NewDb(db, postgresDriver), nil
+	return u.String(), nil
 }
 
 // dialer makes connections that fail when the server falls silent in the middle of an answer. The driver reads only

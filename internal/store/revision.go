@@ -31,10 +31,14 @@ func (s *Store) Revisions(ctx context.Context) (map[string]int64, error) {
 	return revisions, nil
 }
 
-// revise says, in the transaction of a change, that what processes know of the topic is out of date.
+// revise says, in the transaction of a change, that what processes know of the topic is out of date. PostgreSQL tells
+// those who listen when the transaction is over.
 func revise(ctx context.Context, tx *sqlx.Tx, topic string) error {
 	_, err := exec(ctx, tx, `INSERT INTO revisions (topic, revision) VALUES (?, 1)
 		ON CONFLICT (topic) DO UPDATE SET revision = revisions.revision + 1`, topic)
+	if err == nil && tx.DriverName() == postgresDriver {
+		_, err = exec(ctx, tx, `SELECT pg_notify(?, ?)`, changeChannel, topic)
+	}
 	return err
 }
 

@@ -57,6 +57,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if err := migrate(ctx, provider); err != nil {
 		return s.failed(err, path)
 	}
+	s.dutyFile = path + "-duties"
 	s.read, err = sqlitePool(path, sqliteReaders, url.Values{"_pragma": {sqliteBusy, "query_only(1)"}})
 	return err
 }

@@ -36,6 +36,12 @@ type Store struct {
 	statements  sync.Map // of *sqlx.Stmt by query: preparing takes longer than running most of them
 	writes      sync.Map // the same of SQLite's writer; nil is one that is wanted
 
+	address string   // of PostgreSQL, for connections beside the pool
+	duties  *sqlx.DB // on PostgreSQL: each connection holds, or waits for, one duty
+	// On SQLite: whoever has this file locked has all duties.
+	dutyFile string
+	dutyLock fileLock
+
 	timeout time.Duration
 	now     func() time.Time
 	packer  *packer
@@ -91,6 +97,10 @@ func (s *Store) Close() error {
 	if s.write != nil {
 		errs = append(errs, s.write.Close())
 	}
+	if s.duties != nil {
+		errs = append(errs, s.duties.Close())
+	}
+	errs = append(errs, s.dutyLock.release())
 	if s.packer != nil {
 		s.packer.close()
 	}
