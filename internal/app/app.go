@@ -54,6 +54,7 @@ type App struct {
 	rules      *call.Rules
 	statistics *outside.Client
 	changes    *changes
+	duties     *duties
 	listeners  []listener
 }
 
@@ -102,9 +103,9 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		}
 	}
 	a.rules = call.NewRules(a.store, call.RulesOptions{Zone: c.zone, Logger: a.logger})
-	a.changes = &changes{revisions: a.store.Revisions, followers: []follower{{store.Accounts, a.accounts.Follow},
-		{store.Settings, a.settings.Follow}, {store.Projects, a.projects.Follow},
-		{store.Destinations, a.rules.Follow}}, logger: a.logger}
+	a.changes = newChanges(a.store, a.logger, follower{store.Accounts, a.accounts.Follow}, follower{store.Settings, a.settings.Follow},
+		follower{store.Projects, a.projects.Follow}, follower{store.Destinations, a.rules.Follow})
+	a.duties = newDuties(a.store.Hold, a.logger, metrics)
 	if err := a.changes.look(ctx); err != nil {
 		return nil, err
 	}
@@ -272,8 +273,9 @@ func (a *App) Accounts() *account.Service { return a.accounts }
 // log, the decisions and the facts about recordings, then the database. It returns nil after a clean stop and may be called once.
 func (a *App) Run(ctx context.Context) error {
 	storage := []part{{"intake of CDRs", a.intake.Run}, {"request log", a.requests.Run}, {"decisions", a.decisions.Run}, {"facts about recordings", a.recordings.Write}}
-	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"recordings", a.recordings.Run}, {"changes", a.changes.Run},
-		{"old CDRs", a.moveOldCDRs}}
+	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"changes", a.changes.Run},
+		{"announcements", func(ctx context.Context) error { return a.store.Listen(ctx, a.changes.hint) }},
+		a.duties.part(installation, nil, part{"recordings", a.recordings.Run}, part{"old CDRs", a.moveOldCDRs})}
 	for _, l := range a.links {
 		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(),
 			Subclasses: []string{callcenter.Subclass}})
@@ -282,7 +284,9 @@ func (a *App) Run(ctx context.Context) error {
 		core = append(core,
 			part{"calls of " + l.Name(), func(ctx context.Context) error { return a.live.Listen(ctx, l.Name(), channels) }},
 			part{"link to " + l.Name(), l.Run},
-			part{"events of " + l.Name(), func(ctx context.Context) error { return a.center.Listen(ctx, l.Name(), events) }})
+			part{"events of " + l.Name(), func(ctx context.Context) error { return a.center.Listen(ctx, l.Name(), events) }},
+			a.duties.part("switch:"+l.Name(), l.Ready,
+				part{"today's figures of " + l.Name(), func(ctx context.Context) error { return a.center.Keep(ctx, l.Name()) }}))
 		recorded := l.Subscribe(esl.SubscribeOptions{Name: "recording", Events: recording.Events()})
 		core = append(core, part{"recordings of " + l.Name(), func(ctx context.Context) error { return a.recordings.Listen(ctx, l.Name(), recorded) }})
 	}

@@ -5,10 +5,16 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"callgate/internal/store"
 )
 
-// lookInterval is how soon a change that another process made takes effect here, at the latest.
-const lookInterval = 250 * time.Millisecond
+// How soon a change that another process made takes effect here, at the latest. Where changes are announced that is
+// for when nothing is heard.
+const (
+	lookInterval      = 250 * time.Millisecond
+	announcedInterval = 750 * time.Millisecond
+)
 
 // follower keeps something of the database in memory. Follow is told the revision that it has there, after every
 // look; it reads again when it knows another.
@@ -21,7 +27,26 @@ type follower struct {
 type changes struct {
 	revisions func(ctx context.Context) (map[string]int64, error)
 	followers []follower
+	interval  time.Duration
+	hints     chan struct{} // capacity 1: any number of announcements make one look
 	logger    *slog.Logger
+}
+
+// newChanges looks into a store for those who keep something of it in memory.
+func newChanges(s *store.Store, logger *slog.Logger, followers ...follower) *changes {
+	c := &changes{revisions: s.Revisions, followers: followers, interval: lookInterval, hints: make(chan struct{}, 1), logger: logger}
+	if s.Announces() {
+		c.interval = announcedInterval
+	}
+	return c
+}
+
+// hint says that there may be something new. It never blocks.
+func (c *changes) hint() {
+	select {
+	case c.hints <- struct{}{}:
+	default: // a look is due anyway
+	}
 }
 
 // look lets every follower catch up, and returns the first failure.
@@ -38,9 +63,9 @@ func (c *changes) look(ctx context.Context) error {
 	return err
 }
 
-// Run looks until ctx ends. A failure is news once, and is tried again at the next look.
+// Run looks on every hint and every interval until ctx ends. A failure is news once, and is tried again at the next look.
 func (c *changes) Run(ctx context.Context) error {
-	tick := time.NewTicker(lookInterval)
+	tick := time.NewTicker(c.interval)
 	defer tick.Stop()
 	for failing := false; ; {
 		err := c.look(ctx)
@@ -56,6 +81,7 @@ func (c *changes) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-c.hints:
 		case <-tick.C:
 		}
 	}

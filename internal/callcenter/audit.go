@@ -97,10 +97,14 @@ func (l *ledger) audit(s *Snapshot, now time.Time) map[string]int {
 // zero begins all accounts anew: a restarted switch counts from zero.
 func (l *ledger) zero() {
 	for _, q := range l.queues {
-		q.Answered.zero()
-		q.Abandoned.zero()
+		q.zero()
 	}
 	// An agent's counter outlives a restart: it stands in the database.
+}
+
+func (q *queueBook) zero() {
+	q.Answered.zero()
+	q.Abandoned.zero()
 }
 
 func (l *ledger) auditAgents(s *Snapshot, now time.Time, doubted func(kind, name string), corrections map[string]int) {

@@ -2,7 +2,7 @@
 // Snapshot per switch, replaced as a whole, and a ledger of what events tell between two snapshots and beyond them.
 // Events of FreeSWITCH get lost, and much changes without one; so every snapshot audits the ledger.
 //
-// A Center owns two goroutines per switch while Run runs, and the caller one more per Listen. Reading never blocks for
+// A Center owns one goroutine per switch while Run runs, and the caller one more per Listen and per Keep. Reading never blocks for
 // longer than a lock is held for, and never asks FreeSWITCH; a failed reading keeps the last snapshot and lets it age.
 package callcenter
 
@@ -150,7 +150,7 @@ func (c *Center) Run(ctx context.Context) error {
 	for _, w := range c.watches {
 		wg.Go(func() {
 			c.remember(ctx, w)
-			wg.Go(func() { c.keep(ctx, w) })
+			close(w.begun)
 			c.follow(ctx, w)
 		})
 	}

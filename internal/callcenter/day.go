@@ -46,7 +46,6 @@ type dayDocument struct {
 
 // remember takes up what was kept of today.
 func (c *Center) remember(ctx context.Context, w *watch) {
-	defer close(w.begun)
 	if c.o.Memory == nil {
 		return
 	}
@@ -61,25 +60,39 @@ func (c *Center) remember(ctx context.Context, w *watch) {
 	}
 }
 
-// keep saves the day every so often and, when ctx ends, for the last time.
-func (c *Center) keep(ctx context.Context, w *watch) {
-	if c.o.Memory == nil {
-		return
+// Keep saves today's figures of the named switch every so often and, when ctx ends, for the last time. Of several
+// processes that follow a switch each counts, and one at a time keeps: it begins with what the one before has kept, and takes up what
+// that has heard and it has not. When ctx ends for a cause of its own, it is somebody else's turn already, and nothing is saved.
+func (c *Center) Keep(ctx context.Context, switchName string) error {
+	w := c.watch(switchName)
+	if w == nil || c.o.Memory == nil {
+		<-ctx.Done()
+		return nil
 	}
+	select {
+	case <-w.begun:
+	case <-ctx.Done():
+		return nil
+	}
+	c.remember(ctx, w)
 	for running := true; running; {
 		running = wait(ctx, saveInterval, nil)
+		if cause := context.Cause(ctx); cause != nil && cause != context.Canceled {
+			return nil
+		}
 		document := w.ledger.document()
 		if document == nil {
 			continue
 		}
 		saving, stop := context.WithTimeout(context.WithoutCancel(ctx), rememberTime)
-		err := c.o.Memory.SaveDay(saving, w.link.Name(), document)
+		err := c.o.Memory.SaveDay(saving, switchName, document)
 		stop()
 		if err != nil {
 			w.ledger.unsaved()
-			c.o.Logger.Warn("today's figures of the contact centre are not saved", "switch", w.link.Name(), "error", err)
+			c.o.Logger.Warn("today's figures of the contact centre are not saved", "switch", switchName, "error", err)
 		}
 	}
+	return nil
 }
 
 // document is today as it is kept; nil when nothing has changed since the last time.
@@ -108,7 +121,8 @@ func (l *ledger) unsaved() {
 	l.touched = true
 }
 
-// restore takes up a day that was kept, before anything has happened here.
+// restore takes up a day that was kept. Of each queue and agent the book stands that has seen more: what was heard here
+// since it was kept is in no other, and what was missed here may be in that one. What neither has seen an audit finds.
 func (l *ledger) restore(document []byte, now time.Time) error {
 	var d dayDocument
 	if err := json.Unmarshal(document, &d); err != nil {
@@ -120,16 +134,30 @@ func (l *ledger) restore(document []byte, now time.Time) error {
 	if d.Day != l.day {
 		return nil
 	}
-	l.core = d.Core
+	if l.core == "" {
+		l.core = d.Core
+	}
 	for name, q := range d.Queues {
-		if q != nil {
-			l.queues[name] = q
+		if q == nil || l.queues[name] != nil && l.queues[name].seen() >= q.seen() {
+			continue
 		}
+		if d.Core != l.core { // the switch was restarted since
+			q.zero()
+		}
+		l.queues[name] = q
 	}
 	for name, a := range d.Agents {
-		if a != nil {
+		if a != nil && (l.agents[name] == nil || l.agents[name].seen() < a.seen()) {
 			l.agent(name).agentBook = *a
 		}
 	}
 	return nil
+}
+
+// seen is how many ends of visits events told of.
+func (q *queueBook) seen() int { return q.Today.Answered + q.Today.Abandoned - q.Today.Unseen }
+
+// seen is how much events told of.
+func (a *agentBook) seen() int {
+	return a.Today.Offered + a.Today.Missed + int(a.Today.Talk/time.Second)
 }

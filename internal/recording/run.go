@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Run settles recordings, copies and deletes them until ctx ends. A failure is news once, and is tried again. It may be called once.
+// Run settles recordings, copies and deletes them until ctx ends. A failure is news once, and is tried again.
+// It may be called again when it has returned. Of several processes one runs it at a time; should two, leases and revisions keep them apart.
 func (l *Library) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { l.repeat(ctx, "settle", l.unsettled, settleTime, 0, l.Settle) })

@@ -18,10 +18,10 @@ import (
 )
 
 // The times of duties. A holder whose last answer is dutyTime old stops by itself; PostgreSQL ends a session that has
-// been silent for dutySilence, and only then can another have the duty: the difference is the holder's to stop in.
+// been silent for dutySilence, and dutyProof later another may begin: what is between is the holder's to stop in.
 const (
 	dutyBeat    = 500 * time.Millisecond // between two questions of a holder, and of who waits
-	dutyProof   = 2                      // beats between the lock and the work: whose session was ended has asked in between
+	dutyProof   = 2                      // in beats; a holder whose session was ended, by whomever, has asked meanwhile
 	dutyTime    = 2 * time.Second
 	dutySilence = 2500 * time.Millisecond
 )
