@@ -44,7 +44,8 @@ type centre struct {
 	metrics *prometheus.Registry
 	log     *syncBuffer
 	zone    *time.Location
-	memory  memory
+	memory  *memory
+	standby bool // another process keeps today's figures
 	stop    func()
 }
 
@@ -78,7 +79,7 @@ func inBubble(t *testing.T, configs []esltest.Config, f func(t *testing.T, c *ce
 func inZone(t *testing.T, zone *time.Location, configs []esltest.Config, f func(t *testing.T, c *centre)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		c := &centre{log: &syncBuffer{}, zone: zone, memory: memory{days: map[string][]byte{}}}
+		c := &centre{log: &syncBuffer{}, zone: zone, memory: &memory{days: map[string][]byte{}}}
 		var below errgroup.Group
 		under, stopUnder := context.WithCancel(context.WithoutCancel(t.Context()))
 		for i, cfg := range configs {
@@ -110,7 +111,7 @@ func inZone(t *testing.T, zone *time.Location, configs []esltest.Config, f func(
 func (c *centre) start(t *testing.T) {
 	t.Helper()
 	c.metrics = prometheus.NewRegistry()
-	o := callcenter.Options{Interval: always(5 * time.Second), MaxAge: always(time.Minute), Zone: c.zone, Memory: &c.memory,
+	o := callcenter.Options{Interval: always(5 * time.Second), MaxAge: always(time.Minute), Zone: c.zone, Memory: c.memory,
 		Registerer: c.metrics, Logger: textLogger(c.log)}
 	for i := range c.nodes {
 		n := &c.nodes[i]
@@ -125,7 +126,9 @@ func (c *centre) start(t *testing.T) {
 		events := n.link.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(), Subclasses: []string{callcenter.Subclass}})
 		running.Go(func() error { return n.link.Run(ctx) })
 		running.Go(func() error { return c.Listen(ctx, n.name, events) })
-		running.Go(func() error { return c.Keep(ctx, n.name) })
+		if !c.standby {
+			running.Go(func() error { return c.Keep(ctx, n.name) })
+		}
 	}
 	running.Go(func() error { return c.Run(ctx) })
 	c.stop = sync.OnceFunc(func() {
