@@ -129,13 +129,13 @@ func TestDutyLost(t *testing.T) {
 // only then PostgreSQL lets another have the duty, in less than five seconds.
 func TestVanishedHolder(t *testing.T) {
 	address := storetest.Postgres(t)
-	through, link := throughLink(t, address)
+	through, link := storetest.Through(t, address)
 	one, two := storetest.Open(t, through, store.Options{}), storetest.Open(t, address, store.Options{})
 	var holders atomic.Int32
 	first := hold(t, one, "installation", &holders)
 	wait(t, "the first", first.began)
 	second := hold(t, two, "installation", &holders)
-	link.freeze()
+	link.Freeze()
 	frozen := time.Now()
 	if cause := wait(t, "the end of the first", first.ended); cause == nil || errors.Is(cause, context.Canceled) {
 		t.Errorf("it was lost for %v", cause)
@@ -146,7 +146,7 @@ func TestVanishedHolder(t *testing.T) {
 	if took > 5*time.Second {
 		t.Errorf("taken over after %v, want less than 5 s", took)
 	}
-	link.thaw()
+	link.Thaw()
 	wantKind(t, "the first's return", wait(t, "the first's return", first.done), fault.StorageDown)
 	second.stop()
 	must(t, wait(t, "the second's return", second.done))

@@ -88,20 +88,20 @@ func TestListen(t *testing.T) {
 func TestListenAgain(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		lose func(t *testing.T, l *link, other *store.Store)
+		lose func(t *testing.T, l *storetest.Link, other *store.Store)
 	}{
-		{"closed", func(t *testing.T, _ *link, other *store.Store) {
+		{"closed", func(t *testing.T, _ *storetest.Link, other *store.Store) {
 			must(t, other.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%LISTEN "callgate%' AND pid <> pg_backend_pid()`))
 		}},
-		{"vanished", func(t *testing.T, l *link, _ *store.Store) {
-			l.freeze()
-			time.AfterFunc(6*time.Second, l.thaw)
+		{"vanished", func(t *testing.T, l *storetest.Link, _ *store.Store) {
+			l.Freeze()
+			time.AfterFunc(6*time.Second, l.Thaw)
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			address := storetest.Postgres(t)
-			through, link := throughLink(t, address)
+			through, link := storetest.Through(t, address)
 			s, other := storetest.Open(t, through, store.Options{}), storetest.Open(t, address, store.Options{})
 			changed := listen(t, s)
 			heard(t, other, changed)
@@ -124,8 +124,8 @@ func TestListenStops(t *testing.T) {
 	}{
 		{"sqlite", func(t *testing.T) string { return storetest.SQLite(t) }},
 		{"postgres, silent", func(t *testing.T) string {
-			address, link := throughLink(t, storetest.Postgres(t))
-			t.Cleanup(link.freeze)
+			address, link := storetest.Through(t, storetest.Postgres(t))
+			t.Cleanup(link.Freeze)
 			return address
 		}},
 	} {

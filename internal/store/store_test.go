@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -195,11 +192,11 @@ func TestCancelledIsNotDown(t *testing.T) {
 
 // A PostgreSQL that goes silent, rather than away, must not hold its callers.
 func TestPostgresFallsSilent(t *testing.T) {
-	address, link := throughLink(t, storetest.Postgres(t))
+	address, link := storetest.Through(t, storetest.Postgres(t))
 	s := storetest.Open(t, address, store.Options{Timeout: 300 * time.Millisecond})
 	must(t, s.Ping(t.Context()))
 
-	link.freeze()
+	link.Freeze()
 	start := time.Now()
 	_, err := s.Users(t.Context())
 	wantKind(t, "a silent server", err, fault.StorageDown)
@@ -207,7 +204,7 @@ func TestPostgresFallsSilent(t *testing.T) {
 		t.Errorf("gave up after %v", took)
 	}
 
-	link.thaw()
+	link.Thaw()
 	deadline := time.Now().Add(20 * time.Second)
 	for s.Ping(t.Context()) != nil {
 		if time.Now().After(deadline) {
@@ -218,77 +215,6 @@ func TestPostgresFallsSilent(t *testing.T) {
 		t.Errorf("after it came back: %v", err)
 	}
 }
-
-// link is a wire to a server that can be made to carry nothing.
-type link struct {
-	mu     sync.Mutex
-	frozen bool
-	conns  []net.Conn
-	wg     sync.WaitGroup
-}
-
-func throughLink(t *testing.T, address string) (string, *link) {
-	u, err := url.Parse(address)
-	must(t, err)
-	q := u.Query()
-	socket := filepath.Join(q.Get("host"), ".s.PGSQL.5432")
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	q.Del("host")
-	u.Host, u.RawQuery = listener.Addr().String(), q.Encode()
-	l := &link{}
-	l.wg.Go(func() {
-		for {
-			near, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			far, err := net.Dial("unix", socket)
-			if err != nil {
-				_ = near.Close()
-				return
-			}
-			l.mu.Lock()
-			l.conns = append(l.conns, near, far)
-			l.mu.Unlock()
-			l.wg.Go(func() { l.carry(far, near) })
-			l.wg.Go(func() { l.carry(near, far) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = listener.Close()
-		l.mu.Lock()
-		for _, c := range l.conns {
-			_ = c.Close()
-		}
-		l.mu.Unlock()
-		l.wg.Wait()
-	})
-	return u.String(), l
-}
-
-// carry drops what it reads while the link is frozen.
-func (l *link) carry(to, from net.Conn) {
-	defer to.Close()
-	buffer := make([]byte, 4096)
-	for {
-		n, err := from.Read(buffer)
-		if err != nil {
-			return
-		}
-		l.mu.Lock()
-		frozen := l.frozen
-		l.mu.Unlock()
-		if !frozen {
-			if _, err := io.Copy(to, strings.NewReader(string(buffer[:n]))); err != nil {
-				return
-			}
-		}
-	}
-}
-
-func (l *link) freeze() { l.mu.Lock(); l.frozen = true; l.mu.Unlock() }
-func (l *link) thaw()   { l.mu.Lock(); l.frozen = false; l.mu.Unlock() }
 
 // at is a moment in the tests' own time.
 func at(seconds int) time.Time {
