@@ -13,7 +13,7 @@ import (
 // for when nothing is heard.
 const (
 	lookInterval      = 250 * time.Millisecond
-	announcedInterval = 750 * time.Millisecond
+	announcedInterval = 500 * time.Millisecond
 )
 
 // follower keeps something of the database in memory. Follow is told the revision that it has there, after every

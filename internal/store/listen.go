@@ -13,8 +13,8 @@ const (
 	changeChannel = "callgate_changes" // its payload is the topic of a revision
 	pulseChannel  = "callgate_pulse"   // nobody ever tells anything on it
 
-	pulseInterval = 2 * time.Second
-	pulseSilence  = 5 * time.Second // after which a connection is taken for lost
+	pulseInterval = time.Second
+	pulseSilence  = 3 * time.Second // after which a connection is taken for lost
 	// A listener that is told to stop may be in the middle of such a pause.
 	firstReconnect, longestReconnect = 100 * time.Millisecond, time.Second
 )
