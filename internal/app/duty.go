@@ -39,9 +39,10 @@ func newDuties(hold func(context.Context, string, func(context.Context) error) e
 	return d
 }
 
-// part is one that does the works while this process has the duty and waits while another has. A work that fails fails
-// it; a duty that is lost, or cannot be had, is waited for again. fit tells whether this process could do the works just
-// now, so that another may have the duty when not; nil is always.
+// part is one that does the works while this process has the duty and waits while another has. All works of a duty go
+// into one part: two parts would compete. A work that fails fails it; a duty that is lost, or cannot be had, is waited
+// for again. fit tells whether this process could do the works just now, so that another may have the duty when not; nil
+// is always.
 func (d *duties) part(name string, fit func() bool, works ...part) part {
 	held := d.held.WithLabelValues(name)
 	failing := false
