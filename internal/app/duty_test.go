@@ -91,7 +91,7 @@ func TestDuty(t *testing.T) {
 		if err := <-ended; err == nil || err.Error() != "works: broken" {
 			t.Errorf("ended with %v, want what its work failed with", err)
 		}
-		if g.grants != 3 || len(causes) != 2 || causes[0] != lost || causes[1] != context.Canceled {
+		if g.grants != 3 || len(causes) != 2 || !errors.Is(causes[0], lost) || !errors.Is(causes[1], context.Canceled) {
 			t.Errorf("granted %d times, ended by %v", g.grants, causes)
 		}
 		if got := strings.Count(log.String(), "is not to be had"); got != 2 {

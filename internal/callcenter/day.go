@@ -3,6 +3,7 @@ package callcenter
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -77,7 +78,7 @@ func (c *Center) Keep(ctx context.Context, switchName string) error {
 	c.remember(ctx, w)
 	for running := true; running; {
 		running = wait(ctx, saveInterval, nil)
-		if cause := context.Cause(ctx); cause != nil && cause != context.Canceled {
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 			return nil
 		}
 		document := w.ledger.document()
