@@ -9,13 +9,18 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// MaxBody is how many bytes the body of a post may have.
-const MaxBody = 8 << 20
+const (
+	// MaxBody is how many bytes the body of a post may have.
+	MaxBody = 8 << 20
+	// maxBodies is how many bytes the bodies of all posts that are being taken may have together.
+	maxBodies = 64 << 20
+)
 
 // retryAfter is what a post that could not be saved is told, in seconds. FreeSWITCH keeps to its own delay instead.
 const retryAfter = "5"
@@ -40,7 +45,7 @@ type Options struct {
 //   - 200 with an empty body after the record was saved, also one that cannot be read: FreeSWITCH would send nothing
 //     better the next time;
 //   - 401 for wrong credentials, 405 for other methods, 413 over MaxBody, 400 when the body did not arrive;
-//   - 503 with Retry-After when it could not be saved. FreeSWITCH tries again if told so (retries), then leaves it in
+//   - 503 with Retry-After when it could not be saved, or the posts that are being taken fill 64 MiB already. FreeSWITCH tries again if told so (retries), then leaves it in
 //     its err-log-dir, from where it can be imported through [Parse].
 //
 // It is safe for concurrent use.
@@ -50,6 +55,7 @@ type Handler struct {
 	open           bool     // credentials are configured
 	timeout        time.Duration
 	now            func() time.Time
+	bodies         atomic.Int64 // bytes of the posts that are being taken
 	metrics        *metrics
 	log            *slog.Logger
 }
@@ -98,6 +104,15 @@ func (h *Handler) take(w http.ResponseWriter, req *http.Request) (status int, en
 	}
 	if req.ContentLength > MaxBody {
 		return http.StatusRequestEntityTooLarge, tooLarge
+	}
+	size := req.ContentLength
+	if size < 0 {
+		size = MaxBody
+	}
+	defer h.bodies.Add(-size)
+	if h.bodies.Add(size) > maxBodies {
+		w.Header().Set("Retry-After", retryAfter)
+		return http.StatusServiceUnavailable, overloaded
 	}
 	// The network's deadline is of the real clock. A writer that cannot set one leaves it to its server.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.timeout))

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -289,6 +290,51 @@ func TestHandlerRefusesUnread(t *testing.T) {
 	w := httptest.NewRecorder()
 	if h.ServeHTTP(w, req); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("got %d, want 413", w.Code)
+	}
+}
+
+// TestHandlerOverload checks that posts beyond what the memory is for are refused before they are read, until others are
+// through.
+func TestHandlerOverload(t *testing.T) {
+	s := &sink{}
+	h, registry := intake(s)
+	send := func(body io.Reader, length int64) int {
+		req := httptest.NewRequest(http.MethodPost, "/cdr?uuid=x", body)
+		req.ContentLength = length
+		req.SetBasicAuth("cdr", "cdrpass")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, req)
+		return w.Code
+	}
+	const room = 8
+	var wg sync.WaitGroup
+	var slow [room]*io.PipeWriter
+	for i := range slow {
+		var body *io.PipeReader
+		body, slow[i] = io.Pipe()
+		length := int64(cdr.MaxBody)
+		if i == 0 {
+			length = -1 // not told: it may be as much
+		}
+		wg.Go(func() { send(body, length) })
+	}
+	for _, w := range slow { // it is being read
+		if _, err := w.Write([]byte("<")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := send(iotest.ErrReader(errors.New("was read")), 1); got != http.StatusServiceUnavailable {
+		t.Errorf("got %d, want 503", got)
+	}
+	if got := metric(t, registry, "callgate_cdr_posts_total", "overloaded"); got != 1 {
+		t.Errorf("counted %v, want 1", got)
+	}
+	for _, w := range slow {
+		w.CloseWithError(io.ErrUnexpectedEOF)
+	}
+	wg.Wait()
+	if got := send(strings.NewReader("<cdr/>"), 6); got != http.StatusOK {
+		t.Errorf("afterwards: got %d, want 200", got)
 	}
 }
 

@@ -17,6 +17,7 @@ const (
 	tooLarge    result = "too_large"
 	interrupted result = "interrupted" // the body did not arrive
 	notSaved    result = "not_saved"   // the sink failed; FreeSWITCH was asked to come again
+	overloaded  result = "overloaded"  // others fill the room that there is; FreeSWITCH was asked to come again
 )
 
 // metrics are the intake's figures.
@@ -57,7 +58,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}),
 	}
-	for _, r := range []result{saved, refused, notAllowed, tooLarge, interrupted, notSaved} {
+	for _, r := range []result{saved, refused, notAllowed, tooLarge, interrupted, notSaved, overloaded} {
 		m.posts.WithLabelValues(string(r)) // so that each is there from the start, as zero
 	}
 	return m

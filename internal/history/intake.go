@@ -59,7 +59,6 @@ type Intake struct {
 	around  Surroundings
 	now     func() time.Time
 	queue   chan *entry
-	bytes   atomic.Int64 // of documents between Save and their answer
 	coming  atomic.Int64 // documents on their way to the queue
 	down    atomic.Bool  // the last batch failed
 	probing atomic.Bool  // one document is trying whether the storage is back
@@ -90,7 +89,7 @@ func NewIntake(o IntakeOptions) *Intake {
 }
 
 // Save implements cdr.Sink. Its failures are fault.StorageDown: while storage is down all but one document, which tries
-// whether it is back, are refused at once; so is what would make too much wait in memory.
+// whether it is back, are refused at once. How many may wait is for who calls to say.
 func (i *Intake) Save(ctx context.Context, r *cdr.Record) error {
 	_, err := i.Keep(ctx, r)
 	return err
@@ -102,16 +101,10 @@ func (i *Intake) Keep(ctx context.Context, r *cdr.Record) (Outcome, error) {
 	defer cancel()
 	if i.down.Load() {
 		if !i.probing.CompareAndSwap(false, true) {
-			i.metrics.refused.WithLabelValues(refusedDown).Inc()
+			i.metrics.refused.Inc()
 			return 0, fault.New(fault.StorageDown, "")
 		}
 		defer i.probing.Store(false)
-	}
-	size := int64(len(r.Raw))
-	defer i.bytes.Add(-size)
-	if i.bytes.Add(size) > waiting {
-		i.metrics.refused.WithLabelValues(refusedFull).Inc()
-		return 0, fault.Wrap(fault.StorageDown, errors.New("too many CDRs wait"), "save a CDR")
 	}
 	i.coming.Add(1)
 	e := &entry{doc: i.Document(r, i.now()), done: make(chan struct{})}
@@ -254,15 +247,10 @@ func (i *Intake) save(ctx context.Context, batch []*entry) error {
 
 func isDown(err error) bool { return errors.Is(err, fault.New(fault.StorageDown, "")) }
 
-const (
-	refusedDown = "down"
-	refusedFull = "full"
-)
-
 // intakeMetrics are the intake's figures.
 type intakeMetrics struct {
 	batch, commit prometheus.Histogram
-	refused       *prometheus.CounterVec
+	refused       prometheus.Counter
 	unknownCore   prometheus.Counter
 }
 
@@ -276,13 +264,10 @@ func newIntakeMetrics(r prometheus.Registerer) *intakeMetrics {
 			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256}}),
 		commit: f.NewHistogram(prometheus.HistogramOpts{Name: "callgate_cdr_commit_duration_seconds", Help: "Time to save a batch of CDRs.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}}),
-		refused: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_cdr_refused_total",
-			Help: "CDRs refused at once, by reason: down, the storage is; full, too many wait already."}, []string{"reason"}),
+		refused: f.NewCounter(prometheus.CounterOpts{Name: "callgate_cdr_refused_total",
+			Help: "CDRs refused at once because the storage is down."}),
 		unknownCore: f.NewCounter(prometheus.CounterOpts{Name: "callgate_cdr_unknown_core_total",
 			Help: "CDRs from an instance of FreeSWITCH that belongs to none of the configured switches."}),
-	}
-	for _, reason := range []string{refusedDown, refusedFull} {
-		m.refused.WithLabelValues(reason)
 	}
 	return m
 }
