@@ -182,6 +182,8 @@ func TestReadLimits(t *testing.T) {
 		wantElements, wantAttribute int
 	}{
 		{"depth", strings.Repeat("<a>", 2*maxDepth) + strings.Repeat("</a>", 2*maxDepth), maxDepth, 0},
+		{"depth of text", strings.Repeat("<a>", maxDepth) + "<b>c</b>" + strings.Repeat("</a>", maxDepth), maxDepth, 0},
+		{"elements of text", "<a>" + strings.Repeat("<b>c</b>", 2*maxElements) + "</a>", maxElements - 1, 0},
 		{"elements", "<a>" + strings.Repeat("<b/>", 2*maxElements) + "</a>", maxElements - 1, 0},
 		{"attributes", "<a" + attributes.String() + "/>", 1, maxAttributes},
 		{"attributes in all", "<a>" + strings.Repeat(`<b c="" d=""/>`, maxElements*3/4) + "</a>", maxElements*3/4 + 1, maxElements},
