@@ -51,7 +51,8 @@ func TestParsePart(t *testing.T) {
 		{"bridged, by the variable", "<bridge_uepoch>10</bridge_uepoch>", callflow("", "<bridged_time>0</bridged_time>"), cdr.Record{Bridged: 10}},
 		{"dialled", "", callflow("", "") + callflow(originator, "") + callflow("", ""), cdr.Record{Dialled: true, Call: "a"}},
 		{"dialled by nobody known", "", callflow("<originator><originator_caller_profile/></originator>", ""), cdr.Record{Dialled: true}},
-		{"dialled others", "", callflow("<originatee><originatee_caller_profile><uuid>b</uuid></originatee_caller_profile></originatee>", ""), cdr.Record{Peers: []string{"b"}}},
+		{"dialled others", "", callflow("<originatee><originatee_caller_profile><uuid>b</uuid></originatee_caller_profile><other><uuid>c</uuid></other>"+
+			"<originatee_caller_profile><uuid>d</uuid></originatee_caller_profile></originatee>", ""), cdr.Record{Peers: []string{"b", "d"}}},
 
 		// esl.Escape writes %5C for a backslash; FreeSWITCH leaves that as it is, so that one decoding gives the id.
 		{"ours", `<callgate_project>a%5Cb%24%7Bx%7D</callgate_project><callgate_number>%2B78001234567</callgate_number><callgate_user>%D0%B8%20%2541</callgate_user>`, "",
