@@ -21,6 +21,7 @@ import (
 // flood posts CDRs until it is told to stop, and remembers which were answered 200.
 type flood struct {
 	*posts
+	also     string // a second process, which gets everything too
 	mu       sync.Mutex
 	accepted map[string]bool // by leg
 	refused  int
@@ -44,13 +45,21 @@ func startFlood(tb testing.TB, inFlight int) *flood {
 				n := f.next.Add(1)
 				call, which := n/2, int(n%2)+1
 				f.mu.Lock()
-				p := *f.posts
+				p, also := *f.posts, f.also
+				if n%4 < 2 && also != "" {
+					p.addr, also = also, p.addr
+				}
 				f.mu.Unlock()
 				if p.addr == "" {
 					time.Sleep(time.Millisecond) // between two lives of the server
 					continue
 				}
 				err := p.send(call, which, began)
+				if also != "" {
+					other := p
+					other.addr = also
+					_ = other.send(call, which, began)
+				}
 				f.mu.Lock()
 				if err == nil {
 					f.accepted[legID(call, which)] = true
@@ -171,6 +180,39 @@ func TestIntakeKilled(t *testing.T) {
 			f.audit(t, database)
 		})
 	}
+}
+
+// TestIntakeTwoProcesses posts everything to two processes that share a database, one of which is killed and started
+// again meanwhile: what either has answered 200 is there, once.
+func TestIntakeTwoProcesses(t *testing.T) {
+	database, _ := storetest.Durable(t)
+	addr := idleSwitch(t)
+	start := func() *served {
+		s := &served{Database: database, Recordings: t.TempDir(), Switch: addr}
+		s.start(t)
+		return s
+	}
+	stays, dies := start(), start()
+	f := startFlood(t, 16)
+	f.to(stays.addr)
+	for range 3 {
+		f.mu.Lock()
+		f.also = dies.addr
+		f.mu.Unlock()
+		before, _ := f.counts()
+		eventually(t, "CDRs by both", func() bool { now, _ := f.counts(); return now > before+200 })
+		if err := dies.end(syscall.SIGKILL); err == nil {
+			t.Error("it was not killed")
+		}
+		dies = start()
+	}
+	f.end()
+	for _, s := range []*served{stays, dies} {
+		if err := s.end(syscall.SIGTERM); err != nil {
+			t.Errorf("callgate ended with %v", err)
+		}
+	}
+	f.audit(t, database)
 }
 
 // TestIntakePostgresStruck ends PostgreSQL, as a fault would, while CDRs pour in: those that were answered 200 are there,
