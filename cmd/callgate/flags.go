@@ -21,6 +21,8 @@ type flags struct {
 	RecordingsSwitchDir string `name:"recordings-switch-dir" placeholder:"DIR" help:"The same folder as FreeSWITCH names it, absolute; or name=DIR,… per switch."`
 	CDRUser             string `name:"cdr-user" default:"${cdr_user}" help:"Log-in of mod_xml_cdr."`
 	CDRPassword         string `name:"cdr-password" secret:"" help:"Password of mod_xml_cdr; without one every CDR is refused."`
+	CDRSpoolDir         string `name:"cdr-spool-dir" placeholder:"DIR" help:"mod_xml_cdr's err-log-dir: what it could not post is taken from there."`
+	CDRSpoolKeepDays    int    `name:"cdr-spool-keep-days" default:"${cdr_spool_keep_days}" placeholder:"DAYS" help:"How long what was taken is kept in the folder's done/; 0 is for ever."`
 	XMLUser             string `name:"xml-user" default:"${xml_user}" help:"Log-in of mod_xml_curl."`
 	XMLPassword         string `name:"xml-password" secret:"" help:"Password of mod_xml_curl; without one every request for configuration is refused."`
 	AdminLogin          string `name:"admin-login" help:"The first user, made when there is none."`
@@ -37,6 +39,7 @@ func (f *flags) config() (app.Config, error) {
 	c.Settings = f.first()
 	c.RecordingsDir = f.RecordingsDir
 	c.CDRUser, c.CDRPassword = f.CDRUser, f.CDRPassword
+	c.CDRSpoolDir, c.CDRSpoolKeepDays = f.CDRSpoolDir, f.CDRSpoolKeepDays
 	c.TimeZone = f.TimeZone
 	c.AdminLogin, c.AdminPassword = f.AdminLogin, f.AdminPassword
 	c.XMLUser, c.XMLPassword = f.XMLUser, f.XMLPassword

@@ -43,6 +43,7 @@ type cli struct {
 	Project     projectCmd     `cmd:"" help:"Add, list and change projects: their numbers, their queues, how they are counted."`
 	Route       routeCmd       `cmd:"" help:"Add, list and change routes: what becomes of calls to the projects' numbers."`
 	Destination destinationCmd `cmd:"" help:"List and change the rules where calls may go."`
+	CDR         cdrCmd         `cmd:"" name:"cdr" help:"Take in CDRs that FreeSWITCH left in files."`
 	Settings    settingsCmd    `cmd:"" help:"List and change the settings that take effect while callgate runs."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
@@ -66,7 +67,7 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 		kong.Resolvers(environment(lookup)),
 		kong.Vars{"http_addr": defaults.HTTPAddr, "database_url": defaults.DatabaseURL,
 			"outbound_addr": defaults.OutboundAddr, "outbound_allow": app.FormatPrefixes(defaults.OutboundAllow),
-			"recordings_dir": defaults.RecordingsDir, "cdr_user": defaults.CDRUser, "xml_user": defaults.XMLUser,
+			"recordings_dir": defaults.RecordingsDir, "cdr_user": defaults.CDRUser, "cdr_spool_keep_days": strconv.Itoa(defaults.CDRSpoolKeepDays), "xml_user": defaults.XMLUser,
 			"sl_seconds": strconv.Itoa(project.DefaultSLSeconds)},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)

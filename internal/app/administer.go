@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"callgate/cdr"
 	"callgate/internal/account"
 	"callgate/internal/call"
 	"callgate/internal/project"
@@ -18,6 +19,7 @@ type Administration struct {
 	Projects     *project.Service
 	Settings     *setting.Service
 	Destinations *call.Rules
+	DeliverCDR   cdr.Deliver
 }
 
 // Administer runs do on the configured database and closes it again. A process that serves on the same database
@@ -33,6 +35,7 @@ func Administer(ctx context.Context, c Config, logger *slog.Logger, do func(*Adm
 		Accounts:     account.New(st, account.Options{Logger: logger}),
 		Projects:     project.New(st, project.Options{Logger: logger, Country: func() string { return a.Settings.Text(setting.NumbersCountry) }}),
 		Destinations: call.NewRules(st, call.RulesOptions{Logger: logger}),
+		DeliverCDR:   deliverTo(st),
 	}
 	if a.Settings, err = setting.New(st, setting.Options{First: c.Settings, Logger: logger}); err != nil {
 		return err

@@ -53,6 +53,7 @@ type App struct {
 	live       *call.Live
 	rules      *call.Rules
 	statistics *outside.Client
+	spool      *cdr.Spool // nil when no folder is watched
 	changes    *changes
 	duties     *duties
 	listeners  []listener
@@ -133,6 +134,10 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		Board: a.center, CDRs: documents{a.store}, Recordings: a.recordings, Requests: a.requests, Reports: a.store,
 		OnlineStat: a.onlineStat(metrics), Zone: c.zone,
 	})
+	if c.CDRSpoolDir != "" {
+		a.spool = cdr.NewSpool(c.CDRSpoolDir, deliverTo(a.store),
+			cdr.SpoolOptions{KeepDays: c.CDRSpoolKeepDays, Registerer: metrics, Log: a.logger})
+	}
 	exposition := promhttp.HandlerFor(metrics, promhttp.HandlerOpts{Registry: metrics})
 	administrator := callcenter.NewAdministrator(callcenter.AdministratorOptions{Links: switches[callcenter.Link](a.links),
 		Board: a.center, Book: a.store, Logger: a.logger})
@@ -291,6 +296,9 @@ func (a *App) Run(ctx context.Context) error {
 		core = append(core, part{"recordings of " + l.Name(), func(ctx context.Context) error { return a.recordings.Listen(ctx, l.Name(), recorded) }})
 	}
 	edge := []part{{"outbound calls", a.outbound.Run}}
+	if a.spool != nil {
+		edge = append(edge, part{"spooled CDRs", a.spool.Run})
+	}
 	for _, l := range a.listeners {
 		edge = append(edge, part{l.name, func(ctx context.Context) error { return serve(ctx, l) }})
 	}

@@ -32,6 +32,8 @@ type Config struct {
 	RecordingsSwitchDirs map[string]string // per switch
 
 	CDRUser, CDRPassword string // an empty password refuses every CDR
+	CDRSpoolDir          string // where FreeSWITCH leaves the CDRs that it could not post; empty: nobody watches it
+	CDRSpoolKeepDays     int    // how long what was taken out of it is kept in its done/; 0 is for ever
 
 	XMLUser, XMLPassword string // of mod_xml_curl; an empty password refuses every request
 
@@ -74,6 +76,8 @@ func Default() Config {
 		RecordingsDir: "recordings",
 		CDRUser:       "cdr",
 		XMLUser:       "xml",
+
+		CDRSpoolKeepDays: 30,
 	}
 }
 

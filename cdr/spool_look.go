@@ -1,0 +1,371 @@
+package cdr
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	doneDir = "done"
+	badDir  = "bad"
+)
+
+// sight is what is remembered of a file that is not done with.
+type sight struct {
+	size     int64
+	modified time.Time
+	since    time.Time // since when it is seen like this, by our own clock
+	damaged  bool      // it reads as cut off, or is too large to be read
+	handed   bool      // it was delivered, but could not be moved
+	tries    int       // that failed
+	due      time.Time // of the next try
+	look     int       // the last that saw it
+}
+
+// same says whether the file is still as it was.
+func (s sight) same(info fs.FileInfo) bool {
+	return s.size == info.Size() && s.modified.Equal(info.ModTime())
+}
+
+// atRest says whether nobody writes the file any more.
+func (s sight) atRest(now time.Time) bool {
+	quiet, age := now.Sub(s.since), now.Sub(s.modified)
+	if s.damaged {
+		return quiet >= patience || quiet >= settleTime && age >= patience
+	}
+	return quiet >= settleTime || age >= settleTime
+}
+
+// look is one look at the folder.
+type look struct {
+	*Spool
+	root    *os.Root
+	number  int
+	done    string         // the day's folder for what was delivered
+	folders func() error   // makes the folders that files go to
+	flying  sync.WaitGroup // files that are being delivered
+	slots   chan struct{}  // bounds them
+	skipped time.Time      // the oldest of the files that were not looked at closer
+
+	// Under Spool.mu.
+	tally   Tally
+	err     error // why nothing is delivered any more
+	waiting int   // files, as far as known
+	logged  int
+}
+
+// look takes the files that are complete, of those named or, if none is, of all.
+func (s *Spool) look(ctx context.Context, names []string) (Tally, error) {
+	root, err := os.OpenRoot(s.dir)
+	if err != nil {
+		return Tally{}, fmt.Errorf("open the folder: %w", err)
+	}
+	defer root.Close()
+	s.looks++
+	l := &look{Spool: s, root: root, number: s.looks, done: path.Join(doneDir, time.Now().UTC().Format(time.DateOnly)),
+		slots: make(chan struct{}, inFlight)}
+	l.folders = sync.OnceValue(func() error { return errors.Join(root.MkdirAll(l.done, 0o750), root.MkdirAll(badDir, 0o750)) })
+	if len(names) == 0 {
+		err = l.all(ctx)
+	}
+	for _, name := range names {
+		l.consider(ctx, name)
+	}
+	l.flying.Wait()
+	if err != nil {
+		return l.tally, fmt.Errorf("read the folder: %w", err)
+	}
+	if len(names) == 0 && ctx.Err() == nil {
+		l.end()
+	}
+	return l.tally, l.err
+}
+
+// all considers every file of the folder.
+func (l *look) all(ctx context.Context) error {
+	if err := each(l.root, ".", func(e fs.DirEntry) {
+		if l.ours(e) {
+			l.waiting++
+		}
+	}); err != nil {
+		return err
+	}
+	l.metrics.files.Set(float64(l.waiting))
+	return each(l.root, ".", func(e fs.DirEntry) {
+		if ctx.Err() == nil && l.ours(e) {
+			l.consider(ctx, e.Name())
+		}
+	})
+}
+
+// end forgets what is not there any more and says how old the oldest file is that is.
+func (l *look) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	oldest := l.skipped
+	for name, seen := range l.sights {
+		if seen.look != l.number {
+			delete(l.sights, name)
+		} else {
+			oldest = earlier(oldest, seen.modified)
+		}
+	}
+	l.metrics.oldest(oldest)
+}
+
+// earlier is the earlier of two times, of which the zero one is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// consider looks at one file, and begins to take it when it is complete. It blocks while enough files are in flight.
+func (l *look) consider(ctx context.Context, name string) {
+	info, err := l.root.Lstat(name)
+	l.mu.Lock()
+	seen, known := l.sights[name]
+	if err != nil || !info.Mode().IsRegular() {
+		delete(l.sights, name) // somebody else was quicker
+		l.mu.Unlock()
+		return
+	}
+	if l.err != nil || !known && l.watching && len(l.sights) >= maxSights {
+		l.skipped = earlier(l.skipped, info.ModTime())
+		l.mu.Unlock()
+		return
+	}
+	now := time.Now()
+	if !known || !seen.same(info) {
+		seen = sight{size: info.Size(), modified: info.ModTime(), since: now}
+	}
+	seen.look = l.number
+	l.sights[name] = seen
+	l.mu.Unlock()
+	if !seen.atRest(now) || now.Before(seen.due) {
+		return
+	}
+	select {
+	case l.slots <- struct{}{}:
+	case <-ctx.Done():
+		return
+	}
+	l.flying.Go(func() {
+		defer func() { <-l.slots }()
+		l.take(ctx, name, seen)
+	})
+}
+
+// take delivers a file and moves it.
+func (l *look) take(ctx context.Context, name string, seen sight) {
+	to := l.done
+	if !seen.handed {
+		body, err := l.read(name, seen)
+		if err != nil {
+			l.failed(name, seen, err)
+			return
+		}
+		f := &SpoolFile{ID: strings.TrimSuffix(name, suffix), Body: body}
+		if len(body) <= MaxBody {
+			f.Record = Parse(f.ID, body)
+		}
+		if damaged := f.Record == nil || f.Record.Damaged; damaged && !seen.damaged {
+			seen.damaged = true
+			l.remember(name, seen)
+			return
+		}
+		if f.Record == nil || !f.Record.Readable {
+			to = badDir
+		}
+		if !l.hand(ctx, name, seen, f, to) {
+			return
+		}
+		seen.handed = to == l.done
+	}
+	if err := l.move(name, to, seen); err != nil {
+		l.failed(name, seen, err)
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.sights, name)
+	if to == badDir {
+		l.tally.Bad++
+		l.metrics.imported.WithLabelValues(spoolBad).Inc()
+		l.note("no CDR can be read in a file", name, nil)
+	}
+	if !l.o.InPlace && l.waiting > 0 { // one that came during this look was not counted
+		l.waiting--
+		l.metrics.files.Set(float64(l.waiting))
+	}
+}
+
+// hand delivers a file that is not bad. It says false when the file stays.
+func (l *look) hand(ctx context.Context, name string, seen sight, f *SpoolFile, to string) bool {
+	if !l.o.InPlace {
+		if err := l.folders(); err != nil { // before, lest everything be delivered again and again
+			l.stop(fmt.Errorf("make folders: %w", err))
+			return false
+		}
+	}
+	if to == badDir {
+		return true
+	}
+	bounded, cancel := context.WithTimeout(ctx, deliverTime)
+	defer cancel()
+	duplicate, err := l.deliver(bounded, f)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return false
+	case errors.Is(err, ErrRefused):
+		l.failed(name, seen, err)
+		return false
+	case err != nil:
+		l.stop(err)
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if duplicate {
+		l.tally.Duplicate++
+		l.metrics.imported.WithLabelValues(spoolDuplicate).Inc()
+	} else {
+		l.tally.Stored++
+		l.metrics.imported.WithLabelValues(spoolStored).Inc()
+	}
+	return true
+}
+
+// stop lets nothing more be delivered in this look.
+func (l *look) stop(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.metrics.imported.WithLabelValues(spoolFailed).Inc()
+	l.tally.Failed++
+	if l.err == nil {
+		l.err = err
+	}
+}
+
+// failed leaves a file for later, and others to be taken now.
+func (l *look) failed(name string, seen sight, err error) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errChanged) {
+		l.remember(name, sight{size: -1, modified: seen.modified, look: l.number}) // the next look will tell
+		return
+	}
+	seen.due = time.Now().Add(min(retryTime<<min(seen.tries, 10), longestRetry))
+	seen.tries++
+	l.remember(name, seen)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.tally.Failed++
+	l.metrics.imported.WithLabelValues(spoolFailed).Inc()
+	if seen.tries == 1 {
+		l.note("a CDR stays in its folder", name, err)
+	}
+}
+
+// remember notes how a file was seen.
+func (l *look) remember(name string, seen sight) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sights[name] = seen
+}
+
+// note tells the log of a file, of so many in a look. Under mu.
+func (l *look) note(what, name string, err error) {
+	if l.logged++; l.logged > maxLogged {
+		return
+	}
+	args := []any{"folder", l.dir, "file", name}
+	if err != nil {
+		args = append(args, "error", err)
+	}
+	l.o.Log.Warn(what, args...)
+}
+
+// read reads a file that must be as it was seen, and of one that is too large one byte more than MaxBody.
+func (l *look) read(name string, seen sight) ([]byte, error) {
+	// Without O_NONBLOCK a named pipe would hold us for ever.
+	f, err := l.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	unchanged := func() error {
+		info, err := f.Stat()
+		if err == nil && (!info.Mode().IsRegular() || !seen.same(info)) {
+			err = errChanged
+		}
+		return err
+	}
+	if err := unchanged(); err != nil {
+		return nil, err
+	}
+	body := make([]byte, min(seen.size, MaxBody+1))
+	if _, err := io.ReadFull(f, body); errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return nil, errChanged
+	} else if err != nil {
+		return nil, err
+	}
+	return body, unchanged()
+}
+
+// move moves a file that must be as it was seen. It never replaces another one: where there is one of that name, what
+// is in the file becomes part of the name.
+func (l *look) move(name, dir string, seen sight) error {
+	if l.o.InPlace {
+		return nil
+	}
+	to := path.Join(dir, name)
+	_, err := l.root.Lstat(to)
+	if err == nil {
+		var digest string
+		digest, err = l.digest(name)
+		to = path.Join(dir, strings.TrimSuffix(name, suffix)+"."+digest+suffix)
+	} else if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := l.root.Rename(name, to); err != nil {
+		return err
+	}
+	// FreeSWITCH empties a file as it opens it [mod_xml_cdr.c my_on_reporting, O_TRUNC], and by this name it cannot any
+	// more: if the file is as it was, it was delivered as it is.
+	info, err := l.root.Lstat(to)
+	if err != nil || seen.same(info) {
+		return nil
+	}
+	if _, err := l.root.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s was written twice while it was moved: its first form is %s, not delivered", name, to)
+	}
+	return errors.Join(l.root.Rename(to, name), errChanged)
+}
+
+// digest names the bytes of a file.
+func (l *look) digest(name string) (string, error) {
+	f, err := l.root.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:6]), nil
+}
