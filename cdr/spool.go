@@ -157,6 +157,11 @@ func pause(ctx context.Context, wait time.Duration) bool {
 // what kept files from being taken that are then still there; a Tally with Failed says the same of single files. Not
 // together with Run.
 func (s *Spool) Once(ctx context.Context, names ...string) (total Tally, err error) {
+	for _, name := range names {
+		if !strings.HasSuffix(name, suffix) || strings.HasPrefix(name, ".") {
+			return total, fmt.Errorf("%s is not named [a_]<uuid>%s: what it is called says whose CDR it is", name, suffix)
+		}
+	}
 	for patient := time.Now().Add(2 * patience); ; {
 		tally, err := s.look(ctx, names)
 		total = Tally{total.Stored + tally.Stored, total.Duplicate + tally.Duplicate, total.Bad + tally.Bad, total.Failed + tally.Failed}

@@ -261,8 +261,14 @@ func (l *look) stop(err error) {
 
 // failed leaves a file for later, and others to be taken now.
 func (l *look) failed(name string, seen sight, err error) {
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errChanged) {
-		l.remember(name, sight{size: -1, modified: seen.modified, look: l.number}) // the next look will tell
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // somebody else was quicker
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.sights, name)
+		return
+	case errors.Is(err, errChanged):
+		l.remember(name, sight{size: -1, modified: seen.modified, look: l.number}) // as nothing is: the next look will tell
 		return
 	}
 	seen.due = time.Now().Add(min(retryTime<<min(seen.tries, 10), longestRetry))

@@ -41,11 +41,11 @@ func (c *cdrImportCmd) Run(ctx context.Context, f *flags, w *outside) error {
 
 // importFiles takes a folder, or a single file.
 func importFiles(ctx context.Context, path string, deliver cdr.Deliver, o cdr.SpoolOptions) (cdr.Tally, error) {
-	info, err := os.Stat(path)
+	path, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return cdr.Tally{}, err
 	}
-	if info.IsDir() {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return cdr.NewSpool(path, deliver, o).Once(ctx)
 	}
 	return cdr.NewSpool(filepath.Dir(path), deliver, o).Once(ctx, filepath.Base(path))
