@@ -37,6 +37,7 @@ const asServer = "CALLGATE_TEST_SERVE"
 // served is what such a process serves: callgate, or with Bare a gin that answers each path with the same bytes.
 type served struct {
 	Database, Recordings, Switch string
+	Spool                        string // of CDRs; empty: none
 	Bare                         map[string]string
 	Discard                      bool // what a request says
 
@@ -79,6 +80,7 @@ func (s *served) serve(ctx context.Context) error {
 	c.HTTPAddr, c.OutboundAddr, c.DatabaseURL, c.RecordingsDir = "127.0.0.1:0", "127.0.0.1:0", s.Database, s.Recordings
 	c.Switches = []app.Switch{{Name: "main", Addr: s.Switch, Password: "ClueCon"}}
 	c.AdminLogin, c.AdminPassword, c.CDRUser, c.CDRPassword = login, password, cdrUser, cdrPass
+	c.CDRSpoolDir = s.Spool
 	lines := app.NewLines(os.Stderr)
 	defer lines.Close()
 	a, err := app.New(ctx, c, app.Options{Logger: slog.New(slog.NewTextHandler(lines, nil))})
