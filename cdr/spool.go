@@ -66,8 +66,8 @@ type SpoolOptions struct {
 // over MaxBody, to bad/. Nothing else is touched: no subfolder, no symbolic link, no other name.
 //
 // FreeSWITCH writes a file under its final name and ignores how that went, so that a file may be read half written, and
-// may be cut off for ever, as on a full disk. One that was left alone for two seconds is taken; if it is not
-// well-formed, after a minute and a second look. Times of other machines are not relied upon.
+// may be cut off for ever, as on a full disk. One that was left alone for two seconds is taken; if it is cut off, after a
+// minute and a second look, as far as it can be read. Times of other machines are not relied upon.
 //
 // A file stays until it is delivered: whatever ends the process, it is delivered again, so delivery must be idempotent.
 // Several may work on one folder.

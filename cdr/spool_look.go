@@ -1,6 +1,7 @@
 package cdr
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -26,7 +27,7 @@ type sight struct {
 	size     int64
 	modified time.Time
 	since    time.Time // since when it is seen like this, by our own clock
-	damaged  bool      // it reads as cut off, or is too large to be read
+	cut      bool      // it reads as cut off, or is too large to be read
 	handed   bool      // it was delivered, but could not be moved
 	tries    int       // that failed
 	due      time.Time // of the next try
@@ -41,7 +42,7 @@ func (s sight) same(info fs.FileInfo) bool {
 // atRest says whether nobody writes the file any more.
 func (s sight) atRest(now time.Time) bool {
 	quiet, age := now.Sub(s.since), now.Sub(s.modified)
-	if s.damaged {
+	if s.cut {
 		return quiet >= patience || quiet >= settleTime && age >= patience
 	}
 	return quiet >= settleTime || age >= settleTime
@@ -181,8 +182,8 @@ func (l *look) take(ctx context.Context, name string, seen sight) {
 		if len(body) <= MaxBody {
 			f.Record = Parse(f.ID, body)
 		}
-		if damaged := f.Record == nil || f.Record.Damaged; damaged && !seen.damaged {
-			seen.damaged = true
+		if cutOff(f.Record) && !seen.cut {
+			seen.cut = true
 			l.remember(name, seen)
 			return
 		}
@@ -210,6 +211,12 @@ func (l *look) take(ctx context.Context, name string, seen sight) {
 		l.waiting--
 		l.metrics.files.Set(float64(l.waiting))
 	}
+}
+
+// cutOff says whether there may be more to come of what was read of a file; nil is too large. What is ill-formed is not
+// cut off by that: FreeSWITCH writes such documents too.
+func cutOff(r *Record) bool {
+	return r == nil || !r.Readable || r.Damaged && !bytes.HasSuffix(bytes.TrimSpace(r.Raw), []byte("</cdr>"))
 }
 
 // hand delivers a file that is not bad. It says false when the file stays.

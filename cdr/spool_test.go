@@ -211,6 +211,9 @@ func TestSpoolWaits(t *testing.T) {
 		{"old", func(t *testing.T, dir string) { lay(t, dir, "u.cdr.xml", whole, time.Hour) }, nil, 0, "done/DAY/u.cdr.xml"},
 		{"just written", func(t *testing.T, dir string) { lay(t, dir, "u.cdr.xml", whole, 0) }, nil, 2, "done/DAY/u.cdr.xml"},
 		{"written by a clock that is ahead", func(t *testing.T, dir string) { lay(t, dir, "u.cdr.xml", whole, -time.Hour) }, nil, 2, "done/DAY/u.cdr.xml"},
+		{"whole and ill-formed", func(t *testing.T, dir string) {
+			lay(t, dir, "u.cdr.xml", strings.Replace(whole, "<uuid>", "<weird/name>1</weird/name><uuid>", 1), 0)
+		}, nil, 2, "done/DAY/u.cdr.xml"},
 		{"cut off just now", func(t *testing.T, dir string) { lay(t, dir, "u.cdr.xml", cut, 0) }, nil, 60, "done/DAY/u.cdr.xml"},
 		{"cut off long ago", func(t *testing.T, dir string) { lay(t, dir, "u.cdr.xml", cut, time.Hour) }, nil, 2, "done/DAY/u.cdr.xml"},
 		{"cut off by a clock that is ahead", func(t *testing.T, dir string) { lay(t, dir, "u.cdr.xml", cut, -time.Hour) }, nil, 60, "done/DAY/u.cdr.xml"},
