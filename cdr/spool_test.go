@@ -367,13 +367,13 @@ func TestSpoolRefused(t *testing.T) {
 			lay(t, dir, fmt.Sprintf("u%d.cdr.xml", i), doc("u"), time.Hour)
 		}
 		stop := watch(cdr.NewSpool(dir, a.deliver, cdr.SpoolOptions{Registerer: registry, Log: slog.New(slog.NewTextHandler(&logged, nil))}))
-		time.Sleep(24 * time.Hour)
+		time.Sleep(6 * time.Hour)
 		synctest.Wait()
 		if got := a.ids(); got != "u0 u2 u3 u4" {
 			t.Errorf("kept are %s", got)
 		}
-		if tries := a.tried() - 4; tries < 24 || tries > 32 {
-			t.Errorf("%d tries in a day", tries)
+		if tries := a.tried() - 4; tries != 11 { // after 0 1 3 7 15 31 minutes, then hourly
+			t.Errorf("%d tries in six hours", tries)
 		}
 		wants(t, registry, "callgate_cdr_spool_files", 1)
 		wants(t, registry, "callgate_cdr_spool_imported_total", float64(a.tried()-4), "failed")
@@ -554,8 +554,8 @@ func TestSpoolFoldersInTheWay(t *testing.T) {
 		stop := watch(cdr.NewSpool(dir, a.deliver, cdr.SpoolOptions{Log: slog.New(slog.NewTextHandler(&logged, nil))}))
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if a.tried() > 0 || strings.Count(logged.String(), "CDRs wait") != 1 {
-			t.Errorf("%d tries, and the log says\n%s", a.tried(), &logged)
+		if a.tried() > 0 {
+			t.Errorf("%d tries", a.tried())
 		}
 		if err := os.Remove(filepath.Join(dir, "done")); err != nil {
 			t.Fatal(err)
@@ -563,10 +563,10 @@ func TestSpoolFoldersInTheWay(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		stop()
+		if got := tree(t, dir); got != "done/DAY/u.cdr.xml" || strings.Count(logged.String(), "CDRs wait") != 1 {
+			t.Errorf("the folder holds %s, and the log says\n%s", got, &logged)
+		}
 	})
-	if got := tree(t, dir); got != "done/DAY/u.cdr.xml" && !strings.HasSuffix(got, "/u.cdr.xml") {
-		t.Errorf("the folder holds %s", got)
-	}
 }
 
 // TestSpoolInPlace takes single files, and leaves them where they are.
@@ -618,6 +618,7 @@ func TestSpoolExpires(t *testing.T) {
 				lay(t, dir, name, "x", 0)
 			}
 			synctest.Test(t, func(t *testing.T) { // whose clock begins with the year 2000
+				time.Sleep(23 * time.Hour)
 				stop := watch(cdr.NewSpool(dir, (&archive{}).deliver, cdr.SpoolOptions{KeepDays: tt.days}))
 				time.Sleep(time.Minute)
 				synctest.Wait()
@@ -625,10 +626,10 @@ func TestSpoolExpires(t *testing.T) {
 					t.Errorf("got  %s\nwant %s", got, tt.want)
 				}
 				if tt.days == 1 {
-					time.Sleep(24*time.Hour + time.Minute)
+					time.Sleep(time.Hour)
 					synctest.Wait()
 					if got, want := tree(t, dir), "done/1999-12-31/note done/notes/d.cdr.xml"; got != want {
-						t.Errorf("a day later: got %s want %s", got, want)
+						t.Errorf("the next day: got %s want %s", got, want)
 					}
 				}
 				stop()
