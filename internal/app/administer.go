@@ -35,7 +35,6 @@ func Administer(ctx context.Context, c Config, logger *slog.Logger, do func(*Adm
 		Accounts:     account.New(st, account.Options{Logger: logger}),
 		Projects:     project.New(st, project.Options{Logger: logger, Country: func() string { return a.Settings.Text(setting.NumbersCountry) }}),
 		Destinations: call.NewRules(st, call.RulesOptions{Logger: logger}),
-		DeliverCDR:   deliverTo(st),
 	}
 	if a.Settings, err = setting.New(st, setting.Options{First: c.Settings, Logger: logger}); err != nil {
 		return err
@@ -45,5 +44,8 @@ func Administer(ctx context.Context, c Config, logger *slog.Logger, do func(*Adm
 	if err := now.look(ctx); err != nil {
 		return err
 	}
+	deliver, stop := startIntake(ctx, st, a.Projects)
+	defer func() { err = errors.Join(err, stop()) }()
+	a.DeliverCDR = deliver
 	return do(a)
 }

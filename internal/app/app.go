@@ -135,7 +135,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		OnlineStat: a.onlineStat(metrics), Zone: c.zone,
 	})
 	if c.CDRSpoolDir != "" {
-		a.spool = cdr.NewSpool(c.CDRSpoolDir, deliverTo(a.store),
+		a.spool = cdr.NewSpool(c.CDRSpoolDir, deliverTo(a.intake),
 			cdr.SpoolOptions{KeepDays: c.CDRSpoolKeepDays, Registerer: metrics, Log: a.logger})
 	}
 	exposition := promhttp.HandlerFor(metrics, promhttp.HandlerOpts{Registry: metrics})
