@@ -6,14 +6,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"callgate/cdr"
 	"callgate/internal/app"
 )
 
 type cdrCmd struct {
-	Import cdrImportCmd `cmd:"" help:"Save the CDR files of folders in the database. Exit code 1 when one could not be saved; it stays where it is."`
-	Push   cdrPushCmd   `cmd:"" help:"Post the CDR files of a folder to a callgate on another host."`
+	Import  cdrImportCmd  `cmd:"" help:"Save the CDR files of folders in the database. Exit code 1 when one could not be saved; it stays where it is."`
+	Rebuild cdrRebuildCmd `cmd:"" help:"Compare the figures of reports with the calls that they are made of, and set them right."`
+	Push    cdrPushCmd    `cmd:"" help:"Post the CDR files of a folder to a callgate on another host."`
 }
 
 type cdrImportCmd struct {
@@ -91,4 +93,36 @@ func (c *cdrPushCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	tally, err := spool.Once(ctx)
 	fmt.Fprintf(w.out, "%d posted, %d bad, %d failed\n", tally.Stored, tally.Bad, tally.Failed)
 	return incomplete(tally, err)
+}
+
+type cdrRebuildCmd struct {
+	From  time.Time `name:"from" noenv:"" format:"2006-01-02" placeholder:"DAY" help:"The first day, by UTC; without it the first there is."`
+	To    time.Time `name:"to" noenv:"" format:"2006-01-02" placeholder:"DAY" help:"The last day, by UTC; without it the last there is."`
+	Check bool      `name:"check" noenv:"" help:"Only compare. Exit code 1 when something is wrong."`
+}
+
+// Run prints how many figures were wrong.
+func (c *cdrRebuildCmd) Run(ctx context.Context, f *flags, w *outside) error {
+	to := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	if !c.To.IsZero() {
+		to = c.To.AddDate(0, 0, 1)
+	}
+	from := c.From
+	if from.IsZero() {
+		from = time.Unix(0, 0)
+	}
+	if !to.After(from) {
+		return errors.New("--to lies before --from")
+	}
+	return administer(ctx, f, w, func(a *app.Administration) error {
+		wrong, err := a.RebuildFigures(ctx, from, to, !c.Check)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w.out, "%d wrong\n", wrong)
+		if c.Check && wrong > 0 {
+			return errors.New("figures are not those of the calls; the command without --check sets them right")
+		}
+		return nil
+	})
 }

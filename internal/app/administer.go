@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"callgate/cdr"
 	"callgate/internal/account"
@@ -20,6 +21,7 @@ type Administration struct {
 	Settings     *setting.Service
 	Destinations *call.Rules
 	DeliverCDR   cdr.Deliver
+	store        *store.Store
 }
 
 // Administer runs do on the configured database and closes it again. A process that serves on the same database
@@ -31,7 +33,7 @@ func Administer(ctx context.Context, c Config, logger *slog.Logger, do func(*Adm
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	var a *Administration
-	a = &Administration{
+	a = &Administration{store: st,
 		Accounts:     account.New(st, account.Options{Logger: logger}),
 		Projects:     project.New(st, project.Options{Logger: logger, Country: func() string { return a.Settings.Text(setting.NumbersCountry) }}),
 		Destinations: call.NewRules(st, call.RulesOptions{Logger: logger}),
@@ -48,4 +50,11 @@ func Administer(ctx context.Context, c Config, logger *slog.Logger, do func(*Adm
 	defer func() { err = errors.Join(err, stop()) }()
 	a.DeliverCDR = deliver
 	return do(a)
+}
+
+// RebuildFigures compares the figures of the days from, which is in, and to, which is not, with the calls that are kept,
+// and with mend sets them right. It returns of how many quarter hours, projects, numbers, queues and agents they were
+// wrong.
+func (a *Administration) RebuildFigures(ctx context.Context, from, to time.Time, mend bool) (wrong int, err error) {
+	return a.store.RebuildFigures(ctx, store.Rebuild{From: from.UnixMicro(), To: to.UnixMicro(), Mend: mend})
 }

@@ -190,7 +190,11 @@ func (s *Store) insertReturning(ctx context.Context, tx *sqlx.Tx, table, rest st
 
 // query gives each row that a query returns.
 func (s *Store) query(ctx context.Context, tx *sqlx.Tx, query string, args []any, each func(scan func(...any) error) error) error {
-	statement, err := s.prepareIn(ctx, tx, query)
+	prepare := tx.PreparexContext // it may be a reader's transaction
+	if s.postgres() {
+		prepare = func(ctx context.Context, query string) (*sqlx.Stmt, error) { return s.prepareIn(ctx, tx, query) }
+	}
+	statement, err := prepare(ctx, query)
 	if err != nil {
 		return err
 	}

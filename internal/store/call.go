@@ -158,17 +158,22 @@ func (s *Store) groupLegs(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) (
 				parent[root(i)] = root(other)
 			}
 			latest[n] = i
-			for _, place := range known[n] {
-				if !near(place.Started, at(f.doc.Leg)) {
-					continue
+			// A name is in several calls only where they would be too large together: the last one may have room.
+			var place history.Cursor
+			for _, k := range known[n] {
+				if near(k.Started, at(f.doc.Leg)) && k.ID > place.ID {
+					place = k
 				}
-				c, ok := calls[place]
-				if !ok {
-					c = len(parent)
-					calls[place], places, parent = c, append(places, place), append(parent, c)
-				}
-				parent[root(i)] = root(c)
 			}
+			if place.ID == 0 {
+				continue
+			}
+			c, ok := calls[place]
+			if !ok {
+				c = len(parent)
+				calls[place], places, parent = c, append(places, place), append(parent, c)
+			}
+			parent[root(i)] = root(c)
 		}
 	}
 	byRoot := map[int]*group{}

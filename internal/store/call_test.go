@@ -161,8 +161,11 @@ func TestJoinAnyOrder(t *testing.T) {
 		if n == 0 || err != nil {
 			t.Errorf("%d mended, %v", n, err)
 		}
-		if n, err := one.WrongFigures(t.Context()); n != 0 || err != nil {
-			t.Errorf("%d figures are wrong after a rebuild, %v", n, err)
+		for range 2 {
+			if n, err := one.WrongFigures(t.Context()); n != 0 || err != nil {
+				t.Errorf("%d figures are wrong after a rebuild, %v", n, err)
+			}
+			save(t, one, record("another", "another", "<cdr/>"))
 		}
 	})
 }
@@ -185,4 +188,42 @@ func shape(t *testing.T, c *history.Call) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// TestJoinTooMany: legs without end that all name one call are kept, as calls of a bounded size, and each takes no longer
+// than the one before.
+func TestJoinTooMany(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		const legs = 1500
+		for n := 0; n < legs; {
+			var docs []*history.Document
+			for range 100 {
+				r := record(fmt.Sprint("leg", n), "one", fmt.Sprintf("<cdr>%d</cdr>", n))
+				r.Start += int64(n)
+				docs = append(docs, storetest.Document(s, r, at(0)))
+				n++
+			}
+			_, err := s.SaveCDRs(t.Context(), docs)
+			must(t, err)
+		}
+		q := history.Query{To: at(3600).UnixMicro(), Limit: 1000}
+		found, err := s.Calls(t.Context(), q)
+		must(t, err)
+		known := map[string]bool{}
+		for _, f := range found {
+			for _, l := range f.Legs {
+				known[l.Leg] = true
+			}
+			if len(f.Legs) > 256 {
+				t.Errorf("a call of %d legs", len(f.Legs))
+			}
+		}
+		if len(known) != legs || len(found) > 12 {
+			t.Errorf("%d legs in %d calls", len(known), len(found))
+		}
+		if n, err := s.WrongFigures(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d figures are wrong, %v", n, err)
+		}
+	})
 }

@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -22,7 +25,7 @@ type Rebuild struct {
 }
 
 // RebuildFigures makes figures anew from the calls, day by day, and returns of how many keys the kept ones were others.
-// The intake waits while a day is made.
+// The intake waits while a day is mended.
 func (s *Store) RebuildFigures(ctx context.Context, r Rebuild) (wrong int, err error) {
 	var first, last *int64
 	for _, span := range []struct {
@@ -50,69 +53,111 @@ func (s *Store) RebuildFigures(ctx context.Context, r Rebuild) (wrong int, err e
 
 func mod(a, b int64) int64 { return (a%b + b) % b }
 
-// rebuildDay does the quarter hours of a day.
+// rebuildTime bounds the work for a day.
+const rebuildTime = 10 * time.Minute
+
+// rebuildDay does the quarter hours of a day. It looks first, at one moment's state and in nobody's way; only what has to
+// be mended is looked at again while the intake waits.
 func (s *Store) rebuildDay(ctx context.Context, r Rebuild, at int64) (wrong int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, rebuildTime)
+	defer cancel()
 	from, to := max(r.From, at), min(r.To, at+day)
-	err = s.change(ctx, "rebuild figures", func(ctx context.Context, tx *sqlx.Tx) error {
-		wrong = 0
+	var o *sql.TxOptions
+	if s.postgres() {
+		o = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	}
+	err = s.transaction(ctx, s.read, o, "compare figures", func(tx *sqlx.Tx) error {
+		_, bad, err := s.compareFigures(ctx, tx, r, from, to)
+		wrong = len(bad)
+		return err
+	})
+	if err != nil || wrong == 0 || !r.Mend {
+		return wrong, err
+	}
+	err = s.transaction(ctx, s.write, nil, "rebuild figures", func(tx *sqlx.Tx) error {
 		if s.postgres() {
 			if _, err := tx.ExecContext(ctx, intakeLock); err != nil {
 				return err
 			}
 		}
-		made := map[history.Key]*history.Figures{}
-		if err := s.countedCalls(ctx, tx, from-reach, to, nil, func(k *keptCall) error {
-			for key, f := range k.call.Figures() {
-				if key.Quarter < from || key.Quarter >= to {
-					continue
-				}
-				key = cleanKey(key)
-				if made[key] == nil {
-					made[key] = &history.Figures{}
-				}
-				made[key].Add(f)
-			}
-			return nil
-		}); err != nil {
-			return err
-		}
-		kept, err := s.figures(ctx, tx, from, to)
+		made, bad, err := s.compareFigures(ctx, tx, r, from, to)
 		if err != nil {
 			return err
 		}
-		var bad []history.Key
-		for key, f := range kept {
-			if m := made[key]; m == nil || *m != f {
-				bad = append(bad, key)
-			}
-		}
-		for key, f := range made {
-			if _, known := kept[key]; !known && !f.IsZero() {
-				bad = append(bad, key)
-			}
-		}
+		wrong = len(bad)
 		changes := map[history.Key]*change{}
-		var mend []history.Key
 		for _, key := range bad {
-			if r.Since != nil && key.Quarter < r.Since(key.Project)+reach && r.Since(key.Project) > 0 {
-				continue
-			}
-			wrong++
-			mend = append(mend, key)
 			if f := made[key]; f != nil {
 				changes[key] = &change{}
 				changes[key].add(*f)
 			}
 		}
-		if !r.Mend || wrong == 0 {
-			return nil
-		}
-		if err := s.remove(ctx, tx, "rollups", keyColumns(mend)); err != nil {
+		if err := s.remove(ctx, tx, "rollups", keyColumns(bad)); err != nil {
 			return err
 		}
 		return s.addFigures(ctx, tx, changes)
 	})
 	return wrong, err
+}
+
+// transaction runs a transaction that may take long.
+func (s *Store) transaction(ctx context.Context, db *sqlx.DB, o *sql.TxOptions, attempted string, f func(tx *sqlx.Tx) error) error {
+	tx, err := db.BeginTxx(ctx, o)
+	if err != nil {
+		return s.failed(err, attempted)
+	}
+	if s.postgres() {
+		_, err = tx.ExecContext(ctx, `SET LOCAL statement_timeout = 0`)
+	}
+	if err == nil {
+		err = f(tx)
+	}
+	if err != nil {
+		_ = tx.Rollback() // its failure says no more than that of f
+		return s.failed(err, attempted)
+	}
+	return s.failed(tx.Commit(), attempted)
+}
+
+// compareFigures makes the figures of a span from the calls, and lists the keys of which others are kept.
+func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, r Rebuild, from, to int64) (made map[history.Key]*history.Figures, bad []history.Key, err error) {
+	made = map[history.Key]*history.Figures{}
+	if err := s.countedCalls(ctx, tx, from-reach, to, nil, func(k *keptCall) error {
+		for key, f := range k.call.Figures() {
+			if key.Quarter < from || key.Quarter >= to {
+				continue
+			}
+			key = cleanKey(key)
+			if made[key] == nil {
+				made[key] = &history.Figures{}
+			}
+			made[key].Add(f)
+		}
+		return nil
+	}); err != nil {
+		return nil, nil, err
+	}
+	kept, err := s.figures(ctx, tx, from, to)
+	if err != nil {
+		return nil, nil, err
+	}
+	for key, f := range made {
+		if kept[key] != *f {
+			bad = append(bad, key)
+		}
+	}
+	for key := range kept {
+		if made[key] == nil {
+			bad = append(bad, key)
+		}
+	}
+	return made, slices.DeleteFunc(bad, func(key history.Key) bool {
+		if r.Since == nil {
+			return false
+		}
+		since := r.Since(key.Project)
+		return since > 0 && key.Quarter < since+reach
+	}), nil
 }
 
 // figures reads the figures of a span.
