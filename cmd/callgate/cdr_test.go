@@ -246,6 +246,8 @@ func TestCDRsInDocs(t *testing.T) {
 			env["CALLGATE_CDR_PASSWORD_FILE"] = secret
 			lay(t, spool, "a_3.cdr.xml", []byte("<cdr><variables><uuid>x</uuid></variables></cdr>"))
 		}, watch: func() bool { return remaining(t, spool) == 0 && there.distinct() == 3 }},
+		{out: "0 wrong\n"},
+		{out: "0 wrong\n"},
 	}
 	lines := administering(string(page))
 	if len(lines) != len(wants) {
