@@ -212,17 +212,17 @@ type AgentStatus struct {
 	By     string    `json:"by" doc:"Login of who changed it."`
 }
 
-type history struct{ Body []AgentStatus }
+type agentHistory struct{ Body []AgentStatus }
 
 func (f *Face) agentHistory(ctx context.Context, _ *asker, in *struct {
 	ByName
 	Limit int `query:"limit" default:"100" minimum:"1" maximum:"1000"`
-}) (*history, error) {
+}) (*agentHistory, error) {
 	all, err := f.o.Centre.AgentHistory(ctx, in.Switch, in.Name, in.Limit)
 	if err != nil {
 		return nil, err
 	}
-	out := &history{Body: make([]AgentStatus, len(all))}
+	out := &agentHistory{Body: make([]AgentStatus, len(all))}
 	for i, s := range all {
 		out.Body[i] = AgentStatus{At: s.At, Switch: s.Switch, Status: s.Status, Reason: s.Reason, By: s.By}
 	}
