@@ -44,6 +44,8 @@ type Options struct {
 	Destinations  Destinations
 	Recordings    Recordings
 	RecordingList RecordingList
+	Gaps          Gaps
+	Witness       Witness
 	Switches      []string // the names of all of them
 }
 
@@ -71,6 +73,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.calls()
 	f.rules()
 	f.recordings()
+	f.gaps()
 	return f
 }
 

@@ -49,7 +49,9 @@ type App struct {
 	links      []*esl.Client
 	outbound   *esl.Server
 	center     *callcenter.Center
+	cores      *history.Cores
 	intake     *history.Intake
+	witness    *history.Witness
 	live       *call.Live
 	rules      *call.Rules
 	statistics *outside.Client
@@ -118,8 +120,11 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	a.requests = report.NewRequestLog(a.store, report.RequestLogOptions{Logger: a.logger, Registerer: metrics})
 	a.decisions = dialplan.NewBook(a.store, dialplan.BookOptions{Logger: a.logger, Registerer: metrics})
 	a.link(c, metrics)
-	a.intake = history.NewIntake(history.IntakeOptions{Store: a.store, Now: time.Now, Registerer: metrics,
-		Surroundings: surroundings{projects: a.projects, center: a.center, links: a.links}})
+	a.cores = history.NewCores(history.CoresOptions{Store: a.store, Links: switches[history.Link](a.links), Now: time.Now, Logger: a.logger})
+	around := surroundings{projects: a.projects, center: a.center, cores: a.cores}
+	a.intake = history.NewIntake(history.IntakeOptions{Store: a.store, Now: time.Now, Registerer: metrics, Surroundings: around})
+	a.witness = history.NewWitness(history.WitnessOptions{Store: a.store, Surroundings: around, Links: switches[history.Link](a.links), Now: time.Now,
+		Logger: a.logger, Registerer: metrics})
 	inbound := dialplan.New(dialplan.Options{Routes: a.projects, Recordings: a.recordings, Switches: switches[dialplan.Switch](a.links),
 		Note: a.decisions.Add, Logger: a.logger, Registerer: metrics})
 	if a.outbound, err = esl.NewServer(ctx, esl.ServerOptions{Addr: c.OutboundAddr, Allow: c.OutboundAllow, Handler: inbound.Handle,
@@ -144,7 +149,8 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	engine := api.Options{
 		Legacy: face,
 		V1: v1.Options{Accounts: a.accounts, Board: a.center, Centre: administrator, Routes: a.projects, Decisions: a.store,
-			Calls: calls, Live: a.live, Destinations: a.rules, Recordings: a.recordings, RecordingList: a.store, Switches: switchNames(c)},
+			Calls: calls, Live: a.live, Destinations: a.rules, Recordings: a.recordings, RecordingList: a.store, Gaps: a.store, Witness: a.witness,
+			Switches: switchNames(c)},
 		Recordings: api.NewRecordings(api.RecordingsOptions{User: c.CDRUser, Password: c.CDRPassword, Receiver: a.recordings,
 			Limit: func() int64 { return int64(a.settings.Integer(setting.RecordingsUploadMiB)) << 20 }, Logger: a.logger}),
 		XML: api.NewXML(api.XMLOptions{User: c.XMLUser, Password: c.XMLPassword, Queues: administrator, Logger: a.logger}),
@@ -177,7 +183,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 func (a *App) link(c Config, metrics prometheus.Registerer) {
 	for _, s := range c.Switches {
 		o := s.link()
-		o.Events = slices.Compact(slices.Sorted(slices.Values(slices.Concat(callcenter.Events(), call.Events(), recording.Events()))))
+		o.Events = slices.Compact(slices.Sorted(slices.Values(slices.Concat(callcenter.Events(), call.Events(), recording.Events(), history.Events()))))
 		o.Subclasses = []string{callcenter.Subclass}
 		o.Logger, o.Registerer = a.logger, metrics
 		a.links = append(a.links, esl.NewClient(o))
@@ -277,8 +283,9 @@ func (a *App) Accounts() *account.Service { return a.accounts }
 // Run serves until ctx ends or a part fails, then stops in order: listeners first, then links, then the request
 // log, the decisions and the facts about recordings, then the database. It returns nil after a clean stop and may be called once.
 func (a *App) Run(ctx context.Context) error {
-	storage := []part{{"intake of CDRs", a.intake.Run}, {"request log", a.requests.Run}, {"decisions", a.decisions.Run}, {"facts about recordings", a.recordings.Write}}
-	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"changes", a.changes.Run},
+	storage := []part{{"intake of CDRs", a.intake.Run}, {"request log", a.requests.Run}, {"decisions", a.decisions.Run}, {"facts about recordings", a.recordings.Write},
+		{"hangups", a.witness.Write}}
+	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"changes", a.changes.Run}, {"cores", a.cores.Run}, {"gaps", a.witness.Run},
 		{"announcements", func(ctx context.Context) error { return a.store.Listen(ctx, a.changes.hint) }},
 		a.duties.part(installation, nil, part{"recordings", a.recordings.Run}, part{"old CDRs", a.moveOldCDRs})}
 	for _, l := range a.links {
@@ -294,6 +301,8 @@ func (a *App) Run(ctx context.Context) error {
 				part{"today's figures of " + l.Name(), func(ctx context.Context) error { return a.center.Keep(ctx, l.Name()) }}))
 		recorded := l.Subscribe(esl.SubscribeOptions{Name: "recording", Events: recording.Events()})
 		core = append(core, part{"recordings of " + l.Name(), func(ctx context.Context) error { return a.recordings.Listen(ctx, l.Name(), recorded) }})
+		ended := l.Subscribe(esl.SubscribeOptions{Name: "hangups", Events: history.Events()})
+		core = append(core, part{"hangups of " + l.Name(), func(ctx context.Context) error { return a.witness.Listen(ctx, l.Name(), ended) }})
 	}
 	edge := []part{{"outbound calls", a.outbound.Run}}
 	if a.spool != nil {

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"callgate/cdr"
-	"callgate/esl"
 	"callgate/internal/callcenter"
 	"callgate/internal/fault"
+	"callgate/internal/history"
 	"callgate/internal/project"
 	"callgate/internal/store"
 )
@@ -18,7 +18,7 @@ import (
 type surroundings struct {
 	projects *project.Service
 	center   *callcenter.Center
-	links    []*esl.Client
+	cores    *history.Cores
 }
 
 // Owner implements history.Surroundings.
@@ -33,14 +33,7 @@ func (s surroundings) Normal(project, number string) string {
 }
 
 // Switch implements history.Surroundings.
-func (s surroundings) Switch(core string) string {
-	for _, l := range s.links {
-		if core != "" && l.CoreUUID() == core {
-			return l.Name()
-		}
-	}
-	return ""
-}
+func (s surroundings) Switch(core string) string { return s.cores.Switch(core) }
 
 // WrapUp implements history.Surroundings: that switch's word goes before the others'.
 func (s surroundings) WrapUp(switchName, agent string) (seconds int64, known bool) {
