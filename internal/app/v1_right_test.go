@@ -15,7 +15,7 @@ var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/s
 	"routes/see", "routes/change",
 	"calls/see", "calls/make", "calls/hangup", "calls/transfer", "calls/hold", "calls/mute", "calls/dtmf", "calls/record", "calls/listen", "calls/bridge",
 	"calls/park", "destinations/see", "destinations/change",
-	"recordings/see", "recordings/listen"}
+	"recordings/see", "recordings/listen", "cdr/gaps"}
 
 // users signs a user in for each set of rights, once.
 type users struct {
@@ -114,6 +114,7 @@ func TestRights(t *testing.T) {
 
 		{"see recordings", "GET", "/recordings", "", []string{"recordings/see"}},
 		{"see a recording", "GET", "/calls/leg/recording", "", []string{"recordings/listen"}},
+		{"see gaps", "GET", "/cdr-gaps", "", []string{"cdr/gaps"}},
 		{"hear a recording", "GET", "/calls/leg/recording/audio", "", []string{"recordings/listen"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
