@@ -72,11 +72,11 @@ func newHangup(switchName string, e *esl.Event, noted int64, around Surroundings
 	}
 	h.Project = NewLeg(&cdr.Record{Direction: h.Direction, Caller: h.Caller, Called: h.Called, Number: text("variable_callgate_number"),
 		Project: text("variable_callgate_project")}, noted, around).Project
-	// An event names only the profile that a leg got last. One that was dialled and then dialled itself, or was bridged to
-	// one that it had dialled, has both.
+	// An event names only the profile that a leg got last. One that was dialled, or is an answered agent's, and then dialled
+	// itself has both.
 	last := e.Get("Other-Type")
 	sure := last == "originator"
-	maybe := sure || last == "originatee" && h.Direction != "inbound"
+	maybe := sure || last == "originatee" && (e.Get("variable_originator") != "" || h.Side == "agent")
 	forced := isTrue(e.Get("variable_force_process_cdr"))
 	h.Dialled, h.Telling = maybe && !forced, sure && !forced
 	due = h.Leg != "" && h.Core != "" && e.Get("Caller-Unique-ID") != "" && !skipped(e)
