@@ -81,8 +81,13 @@ func TestGap(t *testing.T) {
 			must(t, s.SaveHangups(ctx, []history.Hangup{first, ended("core", "there", 5), ended("core", "unreadable", 6), ended("core", "timeless", 6),
 				ended("core", "named", 7), ended("core", "reused", 8), odd, first}))
 		}
+		must(t, s.SaveHangups(ctx, []history.Hangup{ended("core", "unreadable later", 6), ended("core", "timeless later", 6)}))
 		must(t, s.SaveHangups(ctx, nil))
-		wantGaps(t, s, "at first", "missing", "named", "od\uFFFDd\uFFFD", "reused")
+		wantGaps(t, s, "at first", "missing", "named", "od\uFFFDd\uFFFD", "reused", "timeless later", "unreadable later")
+		unreadable.Leg, timeless.Leg = "unreadable later", "timeless later"
+		save(t, s, unreadable)
+		save(t, s, timeless)
+		wantGaps(t, s, "those have come in their ways", "missing", "named", "od\uFFFDd\uFFFD", "reused")
 		all, err := s.Gaps(ctx, everyGap())
 		must(t, err)
 		if !cmp.Equal(all[1], first) {
@@ -96,7 +101,7 @@ func TestGap(t *testing.T) {
 		save(t, s, record("missing", "missing", "<late/>"))
 		save(t, s, record("od\x00d\xff", "odd", "<odd/>"))
 		wantGaps(t, s, "the CDR has come", "named", "reused")
-		if n, err := s.CountGaps(ctx, math.MaxInt64); n["main"] != 5 || err != nil {
+		if n, err := s.CountGaps(ctx, math.MaxInt64); n["main"] != 7 || err != nil {
 			t.Errorf("before the sweep there are %v, %v", n, err)
 		}
 		if next, err := s.SweepGaps(ctx, 0, history.GapPlace{}); next != (history.GapPlace{}) || err != nil {
