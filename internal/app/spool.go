@@ -26,7 +26,8 @@ func deliverTo(intake *history.Intake) cdr.Deliver {
 
 // startIntake runs an intake for a command, until stop, which waits for it.
 func startIntake(ctx context.Context, s *store.Store, projects *project.Service) (deliver cdr.Deliver, stop func() error) {
-	intake := history.NewIntake(history.IntakeOptions{Store: s, Now: time.Now, Surroundings: unlinked{surroundings{projects: projects}}})
+	intake := history.NewIntake(history.IntakeOptions{Store: s, Now: time.Now, Surroundings: unlinked{surroundings{projects: projects,
+		cores: history.NewCores(history.CoresOptions{Store: s, Now: time.Now})}}})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
 	go func() { ended <- intake.Run(ctx) }()
