@@ -50,14 +50,14 @@ const (
 
 // calls are the operations on calls.
 func (f *Face) calls() {
-	operation(f, huma.Operation{OperationID: "list-calls", Method: http.MethodGet, Path: "/calls", Summary: "Calls that are up, one row for each leg",
-		Errors: []int{http.StatusNotFound}}, callsSee, f.listCalls)
+	operation(f, huma.Operation{OperationID: "list-live-calls", Method: http.MethodGet, Path: "/calls/live", Summary: "Calls that are up, one row for each leg",
+		Errors: []int{http.StatusNotFound}}, callsSee, f.listLiveCalls)
 	operation(f, huma.Operation{OperationID: "make-call", Method: http.MethodPost, Path: "/calls", Summary: "Ring an account and send it on to a number",
 		Description: "Answers when the account has answered or FreeSWITCH has refused. Where the link broke meanwhile the outcome is `unknown`: look before " +
 			"you order it again. A client that goes away stops the ringing.",
 		Errors: []int{http.StatusTooManyRequests}}, callsMake, f.makeCall)
-	operation(f, huma.Operation{OperationID: "get-call", Method: http.MethodGet, Path: "/calls/{id}", Summary: "One call that is up",
-		Errors: []int{http.StatusNotFound}}, callsSee, f.getCall)
+	operation(f, huma.Operation{OperationID: "get-live-call", Method: http.MethodGet, Path: "/calls/live/{id}", Summary: "One call that is up",
+		Errors: []int{http.StatusNotFound}}, callsSee, f.getLiveCall)
 	one := func(name, summary, description string) huma.Operation {
 		return huma.Operation{OperationID: name + "-call", Method: http.MethodPost, Path: "/calls/{id}/" + name, Summary: summary, Description: description,
 			Errors: []int{http.StatusNotFound}}
@@ -77,8 +77,8 @@ func (f *Face) calls() {
 	operation(f, one("park", "Let a leg wait", "Whom it talks with goes on only where its dialplan says so."), callsPark, f.parkCall)
 }
 
-// Call is one leg that is up. Times are epoch seconds, 0 for never.
-type Call struct {
+// LiveCall is one leg that is up. Times are epoch seconds, 0 for never.
+type LiveCall struct {
 	UUID      string `json:"uuid"`
 	Switch    string `json:"switch"`
 	Direction string `json:"direction" enum:"inbound,outbound" doc:"inbound: the party rang us."`
@@ -96,26 +96,26 @@ type Call struct {
 	Recorded  bool   `json:"recorded"`
 }
 
-func callView(c call.Call, numbers bool) Call {
+func liveCallView(c call.Call, numbers bool) LiveCall {
 	direction := "outbound"
 	if c.Inbound {
 		direction = "inbound"
 	}
-	return Call{UUID: c.UUID, Switch: c.Switch, Direction: direction, State: string(c.State), Caller: shown(c.Caller, numbers), Callee: shown(c.Callee, numbers),
+	return LiveCall{UUID: c.UUID, Switch: c.Switch, Direction: direction, State: string(c.State), Caller: shown(c.Caller, numbers), Callee: shown(c.Callee, numbers),
 		Since: unix(c.Since), Answered: unix(c.Answered), With: c.With, Order: c.Order, User: c.User, Project: c.Project, Queue: c.Queue, Agent: c.Agent,
 		Recorded: len(c.Recordings) > 0}
 }
 
-type callList struct {
+type liveCallList struct {
 	Age  int `header:"Age" doc:"Seconds since the switch last told anything; 0 while its events come. The oldest where there are several."`
-	Body []Call
+	Body []LiveCall
 }
 
-func (f *Face) listCalls(_ context.Context, who *asker, in *OnSwitch) (*callList, error) {
+func (f *Face) listLiveCalls(_ context.Context, who *asker, in *OnSwitch) (*liveCallList, error) {
 	if in.Switch != "" && !slices.Contains(f.o.Switches, in.Switch) {
 		return nil, fault.New(fault.NotFound, "Switch")
 	}
-	out, known, numbers := &callList{Body: []Call{}}, false, who.May("numbers", "see")
+	out, known, numbers := &liveCallList{Body: []LiveCall{}}, false, who.May("numbers", "see")
 	for _, l := range f.o.Live.List() {
 		if !l.Known || in.Switch != "" && l.Switch != in.Switch {
 			continue
@@ -124,7 +124,7 @@ func (f *Face) listCalls(_ context.Context, who *asker, in *OnSwitch) (*callList
 		out.Age = max(out.Age, int(math.Ceil(l.Age.Seconds())))
 		for _, c := range l.Calls {
 			if f.o.Calls.Belongs(c, who.Projects) {
-				out.Body = append(out.Body, callView(c, numbers))
+				out.Body = append(out.Body, liveCallView(c, numbers))
 			}
 		}
 	}
@@ -139,14 +139,14 @@ type ByCall struct {
 	ID string `path:"id" maxLength:"128" doc:"UUID of the leg."`
 }
 
-type oneCall struct{ Body Call }
+type oneLiveCall struct{ Body LiveCall }
 
-func (f *Face) getCall(_ context.Context, who *asker, in *ByCall) (*oneCall, error) {
+func (f *Face) getLiveCall(_ context.Context, who *asker, in *ByCall) (*oneLiveCall, error) {
 	c, ok := f.o.Live.Get(in.ID)
 	if !ok || !f.o.Calls.Belongs(c, who.Projects) {
 		return nil, fault.New(fault.NotFound, "Call")
 	}
-	return &oneCall{callView(c, who.May("numbers", "see"))}, nil
+	return &oneLiveCall{liveCallView(c, who.May("numbers", "see"))}, nil
 }
 
 // Outcome is what came of ringing an account.

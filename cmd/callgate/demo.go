@@ -40,7 +40,7 @@ Try it (more lines in README.md), and again after some seconds: twelve agents an
   TOKEN=$(curl -s http://%[1]s/auth/login -d '{"login":"%[2]s","password":"%[3]s"}' | cut -d'"' -f4)
   curl -s http://%[1]s/onlinestat/all -H "Authorization: Bearer $TOKEN"; echo
   curl -s http://%[1]s/api/v1/agents -H "Authorization: Bearer $TOKEN"; echo
-  curl -s http://%[1]s/api/v1/calls -H "Authorization: Bearer $TOKEN"; echo
+  curl -s http://%[1]s/api/v1/calls/live -H "Authorization: Bearer $TOKEN"; echo
   curl -s "http://%[1]s/api/v1/decisions?from=2026-01-01T00:00:00Z" -H "Authorization: Bearer $TOKEN"; echo
 
 Ctrl-C stops it.

@@ -36,8 +36,8 @@ func (s *scene) talk(t *testing.T, m *modern) (near, far string) {
 		t.Fatalf("%d %s", got.status, got.body)
 	}
 	eventually(t, "both legs talk", func() bool {
-		c := m.v1(http.MethodGet, "/calls/"+o.UUID, "")
-		var leg v1.Call
+		c := m.v1(http.MethodGet, "/calls/live/"+o.UUID, "")
+		var leg v1.LiveCall
 		if c.status != http.StatusOK || json.Unmarshal([]byte(c.body), &leg) != nil || leg.With == "" || leg.State != "active" {
 			return false
 		}
@@ -56,7 +56,7 @@ func steer(t *testing.T, m *modern, leg, action string, fields ...any) {
 func gone(t *testing.T, m *modern, legs ...string) {
 	t.Helper()
 	for _, leg := range legs {
-		eventually(t, "the end of "+leg, func() bool { return m.v1(http.MethodGet, "/calls/"+leg, "").status == http.StatusNotFound })
+		eventually(t, "the end of "+leg, func() bool { return m.v1(http.MethodGet, "/calls/live/"+leg, "").status == http.StatusNotFound })
 	}
 }
 

@@ -25,14 +25,14 @@ func (m *modern) leg(t *testing.T, account string) (uuid string) {
 	if !ok {
 		t.Fatal(id)
 	}
-	eventually(t, "a live call", func() bool { return m.v1("GET", "/calls/"+id, "").status == 200 && m.one(t, id).State == "active" })
+	eventually(t, "a live call", func() bool { return m.v1("GET", "/calls/live/"+id, "").status == 200 && m.one(t, id).State == "active" })
 	return id
 }
 
 // one asks for a call.
-func (m *modern) one(t *testing.T, uuid string) (c v1.Call) {
+func (m *modern) one(t *testing.T, uuid string) (c v1.LiveCall) {
 	t.Helper()
-	if err := json.Unmarshal([]byte(m.want(t, 200, "GET", "/calls/"+uuid, "").body), &c); err != nil {
+	if err := json.Unmarshal([]byte(m.want(t, 200, "GET", "/calls/live/"+uuid, "").body), &c); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -63,20 +63,20 @@ func TestLiveCalls(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	blind := m.user("blind", "calls/see")
-	if got := m.as(blind, "GET", "/calls/"+o.UUID, ""); !strings.Contains(got.body, `"caller":"*****","callee":"*****"`) {
+	if got := m.as(blind, "GET", "/calls/live/"+o.UUID, ""); !strings.Contains(got.body, `"caller":"*****","callee":"*****"`) {
 		t.Errorf("without numbers/see: %s", got.body)
 	}
 	m.want(t, 200, "POST", "/calls/"+o.UUID+"/hold", object("mode", "toggle"))
 	eventually(t, "held", func() bool { return m.one(t, o.UUID).State == "held" })
 	m.want(t, 200, "POST", "/calls/"+o.UUID+"/hangup", object("cause", "USER_BUSY"))
-	eventually(t, "the end", func() bool { return m.v1("GET", "/calls/"+o.UUID, "").status == 404 })
-	if all := list[v1.Call](t, m, "/calls"); len(all) != 0 {
+	eventually(t, "the end", func() bool { return m.v1("GET", "/calls/live/"+o.UUID, "").status == 404 })
+	if all := list[v1.LiveCall](t, m, "/calls/live"); len(all) != 0 {
 		t.Errorf("left: %+v", all)
 	}
 	if o, _ := m.make(t, "", "sip", "9999", "called_number", "89100000000", "caller_number", "1001"); o != (v1.Outcome{Outcome: "refused", Cause: "SUBSCRIBER_ABSENT"}) {
 		t.Errorf("refused: %+v", o)
 	}
-	refused(t, m.v1("GET", "/calls?switch=nowhere", ""), 404, "")
+	refused(t, m.v1("GET", "/calls/live?switch=nowhere", ""), 404, "")
 }
 
 // TestIdempotencyKey: two processes on one database ring once for one key, and answer alike.
@@ -211,8 +211,8 @@ func TestCallsOfProjects(t *testing.T) {
 		ids[number] = caller.UUID()
 	}
 	sees := func(token string) (all []string) {
-		var rows []v1.Call
-		if err := json.Unmarshal([]byte(m.as(token, "GET", "/calls", "").body), &rows); err != nil {
+		var rows []v1.LiveCall
+		if err := json.Unmarshal([]byte(m.as(token, "GET", "/calls/live", "").body), &rows); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range rows {
@@ -228,10 +228,11 @@ func TestCallsOfProjects(t *testing.T) {
 		name, token, number string
 		want                int
 	}{{"his", one, "7801", 200}, {"another's", one, "7802", 404}, {"another's, who shows our number", two, "7801", 404}} {
-		path := "/calls/" + ids[tt.number]
-		for _, ask := range [][3]string{{"GET", "", ""}, {"POST", "/dtmf", object("digits", "1")}, {"POST", "/hold", object("mode", "toggle")}} {
-			if got := m.as(tt.token, ask[0], path+ask[1], ask[2]); got.status != tt.want {
-				t.Errorf("%s%s: %d %s", tt.name, ask[1], got.status, got.body)
+		id := ids[tt.number]
+		for _, ask := range [][3]string{{"GET", "/calls/live/" + id, ""}, {"POST", "/calls/" + id + "/dtmf", object("digits", "1")},
+			{"POST", "/calls/" + id + "/hold", object("mode", "toggle")}} {
+			if got := m.as(tt.token, ask[0], ask[1], ask[2]); got.status != tt.want {
+				t.Errorf("%s: %s: %d %s", tt.name, ask[1], got.status, got.body)
 			}
 		}
 	}
@@ -244,8 +245,8 @@ func TestCallsOfProjects(t *testing.T) {
 	if err := json.Unmarshal([]byte(got.body), &o); err != nil || o.Outcome != "answered" {
 		t.Fatal(got.body)
 	}
-	eventually(t, "his call", func() bool { return m.as(one, "GET", "/calls/"+o.UUID, "").status == 200 })
-	if got := m.as(two, "GET", "/calls/"+o.UUID, ""); got.status != 404 {
+	eventually(t, "his call", func() bool { return m.as(one, "GET", "/calls/live/"+o.UUID, "").status == 200 })
+	if got := m.as(two, "GET", "/calls/live/"+o.UUID, ""); got.status != 404 {
 		t.Errorf("another's: %d %s", got.status, got.body)
 	}
 	for _, of := range []string{"all", "user:two", "project:p2"} {
