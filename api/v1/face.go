@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -46,13 +47,19 @@ type Options struct {
 	RecordingList RecordingList
 	Gaps          Gaps
 	Witness       Witness
-	Switches      []string // the names of all of them
+	History       History
+	CDRs          CDRs
+	// Normal writes a number as E.164 does, by the country of a project; without one by the installation's.
+	Normal   func(project, number string) string
+	Zone     *time.Location // of times that name none
+	Switches []string       // the names of all of them
 }
 
 // Face serves the operations.
 type Face struct {
-	o   Options
-	api huma.API
+	o       Options
+	api     huma.API
+	exports chan struct{} // those that are going on
 }
 
 // Mount builds the face on an engine.
@@ -63,7 +70,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	config.Servers = []*huma.Server{{URL: Base}}
 	config.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer"}}
-	f := &Face{o: o, api: humagin.NewWithGroup(engine, engine.Group(Base), config)}
+	f := &Face{o: o, api: humagin.NewWithGroup(engine, engine.Group(Base), config), exports: make(chan struct{}, maxExports)}
 	f.agents()
 	f.tiers()
 	f.queues()
@@ -71,6 +78,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.routes()
 	f.decisions()
 	f.calls()
+	f.history()
 	f.rules()
 	f.recordings()
 	f.gaps()
@@ -112,11 +120,7 @@ func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx co
 		if who.cause = f.admit(ctx, who, needs); who.cause == nil {
 			next(huma.WithValue(ctx, askerKey{}, who))
 		} else {
-			p := refusal(who.cause)
-			for name, values := range p.header {
-				ctx.SetHeader(name, values[0])
-			}
-			_ = huma.WriteErr(f.api, ctx, p.status, p.text, p.reasons...) // the client has gone: nobody to tell
+			f.refuse(ctx, who.cause)
 		}
 		if who.cause != nil {
 			_ = humagin.Unwrap(ctx).Error(who.cause)
@@ -132,6 +136,15 @@ func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx co
 		}
 		return out, nil
 	})
+}
+
+// refuse answers with the problem that err is.
+func (f *Face) refuse(ctx huma.Context, err error) {
+	p := refusal(err)
+	for name, values := range p.header {
+		ctx.SetHeader(name, values[0])
+	}
+	_ = huma.WriteErr(f.api, ctx, p.status, p.text, p.reasons...) // the client has gone: nobody to tell
 }
 
 // admit finds out who asks and whether they may.

@@ -1,0 +1,152 @@
+package v1
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"callgate/internal/fault"
+	"callgate/internal/history"
+)
+
+const (
+	// maxExports is how many exports there are at a time: each reads the database as fast as its client takes it.
+	maxExports  = 4
+	exportRetry = 30 * time.Second
+	exportStall = answerTime // that a client may take over a piece of an export
+)
+
+// exportFormat is one of the forms that an export comes in.
+type exportFormat struct {
+	contentType string
+	new         func(w io.Writer, zone *time.Location) (exporter, error)
+}
+
+// exporter writes calls in one form. Nothing but close follows a failure.
+type exporter interface {
+	write(c *Call) error
+	end() error
+	// close gives back what there is beside memory.
+	close() error
+}
+
+var exportFormats = map[string]exportFormat{
+	"csv":    {"text/csv; charset=utf-8", newCSV},
+	"xlsx":   {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", newXLSX},
+	"ndjson": {"application/x-ndjson", newNDJSON},
+}
+
+func exportOperation() huma.Operation {
+	content := map[string]*huma.MediaType{}
+	for _, f := range exportFormats {
+		content[f.contentType] = &huma.MediaType{Schema: &huma.Schema{Type: "string"}}
+	}
+	return huma.Operation{OperationID: "export-calls", Method: http.MethodGet, Path: "/calls/export", Summary: "All calls that a search would find, as a file",
+		Description: "One of from, to, number and id must be given. ndjson has a line for each call as the search has it; csv and xlsx have times in zone. " +
+			"When something fails after the first byte the connection is broken: a file that came to its end is whole. Therefore HTTP/1.0, " +
+			"where the end cannot be told from a break, is refused with 505. 429 says that " + strconv.Itoa(maxExports) + " exports are going on.",
+		Errors:    []int{http.StatusTooManyRequests, http.StatusHTTPVersionNotSupported},
+		Responses: map[string]*huma.Response{"200": {Description: "The file.", Content: content}}}
+}
+
+func (f *Face) exportCalls(ctx context.Context, who *asker, in *struct {
+	CallFilter
+	Format string `query:"format" required:"true" enum:"csv,xlsx,ndjson"`
+}) (*huma.StreamResponse, error) {
+	w, err := f.want(ctx, who, &in.CallFilter, history.MaxPage)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case f.exports <- struct{}{}:
+	default:
+		return nil, &fault.Error{Kind: fault.TooMany, RetryAfter: exportRetry}
+	}
+	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		defer func() { <-f.exports }()
+		c := humagin.Unwrap(ctx)
+		if !c.Request.ProtoAtLeast(1, 1) {
+			_ = huma.WriteErr(f.api, ctx, http.StatusHTTPVersionNotSupported, "An export needs HTTP/1.1") // the client has gone: nobody to tell
+			return
+		}
+		if who.cause = f.export(c, w, in.Format); who.cause == nil {
+			return
+		}
+		if c.Writer.Written() {
+			_ = c.Error(who.cause)
+			panic(http.ErrAbortHandler)
+		}
+		c.Writer.Header().Del("Content-Disposition")
+		f.refuse(ctx, who.cause)
+	}}, nil
+}
+
+// export writes all that is wanted to the client.
+func (f *Face) export(c *gin.Context, w *wanted, format string) (err error) {
+	// What bounds the reading of a request would end the context of an answer that takes longer.
+	_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Time{})
+	h := c.Writer.Header()
+	h.Set("Content-Type", exportFormats[format].contentType)
+	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="calls-%s.%s"`, time.Now().In(w.zone).Format("2006-01-02-150405"), format))
+	out, err := exportFormats[format].new(patient{c.Writer}, w.zone)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := out.close(); err == nil {
+			err = closed
+		}
+	}()
+	for found, err := range f.each(c.Request.Context(), w) {
+		if err != nil {
+			return err
+		}
+		row := callView(&found.Call, w.numbers)
+		if err := out.write(&row); err != nil {
+			return fmt.Errorf("write an export: %w", err)
+		}
+	}
+	if err := out.end(); err != nil {
+		return fmt.Errorf("end an export: %w", err)
+	}
+	return nil
+}
+
+// each yields all calls that are wanted, a page at a time, the newest first: those that come meanwhile move none of the
+// others. After an error it ends.
+func (f *Face) each(ctx context.Context, w *wanted) iter.Seq2[*history.Found, error] {
+	return func(yield func(*history.Found, error) bool) {
+		for more := true; more; {
+			page, err := f.page(ctx, w)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := range page {
+				if !yield(&page[i], nil) {
+					return
+				}
+			}
+			if more = len(page) == w.query.Limit; more {
+				w.query.After = page[len(page)-1].Place
+			}
+		}
+	}
+}
+
+// patient gives the client the full time for every piece of a long answer.
+type patient struct{ http.ResponseWriter }
+
+// Write implements io.Writer.
+func (w patient) Write(b []byte) (int, error) {
+	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(exportStall))
+	return w.ResponseWriter.Write(b)
+}

@@ -1,0 +1,113 @@
+package v1
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// exportBuffer is how much of a text goes out at a time, in bytes.
+const exportBuffer = 32 << 10
+
+// columns are those of the forms for people, in their order, as the search names them. A value is a string, an int64, a
+// bool, or a time.Time, whose zero is an empty cell.
+func columns(c *Call) (names []string, values []any) {
+	for _, column := range [...]struct {
+		name  string
+		value any
+	}{
+		{"uuid", c.UUID}, {"switch", c.Switch}, {"direction", c.Direction}, {"started", c.Started}, {"answered", c.Answered}, {"ended", c.Ended},
+		{"caller", c.Caller}, {"called", c.Called}, {"caller_given", c.CallerGiven}, {"called_given", c.CalledGiven}, {"caller_name", c.CallerName},
+		{"user", c.User}, {"project", c.Project}, {"number", c.Number}, {"queues", strings.Join(c.Queues, ", ")}, {"agents", strings.Join(c.Agents, ", ")},
+		{"disposition", c.Disposition}, {"hung_up_by", c.HungUpBy}, {"cause", c.Cause}, {"wait", c.Wait}, {"talk", c.Talk}, {"hold", c.Hold},
+		{"wrap_up", c.WrapUp}, {"duration", c.Duration}, {"recorded", c.Recorded}, {"legs", int64(c.Legs)},
+	} {
+		names, values = append(names, column.name), append(values, column.value)
+	}
+	return names, values
+}
+
+// csvExport writes RFC 4180, in UTF-8 with the mark by which Excel knows it.
+type csvExport struct {
+	out   *bufio.Writer
+	rows  *csv.Writer
+	zone  *time.Location
+	cells []string
+}
+
+func newCSV(w io.Writer, zone *time.Location) (exporter, error) {
+	e := &csvExport{out: bufio.NewWriterSize(w, exportBuffer), zone: zone}
+	e.rows = csv.NewWriter(e.out)
+	e.rows.UseCRLF = true
+	_, _ = e.out.WriteString("\ufeff") // a failure shows in the next write
+	names, _ := columns(&Call{})
+	return e, e.rows.Write(names)
+}
+
+func (e *csvExport) write(c *Call) error {
+	_, values := columns(c)
+	e.cells = e.cells[:0]
+	for _, v := range values {
+		e.cells = append(e.cells, e.cell(v))
+	}
+	return e.rows.Write(e.cells)
+}
+
+func (e *csvExport) cell(value any) string {
+	switch v := value.(type) {
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case bool:
+		return strconv.FormatBool(v)
+	case time.Time:
+		if v.IsZero() {
+			return ""
+		}
+		return v.In(e.zone).Format(time.DateTime)
+	}
+	return harmless(value.(string))
+}
+
+func (e *csvExport) end() error {
+	if e.rows.Flush(); e.rows.Error() != nil {
+		return e.rows.Error()
+	}
+	return e.out.Flush()
+}
+
+func (e *csvExport) close() error { return nil }
+
+// plainNumber is what a spreadsheet may take for a number, and no more.
+var plainNumber = regexp.MustCompile(`^[+-]?[0-9]+$`)
+
+// harmless keeps a spreadsheet from running a text that a caller may have thought out, as his name.
+func harmless(text string) string {
+	if text == "" || !strings.ContainsRune("=+-@\t\r", rune(text[0])) || plainNumber.MatchString(text) {
+		return text
+	}
+	return "'" + text
+}
+
+// ndjsonExport writes a line for each call.
+type ndjsonExport struct {
+	out   *bufio.Writer
+	lines *json.Encoder
+}
+
+func newNDJSON(w io.Writer, _ *time.Location) (exporter, error) {
+	e := &ndjsonExport{out: bufio.NewWriterSize(w, exportBuffer)}
+	e.lines = json.NewEncoder(e.out)
+	e.lines.SetEscapeHTML(false)
+	return e, nil
+}
+
+func (e *ndjsonExport) write(c *Call) error { return e.lines.Encode(c) }
+
+func (e *ndjsonExport) end() error { return e.out.Flush() }
+
+func (e *ndjsonExport) close() error { return nil }
