@@ -14,22 +14,21 @@ import (
 // exportBuffer is how much of a text goes out at a time, in bytes.
 const exportBuffer = 32 << 10
 
-// columns are those of the forms for people, in their order, as the search names them. A value is a string, an int64, a
-// bool, or a time.Time, whose zero is an empty cell.
-func columns(c *Call) (names []string, values []any) {
-	for _, column := range [...]struct {
-		name  string
-		value any
-	}{
+// column is one of the forms for people.
+type column struct {
+	name  string
+	value any // a string, an int64, a bool, or a time.Time, whose zero is an empty cell
+}
+
+// columns are a call's, named as the search names them.
+func columns(c *Call) [26]column {
+	return [...]column{
 		{"uuid", c.UUID}, {"switch", c.Switch}, {"direction", c.Direction}, {"started", c.Started}, {"answered", c.Answered}, {"ended", c.Ended},
 		{"caller", c.Caller}, {"called", c.Called}, {"caller_given", c.CallerGiven}, {"called_given", c.CalledGiven}, {"caller_name", c.CallerName},
 		{"user", c.User}, {"project", c.Project}, {"number", c.Number}, {"queues", strings.Join(c.Queues, ", ")}, {"agents", strings.Join(c.Agents, ", ")},
 		{"disposition", c.Disposition}, {"hung_up_by", c.HungUpBy}, {"cause", c.Cause}, {"wait", c.Wait}, {"talk", c.Talk}, {"hold", c.Hold},
 		{"wrap_up", c.WrapUp}, {"duration", c.Duration}, {"recorded", c.Recorded}, {"legs", int64(c.Legs)},
-	} {
-		names, values = append(names, column.name), append(values, column.value)
 	}
-	return names, values
 }
 
 // csvExport writes RFC 4180, in UTF-8 with the mark by which Excel knows it.
@@ -37,7 +36,7 @@ type csvExport struct {
 	out   *bufio.Writer
 	rows  *csv.Writer
 	zone  *time.Location
-	cells []string
+	cells []string // of the row that is written
 }
 
 func newCSV(w io.Writer, zone *time.Location) (exporter, error) {
@@ -45,15 +44,15 @@ func newCSV(w io.Writer, zone *time.Location) (exporter, error) {
 	e.rows = csv.NewWriter(e.out)
 	e.rows.UseCRLF = true
 	_, _ = e.out.WriteString("\ufeff") // a failure shows in the next write
-	names, _ := columns(&Call{})
-	return e, e.rows.Write(names)
+	for _, column := range columns(&Call{}) {
+		e.cells = append(e.cells, column.name)
+	}
+	return e, e.rows.Write(e.cells)
 }
 
 func (e *csvExport) write(c *Call) error {
-	_, values := columns(c)
-	e.cells = e.cells[:0]
-	for _, v := range values {
-		e.cells = append(e.cells, e.cell(v))
+	for i, column := range columns(c) {
+		e.cells[i] = e.cell(column.value)
 	}
 	return e.rows.Write(e.cells)
 }

@@ -25,8 +25,9 @@ type xlsxExport struct {
 	book   *excelize.File
 	sheet  *excelize.StreamWriter
 	sheets int
-	row    int // the last that is written
-	day    int // the style of times
+	row    int     // the last that is written
+	cells  [26]any // of it
+	day    int     // the style of times
 	bold   int
 }
 
@@ -78,10 +79,9 @@ func (e *xlsxExport) newSheet() (err error) {
 	if err := e.sheet.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
 		return err
 	}
-	names, _ := columns(&Call{})
-	cells := make([]any, len(names))
-	for i, n := range names {
-		cells[i] = excelize.Cell{StyleID: e.bold, Value: n}
+	cells := make([]any, 0, len(e.cells))
+	for _, column := range columns(&Call{}) {
+		cells = append(cells, excelize.Cell{StyleID: e.bold, Value: column.name})
 	}
 	e.row = 1
 	return e.sheet.SetRow("A1", cells)
@@ -93,21 +93,16 @@ func (e *xlsxExport) write(c *Call) error {
 			return err
 		}
 	}
-	_, cells := columns(c)
-	for i, v := range cells {
-		switch v := v.(type) {
-		case time.Time:
-			if cells[i] = nil; !v.IsZero() {
-				cells[i] = excelize.Cell{StyleID: e.day, Value: v.In(e.zone)}
-			}
-		case string:
-			if v == "" {
-				cells[i] = nil
-			}
+	for i, column := range columns(c) {
+		e.cells[i] = column.value
+		if t, ok := column.value.(time.Time); ok && !t.IsZero() {
+			e.cells[i] = excelize.Cell{StyleID: e.day, Value: t.In(e.zone)}
+		} else if ok || column.value == "" {
+			e.cells[i] = nil
 		}
 	}
 	e.row++
-	return e.sheet.SetRow("A"+strconv.Itoa(e.row), cells)
+	return e.sheet.SetRow("A"+strconv.Itoa(e.row), e.cells[:])
 }
 
 func (e *xlsxExport) end() error {
