@@ -109,16 +109,12 @@ func (a *archive) Call(_ context.Context, leg string, projects []string) (histor
 // holds tells whether a call is one of those asked for.
 func holds(q *history.Query, c *history.Call) bool {
 	number := func(n string) bool { return n == q.Number || q.Prefix && strings.HasPrefix(n, q.Number) }
-	visit := func(match func(history.Visit) bool) bool { return slices.ContainsFunc(c.Visits, match) }
 	switch {
 	case q.From != 0 && c.Started < q.From, q.To != 0 && c.Started >= q.To,
 		q.ID != "" && !slices.ContainsFunc(c.Legs, func(l *history.Leg) bool { return l.Leg == q.ID }),
-		q.Number != "" && !number(c.Number) && !slices.ContainsFunc(c.Legs, func(l *history.Leg) bool { return number(l.CallerNormal) || number(l.CalledNormal) }),
+		q.Number != "" && !slices.ContainsFunc(c.Numbers(), number),
 		len(q.Projects) > 0 && !slices.Contains(q.Projects, c.Project),
-		q.Queue != "" && !visit(func(v history.Visit) bool { return v.Queue == q.Queue }),
-		q.Agent != "" && !visit(func(v history.Visit) bool {
-			return v.Agent == q.Agent || slices.ContainsFunc(v.Attempts, func(a history.Attempt) bool { return a.Agent == q.Agent })
-		}),
+		q.Queue != "" && !slices.Contains(c.Queues(), q.Queue), q.Agent != "" && !slices.Contains(c.Agents(), q.Agent),
 		len(q.Dispositions) > 0 && !slices.Contains(q.Dispositions, c.Disposition),
 		q.Direction != "" && c.Direction != q.Direction, q.Switch != "" && c.Switch != q.Switch,
 		c.Duration < q.MinDuration, q.MaxDuration != 0 && c.Duration > q.MaxDuration,

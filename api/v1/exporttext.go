@@ -21,11 +21,11 @@ type column struct {
 }
 
 // columns are a call's, named as the search names them.
-func columns(c *Call) [26]column {
+func columns(c *Call) [27]column {
 	return [...]column{
 		{"uuid", c.UUID}, {"switch", c.Switch}, {"direction", c.Direction}, {"started", c.Started}, {"answered", c.Answered}, {"ended", c.Ended},
 		{"caller", c.Caller}, {"called", c.Called}, {"caller_given", c.CallerGiven}, {"called_given", c.CalledGiven}, {"caller_name", c.CallerName},
-		{"user", c.User}, {"project", c.Project}, {"number", c.Number}, {"queues", strings.Join(c.Queues, ", ")}, {"agents", strings.Join(c.Agents, ", ")},
+		{"user", c.User}, {"account", c.Account}, {"project", c.Project}, {"number", c.Number}, {"queues", strings.Join(c.Queues, ", ")}, {"agents", strings.Join(c.Agents, ", ")},
 		{"disposition", c.Disposition}, {"hung_up_by", c.HungUpBy}, {"cause", c.Cause}, {"wait", c.Wait}, {"talk", c.Talk}, {"hold", c.Hold},
 		{"wrap_up", c.WrapUp}, {"duration", c.Duration}, {"recorded", c.Recorded}, {"legs", int64(c.Legs)},
 	}

@@ -26,7 +26,7 @@ type xlsxExport struct {
 	sheet  *excelize.StreamWriter
 	sheets int
 	row    int     // the last that is written
-	cells  [26]any // of it
+	cells  [27]any // of it
 	day    int     // the style of times
 	bold   int
 }

@@ -17,11 +17,11 @@ type CallFilter struct {
 	From        string   `query:"from" maxLength:"40" doc:"Began then or later: RFC 3339, or YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS in zone."`
 	To          string   `query:"to" maxLength:"40" doc:"Began before; a day is meant as a whole."`
 	Zone        string   `query:"zone" maxLength:"64" doc:"IANA's name of the time zone that from, to and exports for people are in; the installation's without it."`
-	Number      string   `query:"number" maxLength:"64" doc:"In any spelling: the project's own, or one that a leg came from or went to. A * at the end makes it the beginning of a number, of three digits or more, as normalised ones begin: +7495*. Needs the right numbers/see."`
+	Number      string   `query:"number" maxLength:"64" doc:"In any spelling: the project's own, or one that a leg came from or went to, inner ones and codes included. A * at the end makes it the beginning of a number, of three digits or more, as normalised ones begin: +7495*. Needs the right numbers/see."`
 	ID          string   `query:"id" maxLength:"256" doc:"UUID of any leg."`
 	Project     []string `query:"project,explode" maxItems:"100" doc:"One of these."`
 	Queue       string   `query:"queue" maxLength:"256" doc:"Visited."`
-	Agent       string   `query:"agent" maxLength:"256" doc:"Answered in a queue, or was rung."`
+	Agent       string   `query:"agent" maxLength:"256" doc:"Answered in a queue, or was rung; or the login of who ordered the call."`
 	Disposition []string `query:"disposition,explode" enum:"answered,abandoned,no_answer,busy,rejected,failed,unconnected" maxItems:"20" doc:"One of these."`
 	Direction   string   `query:"direction" enum:"inbound,outbound"`
 	Switch      string   `query:"switch" maxLength:"256"`

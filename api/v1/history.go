@@ -62,6 +62,7 @@ type Call struct {
 	CalledGiven string    `json:"called_given" doc:"As the switch had it."`
 	CallerName  string    `json:"caller_name"`
 	User        string    `json:"user" doc:"Login of who ordered it."`
+	Account     string    `json:"account" doc:"Of a call outside of queues: our side of it, by its account on the switch."`
 	Project     string    `json:"project"`
 	Number      string    `json:"number" doc:"The project's own number that it is about, normalised."`
 	Queues      []string  `json:"queues" nullable:"false" doc:"Visited, each once."`
@@ -81,12 +82,13 @@ type Call struct {
 func callView(c *history.Call, numbers bool) Call {
 	v := Call{UUID: c.UUID, Switch: c.Switch, Direction: c.Direction, Started: micro(c.Started), Answered: micro(c.Answered), Ended: micro(c.Ended),
 		Caller: shown(c.Caller, numbers), Called: shown(c.Called, numbers), CallerGiven: shown(c.CallerGiven, numbers),
-		CalledGiven: shown(c.CalledGiven, numbers), CallerName: shown(c.CallerName, numbers), User: c.User, Project: c.Project,
-		Number: shown(c.Number, numbers), Queues: []string{}, Agents: []string{}, Disposition: string(c.Disposition), HungUpBy: string(c.HungUp), Cause: c.Cause,
+		CalledGiven: shown(c.CalledGiven, numbers), CallerName: shown(c.CallerName, numbers), User: c.User, Account: c.Account, Project: c.Project,
+		Number: shown(c.Number, numbers), Queues: append([]string{}, c.Queues()...), Agents: []string{}, Disposition: string(c.Disposition), HungUpBy: string(c.HungUp), Cause: c.Cause,
 		Wait: c.Wait, Talk: c.Talk, Hold: c.Hold, WrapUp: c.Wrap, Duration: c.Duration, Recorded: len(c.Recordings) > 0, Legs: len(c.Legs)}
 	for i := range c.Visits {
-		v.Queues = with(v.Queues, c.Visits[i].Queue)
-		v.Agents = with(v.Agents, c.Visits[i].Agent)
+		if agent := c.Visits[i].Agent; agent != "" && !slices.Contains(v.Agents, agent) {
+			v.Agents = append(v.Agents, agent)
+		}
 	}
 	return v
 }
@@ -243,14 +245,6 @@ func (f *Face) getCallCDR(ctx context.Context, who *asker, in *struct {
 	var err error
 	out.Body, err = read(ctx, in.ID)
 	return out, err
-}
-
-// with adds what is not among all yet; nothing is nothing.
-func with(all []string, one string) []string {
-	if one == "" || slices.Contains(all, one) {
-		return all
-	}
-	return append(all, one)
 }
 
 // micro is the time that lies so many microseconds after the beginning of 1970; 0 is never.

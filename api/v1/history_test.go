@@ -61,7 +61,8 @@ func TestSearch(t *testing.T) {
 		{"by a number that is none in any country", "all", "theirs", []string{"number", "88001112233"}},
 		{"by the project's own number", "all", "lost sale", []string{"number", "+74951112233"}},
 		{"by an inner number", "all", "nobodys sale", []string{"number", "1001"}},
-		{"by a name", "all", "midnight", []string{"number", "anonymous"}},
+		{"by a code", "all", "nobodys", []string{"number", "*72"}},
+		{"by a name, which is no number", "all", "", []string{"number", "anonymous"}},
 		{"by the beginning of a number", "all", "theirs lost sale", []string{"number", "+7 (916)*"}},
 		{"by a beginning whose plus was not escaped", "all", "theirs lost sale", []string{"number", " 7916*"}},
 		{"by the leg of an agent", "all", "sale", []string{"id", "sale-anna"}},
@@ -213,7 +214,7 @@ func whole() history.Call {
 const (
 	wholeRow = `"uuid":"a","switch":"main","direction":"inbound","started":"2026-05-03T09:00:00.123456Z","answered":"2026-05-03T09:00:02Z",` +
 		`"ended":"2026-05-03T09:01:02Z","caller":"+79161234567","called":"+74951112233","caller_given":"89161234567","called_given":"4951112233",` +
-		`"caller_name":"Анна","user":"crm","project":"shop","number":"+74951112233","queues":["info","sales"],"agents":["1001@default"],` +
+		`"caller_name":"Анна","user":"crm","account":"","project":"shop","number":"+74951112233","queues":["info","sales"],"agents":["1001@default"],` +
 		`"disposition":"answered","hung_up_by":"agent","cause":"NORMAL_CLEARING","wait":3,"talk":50,"hold":4,"wrap_up":10,"duration":62,"recorded":true`
 	wholeRest = `"visits":[{"queue":"info","joined":"2026-05-03T09:00:02Z","left":"2026-05-03T09:00:04Z","outcome":"moved","agent":"","agent_leg":"",` +
 		`"wait":2,"talk":0,"hold":0,"wrap_up":0,"wrap_up_known":false,"attempts":[]},{"queue":"sales","joined":"2026-05-03T09:00:04Z",` +
@@ -240,7 +241,7 @@ func TestCallViews(t *testing.T) {
 		}
 	}
 	const bare = `{"uuid":"bare","switch":"","direction":"","started":"1970-01-01T00:00:00.000001Z","caller":"","called":"","caller_given":"","called_given":"",` +
-		`"caller_name":"","user":"","project":"","number":"","queues":[],"agents":[],"disposition":"","hung_up_by":"","cause":"","wait":0,"talk":0,"hold":0,` +
+		`"caller_name":"","user":"","account":"","project":"","number":"","queues":[],"agents":[],"disposition":"","hung_up_by":"","cause":"","wait":0,"talk":0,"hold":0,` +
 		`"wrap_up":0,"duration":0,"recorded":false,"legs":1}`
 	if got, want := c.get("all", "/calls?id=bare").body, `{"calls":[`+bare+"]}\n"; got != want {
 		t.Errorf("of nothing:\n%s\nwant\n%s", got, want)

@@ -42,6 +42,7 @@ var doors = map[string][]string{
 	"database/sql":                  {"internal/store"},
 	"github.com/minio/minio-go":     {"internal/recording"},
 	"github.com/alecthomas/kong":    {"cmd"},
+	"github.com/xuri/excelize":      {"api/v1"},
 	"flag":                          {"cmd"},
 }
 

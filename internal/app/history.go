@@ -71,17 +71,14 @@ func (a *App) moveOldCDRs(ctx context.Context) error {
 	return nil
 }
 
-// documents shows stored CDRs as the documented JSON.
+// documents shows stored CDRs as they came, and as the documented JSON.
 type documents struct{ store *store.Store }
 
 // CDRJSON implements legacy.CDRs.
 func (d documents) CDRJSON(ctx context.Context, leg string) ([]byte, error) {
-	raw, ok, err := d.store.CDR(ctx, leg)
+	raw, err := d.CDRXML(ctx, leg)
 	if err != nil {
-		return nil, fmt.Errorf("find CDR: %w", err)
-	}
-	if !ok {
-		return nil, fault.New(fault.NotFound, "ID")
+		return nil, err
 	}
 	body, err := cdr.AppendJSON(nil, raw)
 	if errors.Is(err, cdr.ErrNoDocument) {
@@ -89,4 +86,16 @@ func (d documents) CDRJSON(ctx context.Context, leg string) ([]byte, error) {
 		return nil, fault.New(fault.NotFound, "ID")
 	}
 	return body, err
+}
+
+// CDRXML implements v1.CDRs.
+func (d documents) CDRXML(ctx context.Context, leg string) ([]byte, error) {
+	raw, ok, err := d.store.CDR(ctx, leg)
+	if err != nil {
+		return nil, fmt.Errorf("find CDR: %w", err)
+	}
+	if !ok {
+		return nil, fault.New(fault.NotFound, "ID")
+	}
+	return raw, nil
 }

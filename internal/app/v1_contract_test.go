@@ -49,7 +49,9 @@ func newModern(t *testing.T, l *land) *modern {
 		t.Fatalf("not the document expected: %s %v", doc.OpenAPI, doc.Servers)
 	}
 	m.doc = doc
-	openapi3filter.RegisterBodyDecoder("audio/wav", openapi3filter.FileBodyDecoder)
+	for _, kind := range []string{"audio/wav", "text/csv", "application/xml"} {
+		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
+	}
 	m.http.Transport = &contract{m, m.http.Transport}
 	return m
 }

@@ -14,7 +14,7 @@ import (
 var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/see", "tiers/change", "queues/see", "queues/change", "switch/texts",
 	"routes/see", "routes/change",
 	"calls/see", "calls/make", "calls/hangup", "calls/transfer", "calls/hold", "calls/mute", "calls/dtmf", "calls/record", "calls/listen", "calls/bridge",
-	"calls/park", "destinations/see", "destinations/change",
+	"calls/park", "calls/search", "calls/export", "destinations/see", "destinations/change",
 	"recordings/see", "recordings/listen", "cdr/gaps"}
 
 // users signs a user in for each set of rights, once.
@@ -41,6 +41,7 @@ func TestRights(t *testing.T) {
 	m := newQuiet(t, storetest.SQLite(t))
 	u := users{m, map[string]string{}}
 	record(t, m.recordings, "leg", time.Second)
+	m.postCDR(t, "past", "text/xml", `<cdr><variables><uuid>past</uuid><start_uepoch>1777798800000000</start_uepoch></variables></cdr>`)
 	const agent, queue, texts = "1000@default", "sales@default", "switch/texts"
 	named, defined := query("/agents", "name", agent), query("/queue-definition", "name", "new@default")
 	tier, route := query("/tiers", "queue", queue, "agent", agent), query("/routes", "name", "std")
@@ -97,6 +98,12 @@ func TestRights(t *testing.T) {
 		{"see decisions", "GET", query("/decisions", "from", "2026-01-01T00:00:00Z"), "", []string{"calls/see"}},
 		{"see live calls", "GET", "/calls/live", "", []string{"calls/see"}},
 		{"see a live call", "GET", "/calls/live/" + one, "", []string{"calls/see"}},
+		{"search calls", "GET", query("/calls", "from", "2026-01-01"), "", []string{"calls/search"}},
+		{"search calls by number", "GET", query("/calls", "number", "+7495*"), "", []string{"calls/search", "numbers/see"}},
+		{"see a past call", "GET", "/calls/past", "", []string{"calls/search"}},
+		{"see a CDR", "GET", "/calls/past/cdr", "", []string{"calls/search", "numbers/see"}},
+		{"export calls", "GET", query("/calls/export", "from", "2026-01-01", "format", "csv"), "", []string{"calls/export"}},
+		{"export calls by number", "GET", query("/calls/export", "number", "+7495*", "format", "csv"), "", []string{"calls/export", "numbers/see"}},
 		{"make a call", "POST", "/calls", object("sip", "1234", "called_number", "89100000000", "caller_number", "1001"), []string{"calls/make"}},
 		{"hold", "POST", ours + "/hold", object("mode", "on"), []string{"calls/hold"}},
 		{"mute", "POST", ours + "/mute", object("on", true), []string{"calls/mute"}},
