@@ -2,6 +2,8 @@ package v1
 
 import (
 	"bytes"
+	"encoding/hex"
+	"math/rand/v2"
 	"os"
 	"strconv"
 	"strings"
@@ -125,4 +127,37 @@ func FuzzMoment(f *testing.F) {
 			t.Errorf("%q: from %d (%v) to %d (%v)", text, from, wrong, to, again)
 		}
 	})
+}
+
+// pieces keeps the size of the largest write.
+type pieces struct{ total, largest int }
+
+func (p *pieces) Write(b []byte) (int, error) {
+	p.total, p.largest = p.total+len(b), max(p.largest, len(b))
+	return len(b), nil
+}
+
+// TestWorkbookInPieces: a workbook is written as it is packed, not made in memory first.
+func TestWorkbookInPieces(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	p := &pieces{}
+	out, err := newXLSX(p, time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.close()
+	names := rand.NewChaCha8([32]byte{})
+	for range 4_000 {
+		var name [64]byte
+		_, _ = names.Read(name[:])
+		if err := out.write(&Call{CallerName: hex.EncodeToString(name[:])}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.end(); err != nil {
+		t.Fatal(err)
+	}
+	if p.total < 200_000 || p.largest > 64<<10 {
+		t.Errorf("%d bytes, %d of them at once", p.total, p.largest)
+	}
 }
