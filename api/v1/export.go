@@ -91,8 +91,6 @@ func (f *Face) exportCalls(ctx context.Context, who *asker, in *struct {
 
 // export writes all that is wanted to the client.
 func (f *Face) export(c *gin.Context, w *wanted, format string) (err error) {
-	// What bounds the reading of a request would end the context of an answer that takes longer.
-	_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Time{})
 	h := c.Writer.Header()
 	h.Set("Content-Type", exportFormats[format].contentType)
 	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="calls-%s.%s"`, time.Now().In(w.zone).Format("2006-01-02-150405"), format))
