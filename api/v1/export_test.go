@@ -321,7 +321,7 @@ func TestLargeExport(t *testing.T) {
 	for i, tt := range []struct {
 		calls  int64
 		memory uint64
-	}{{200_000, 24 << 20}, {200_000, 24 << 20}, {40_000, 40 << 20}} {
+	}{{200_000 / share, 24 << 20}, {200_000 / share, 24 << 20}, {40_000 / share, 40 << 20}} {
 		t.Run(forms[i].name, func(t *testing.T) {
 			if grown, size, _ := exported(t, i, tt.calls); grown > tt.memory {
 				t.Errorf("%d bytes took %d bytes of memory", size, grown)
