@@ -16,7 +16,7 @@ import (
 const sheetRows = 1_048_575
 
 // xlsxExport writes a workbook. It can only be told to the client when all of it is known; until then it lies in a folder
-// of its own among the system's temporary files, some 1.3 KB a call.
+// of its own among the system's temporary files, some 1.2 KB a call.
 type xlsxExport struct {
 	w      io.Writer
 	zone   *time.Location
