@@ -108,6 +108,7 @@ func TestSearchOnDatabases(t *testing.T) {
 		}{
 			{"hours", []string{"from", "2026-05-04T05:00:00Z", "to", "2026-05-04T07:00:00Z"}, fmt.Sprint([]string{calls[6], calls[5]})},
 			{"number", []string{"number", "89000000003"}, fmt.Sprint(calls[3:4])},
+			{"number as it is shown", []string{"number", past(calls[3]).Caller}, fmt.Sprint(calls[3:4])},
 			{"prefix", []string{"number", strings.TrimSuffix(past(calls[10]).Caller, "0") + "*"}, fmt.Sprint([]string{calls[11], calls[10]})},
 			{"leg", []string{"id", legID(4, 2)}, fmt.Sprint(calls[4:5])},
 			{"recorded", []string{"from", "2026-05-04T11:00:00Z", "recorded", "true", "disposition", "answered", "project", "9876"}, fmt.Sprint(calls[11:])},
