@@ -59,12 +59,12 @@ func (r columns) names() string {
 	return strings.Join(names, ", ")
 }
 
-// unnest is the rows as PostgreSQL sees them in a query.
-func (r columns) unnest() string {
+// unnest is the rows as PostgreSQL sees them in a query, whose first so many parameters are others.
+func (r columns) unnest(parameters int) string {
 	arrays := make([]string, len(r))
 	for n, c := range r {
 		kind := map[string]string{"[]string": "text", "[]int64": "bigint", "[]bool": "boolean", "[][]uint8": "bytea"}[fmt.Sprintf("%T", c.values)]
-		arrays[n] = fmt.Sprintf("$%d::%s[]", n+1, kind)
+		arrays[n] = fmt.Sprintf("$%d::%s[]", parameters+n+1, kind)
 	}
 	return "unnest(" + strings.Join(arrays, ", ") + ") AS given (" + r.names() + ")"
 }
@@ -89,32 +89,60 @@ func (r columns) arrays() []any {
 
 // insert inserts rows into a table. conflict goes on with "ON CONFLICT", or is empty.
 func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, table, conflict string, r columns) error {
-	if r.count() == 0 {
-		return nil
-	}
-	into := "INSERT INTO " + table + " (" + r.names() + ") "
-	if s.postgres() {
-		return s.execMany(ctx, tx, into+"SELECT * FROM "+r.unnest()+" "+conflict, r.arrays())
-	}
-	return s.execEach(ctx, tx, into+"VALUES (?"+strings.Repeat(", ?", len(r)-1)+") "+conflict, r)
+	return s.together(ctx, tx, func(w *writes) error { return w.insert(table, conflict, r) })
 }
 
 // remove deletes the rows of a table that have these values.
 func (s *Store) remove(ctx context.Context, tx *sqlx.Tx, table string, r columns) error {
-	if r.count() == 0 {
+	return s.together(ctx, tx, func(w *writes) error { return w.remove(table, r) })
+}
+
+// writes are what a transaction writes together: to PostgreSQL as one statement, because each costs the way there and
+// back. None of it sees what another does, and nothing may be written twice.
+type writes struct {
+	ctx   context.Context //nolint:containedctx // lives as long as the call that it is an argument of
+	s     *Store
+	tx    *sqlx.Tx
+	parts []string
+	args  []any
+}
+
+// together writes all that f asks for.
+func (s *Store) together(ctx context.Context, tx *sqlx.Tx, f func(*writes) error) error {
+	w := &writes{ctx: ctx, s: s, tx: tx}
+	if err := f(w); err != nil || len(w.parts) == 0 {
+		return err
+	}
+	return s.execMany(ctx, tx, "WITH "+strings.Join(w.parts, ", ")+" SELECT", w.args)
+}
+
+func (w *writes) insert(table, conflict string, r columns) error {
+	into := "INSERT INTO " + table + " (" + r.names() + ") "
+	if w.s.postgres() {
+		w.add(into+"SELECT * FROM "+r.unnest(len(w.args))+" "+conflict, r)
 		return nil
 	}
+	return w.s.execEach(w.ctx, w.tx, into+"VALUES (?"+strings.Repeat(", ?", len(r)-1)+") "+conflict, r)
+}
+
+func (w *writes) remove(table string, r columns) error {
 	var same []string
-	if s.postgres() {
+	if w.s.postgres() {
 		for _, c := range r {
 			same = append(same, "t."+c.name+" = given."+c.name)
 		}
-		return s.execMany(ctx, tx, "DELETE FROM "+table+" t USING "+r.unnest()+" WHERE "+strings.Join(same, " AND "), r.arrays())
+		w.add("DELETE FROM "+table+" t USING "+r.unnest(len(w.args))+" WHERE "+strings.Join(same, " AND "), r)
+		return nil
 	}
 	for _, c := range r {
 		same = append(same, c.name+" = ?")
 	}
-	return s.execEach(ctx, tx, "DELETE FROM "+table+" WHERE "+strings.Join(same, " AND "), r)
+	return w.s.execEach(w.ctx, w.tx, "DELETE FROM "+table+" WHERE "+strings.Join(same, " AND "), r)
+}
+
+func (w *writes) add(part string, r columns) {
+	w.parts = append(w.parts, fmt.Sprintf("part%d AS (%s)", len(w.parts), part))
+	w.args = append(w.args, r.arrays()...)
 }
 
 func (s *Store) execMany(ctx context.Context, tx *sqlx.Tx, query string, args []any) error {
@@ -126,6 +154,9 @@ func (s *Store) execMany(ctx context.Context, tx *sqlx.Tx, query string, args []
 }
 
 func (s *Store) execEach(ctx context.Context, tx *sqlx.Tx, query string, r columns) error {
+	if r.count() == 0 {
+		return nil
+	}
 	statement, err := s.prepareIn(ctx, tx, query)
 	if err != nil {
 		return err
@@ -170,11 +201,12 @@ func (s *Store) prepareWanted(ctx context.Context) (err error) {
 	return err
 }
 
-// insertReturning inserts rows as insert does and gives each row that the query returns.
+// insertReturning inserts rows as insert does and gives each row that the query returns. On PostgreSQL it waits for the
+// turn to join legs first.
 func (s *Store) insertReturning(ctx context.Context, tx *sqlx.Tx, table, rest string, r columns, each func(scan func(...any) error) error) error {
 	into := "INSERT INTO " + table + " (" + r.names() + ") "
 	if s.postgres() {
-		return s.query(ctx, tx, into+"SELECT * FROM "+r.unnest()+" "+rest, r.arrays(), each)
+		return s.query(ctx, tx, "WITH turn AS MATERIALIZED ("+intakeLock+") "+into+"SELECT given.* FROM "+r.unnest(0)+", turn "+rest, r.arrays(), each)
 	}
 	statement, err := s.prepareIn(ctx, tx, into+"VALUES (?"+strings.Repeat(", ?", len(r)-1)+") "+rest)
 	if err != nil {
@@ -214,6 +246,3 @@ func scanRows(ctx context.Context, statement *sqlx.Stmt, args []any, each func(s
 	}
 	return found.Err()
 }
-
-// textArray is texts as PostgreSQL takes them.
-func textArray(texts []string) any { return pq.StringArray(texts) }

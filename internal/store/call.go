@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/jmoiron/sqlx"
@@ -31,6 +33,7 @@ const (
 type freshLeg struct {
 	doc     *history.Document
 	outcome *history.Outcome
+	names   []string // of the leg, as they are kept
 }
 
 // at is when a leg began, as near as its document tells.
@@ -87,22 +90,11 @@ func (s *Store) joinLegs(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) er
 	if len(fresh) == 0 {
 		return nil
 	}
-	if s.postgres() {
-		if _, err := tx.ExecContext(ctx, intakeLock); err != nil {
-			return err
-		}
-	}
-	if err := s.nameRecordings(ctx, tx, fresh); err != nil {
-		return err
-	}
 	groups, err := s.groupLegs(ctx, tx, fresh)
 	if err != nil {
 		return err
 	}
-	if err := s.readCalls(ctx, tx, groups); err != nil {
-		return err
-	}
-	w := callWriter{figures: map[history.Key]*change{}, terms: map[term]int{}}
+	w := callWriter{fresh: fresh, figures: map[history.Key]*change{}, terms: map[term]int{}}
 	for _, g := range groups {
 		w.join(g)
 	}
@@ -117,29 +109,14 @@ type group struct {
 
 // groupLegs finds out which of the legs belong together, and to which known calls: those that share a name.
 func (s *Store) groupLegs(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) ([]*group, error) {
-	var names []string
-	seen := map[string]bool{}
-	from, to := at(fresh[0].doc.Leg), at(fresh[0].doc.Leg)
-	for _, f := range fresh {
-		from, to = min(from, at(f.doc.Leg)), max(to, at(f.doc.Leg))
-		for _, n := range f.doc.Leg.Names() {
-			if n = clean(n); !seen[n] {
-				seen[n] = true
-				names = append(names, n)
-			}
-		}
-	}
-	known := map[string][]history.Cursor{}
-	err := s.findTerms(ctx, tx, byLeg, names, from-reach, to+reach, func(value string, place history.Cursor) {
-		known[value] = append(known[value], place)
-	})
+	known, err := s.callsNamed(ctx, tx, fresh)
 	if err != nil {
 		return nil, err
 	}
 	// Union-find: every leg and every call is in the group of its root.
 	parent := make([]int, len(fresh))
-	calls := map[history.Cursor]int{}
-	var places []history.Cursor
+	node := map[*keptCall]int{}
+	var calls []*keptCall
 	root := func(i int) int {
 		for parent[i] != i {
 			parent[i] = parent[parent[i]]
@@ -152,33 +129,25 @@ func (s *Store) groupLegs(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) (
 	}
 	latest := map[string]int{}
 	for i, f := range fresh {
-		for _, n := range f.doc.Leg.Names() {
-			n = clean(n)
+		for _, n := range f.names {
 			if other, ok := latest[n]; ok && near(at(fresh[other].doc.Leg), at(f.doc.Leg)) {
 				parent[root(i)] = root(other)
 			}
 			latest[n] = i
-			// A name is in several calls only where they would be too large together: the last one may have room.
-			var place history.Cursor
-			for _, k := range known[n] {
-				if near(k.Started, at(f.doc.Leg)) && k.ID > place.ID {
-					place = k
-				}
-			}
-			if place.ID == 0 {
+			c := known[n]
+			if c == nil || !near(c.place.Started, at(f.doc.Leg)) {
 				continue
 			}
-			c, ok := calls[place]
-			if !ok {
-				c = len(parent)
-				calls[place], places, parent = c, append(places, place), append(parent, c)
+			if _, ok := node[c]; !ok {
+				node[c] = len(parent)
+				calls, parent = append(calls, c), append(parent, len(parent))
 			}
-			parent[root(i)] = root(c)
+			parent[root(i)] = root(node[c])
 		}
 	}
 	byRoot := map[int]*group{}
 	var groups []*group
-	at := func(i int) *group {
+	of := func(i int) *group {
 		g := byRoot[root(i)]
 		if g == nil {
 			g = &group{}
@@ -188,91 +157,63 @@ func (s *Store) groupLegs(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) (
 		return g
 	}
 	for i, f := range fresh {
-		at(i).fresh = append(at(i).fresh, f)
+		of(i).fresh = append(of(i).fresh, f)
 	}
-	for _, place := range places {
-		g := at(calls[place])
-		g.calls = append(g.calls, &keptCall{place: place})
+	for _, c := range calls {
+		of(node[c]).calls = append(of(node[c]).calls, c)
 	}
 	return groups, nil
 }
 
 func near(a, b int64) bool { return a-b <= reach && b-a <= reach }
 
-// findTerms gives the calls that are found by any of these values.
-func (s *Store) findTerms(ctx context.Context, tx *sqlx.Tx, kind int64, values []string, from, to int64, each func(value string, place history.Cursor)) error {
-	scan := func(scan func(...any) error) error {
-		var value string
-		var place history.Cursor
-		err := scan(&value, &place.Started, &place.ID)
-		if err == nil {
-			each(value, place)
+// callsNamed are the known calls that have the legs' names, by name. A name is in several calls only where they would be
+// too large together: the last one may have room.
+func (s *Store) callsNamed(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) (map[string]*keptCall, error) {
+	var names []string
+	var from, to []int64
+	index := map[string]int{}
+	for _, f := range fresh {
+		for _, n := range f.names {
+			i, ok := index[n]
+			if !ok {
+				i = len(names)
+				index[n], names, from, to = i, append(names, n), append(from, math.MaxInt64), append(to, 0)
+			}
+			from[i], to[i] = min(from[i], at(f.doc.Leg)-reach), max(to[i], at(f.doc.Leg)+reach)
 		}
-		return err
 	}
-	const query = `SELECT value, started, call FROM call_terms WHERE kind = `
-	if s.postgres() {
-		return s.query(ctx, tx, query+`$1 AND value = ANY($2) AND started BETWEEN $3 AND $4`, append([]any{kind, textArray(values)}, from, to), scan)
-	}
-	statement, err := s.prepareIn(ctx, tx, query+`? AND value = ? AND started BETWEEN ? AND ?`)
-	if err != nil {
-		return err
-	}
-	for _, v := range values {
-		if err := scanRows(ctx, statement, []any{kind, v, from, to}, scan); err != nil {
+	known, read := map[string]*keptCall{}, map[history.Cursor]*keptCall{}
+	scan := func(scan func(...any) error) error {
+		var name string
+		var row callRow
+		if err := scan(&name, &row.Started, &row.ID, &row.Counted, &row.Facts); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// readCalls reads the known calls of the groups.
-func (s *Store) readCalls(ctx context.Context, tx *sqlx.Tx, groups []*group) error {
-	var started, ids []int64
-	at := map[history.Cursor]*keptCall{}
-	for _, g := range groups {
-		for _, c := range g.calls {
-			started, ids = append(started, c.place.Started), append(ids, c.place.ID)
-			at[c.place] = c
+		place := history.Cursor{Started: row.Started, ID: row.ID}
+		if read[place] == nil {
+			k, err := s.keptCall(row)
+			if err != nil {
+				return err
+			}
+			read[place] = k
 		}
-	}
-	if len(ids) == 0 {
+		known[name] = read[place]
 		return nil
 	}
-	scan := func(scan func(...any) error) error {
-		var place history.Cursor
-		var counted bool
-		var facts []byte
-		if err := scan(&place.Started, &place.ID, &counted, &facts); err != nil {
-			return err
-		}
-		legs, err := s.unpackLegs(facts)
-		if err != nil {
-			return err
-		}
-		c := at[place]
-		c.counted, c.call = counted, history.Join(legs)
-		return nil
-	}
-	given := columns{{"started", started}, {"id", ids}}
-	var err error
+	given := columns{{"name", names}, {"since", from}, {"until", to}}
 	if s.postgres() {
-		err = s.query(ctx, tx, `SELECT c.started, c.id, c.counted, c.facts FROM `+given.unnest()+` JOIN calls c ON c.started = given.started AND c.id = given.id`,
-			given.arrays(), scan)
-	} else {
-		var statement *sqlx.Stmt
-		statement, err = s.prepareIn(ctx, tx, `SELECT started, id, counted, facts FROM calls WHERE started = ? AND id = ?`)
-		for i := 0; i < len(ids) && err == nil; i++ {
-			err = scanRows(ctx, statement, given.at(i), scan)
-		}
+		return known, s.query(ctx, tx, `SELECT given.name, c.started, c.id, c.counted, c.facts FROM `+given.unnest(0)+`
+			CROSS JOIN LATERAL (SELECT started, call FROM call_terms WHERE kind = 1 AND value = given.name AND started BETWEEN given.since AND given.until
+				ORDER BY started DESC, call DESC LIMIT 1) t
+			JOIN calls c ON c.started = t.started AND c.id = t.call`, given.arrays(), scan)
 	}
-	if err != nil {
-		return err
+	statement, err := s.prepareIn(ctx, tx, `SELECT t.value, c.started, c.id, c.counted, c.facts FROM call_terms t JOIN calls c ON c.started = t.started AND c.id = t.call
+		WHERE t.kind = 1 AND t.value = ? AND t.started BETWEEN ? AND ? ORDER BY t.started DESC, t.call DESC LIMIT 1`)
+	for i := 0; i < len(names) && err == nil; i++ {
+		err = scanRows(ctx, statement, given.at(i), scan)
 	}
-	for _, g := range groups { // a term without its call would be a fault of ours: it must not lose a leg
-		g.calls = slices.DeleteFunc(g.calls, func(c *keptCall) bool { return c.call == nil })
-	}
-	return nil
+	return known, err
 }
 
 func (s *Store) unpackLegs(facts []byte) ([]*history.Leg, error) {
@@ -289,10 +230,11 @@ func (s *Store) unpackLegs(facts []byte) ([]*history.Leg, error) {
 
 // callWriter collects what a transaction does to calls, terms and figures.
 type callWriter struct {
+	fresh   []*freshLeg
 	gone    []history.Cursor
 	again   []*freshLeg // whose leg had a document before
 	put     []*keptCall
-	fresh   int          // of put, how many have no id yet
+	unnamed int          // of put, how many have no id yet
 	terms   map[term]int // more than 0 is to be inserted, less to be deleted
 	figures map[history.Key]*change
 }
@@ -384,7 +326,7 @@ func (w *callWriter) replace(old []*keptCall, made *keptCall) {
 	}
 	w.put = append(w.put, made)
 	if made.place.ID == 0 {
-		w.fresh++
+		w.unnamed++
 		return // its terms are made when it has an id
 	}
 	for t := range made.terms() {
@@ -407,35 +349,33 @@ func (s *Store) writeCalls(ctx context.Context, tx *sqlx.Tx, w *callWriter) erro
 			*f.outcome = history.Conflict
 		}
 	}
-	var started, ids []int64
-	for _, place := range w.gone {
-		started, ids = append(started, place.Started), append(ids, place.ID)
-	}
-	if err := s.remove(ctx, tx, "calls", columns{{"started", started}, {"id", ids}}); err != nil {
+	err := s.together(ctx, tx, func(to *writes) error {
+		var started, ids []int64
+		for _, place := range w.gone {
+			started, ids = append(started, place.Started), append(ids, place.ID)
+		}
+		return errors.Join(nameRecordings(to, w.fresh), to.remove("calls", columns{{"started", started}, {"id", ids}}), s.putCalls(to, w.put),
+			putTerms(to, w.terms), addFigures(to, w.figures))
+	})
+	if err != nil {
 		return err
 	}
-	if err := s.putCalls(ctx, tx, w.put); err != nil {
-		return err
-	}
-	if err := s.putTerms(ctx, tx, w.terms); err != nil {
-		return err
-	}
-	return s.addFigures(ctx, tx, w.figures)
+	return s.mendFigures(ctx, tx, w.figures)
 }
 
 // numberCalls gives ids to new calls.
 func (s *Store) numberCalls(ctx context.Context, tx *sqlx.Tx, w *callWriter) error {
-	if w.fresh == 0 {
+	if w.unnamed == 0 {
 		return nil
 	}
 	var next int64
-	if err := tx.GetContext(ctx, &next, tx.Rebind(`UPDATE call_ids SET next = next + ? RETURNING next`), w.fresh); err != nil {
+	if err := tx.GetContext(ctx, &next, tx.Rebind(`UPDATE call_ids SET next = next + ? RETURNING next`), w.unnamed); err != nil {
 		return err
 	}
 	for _, c := range w.put {
 		if c.place.ID == 0 {
-			c.place.ID = next - int64(w.fresh)
-			w.fresh--
+			c.place.ID = next - int64(w.unnamed)
+			w.unnamed--
 			for t := range c.terms() {
 				w.terms[t]++
 			}
@@ -444,7 +384,7 @@ func (s *Store) numberCalls(ctx context.Context, tx *sqlx.Tx, w *callWriter) err
 	return nil
 }
 
-func (s *Store) putCalls(ctx context.Context, tx *sqlx.Tx, all []*keptCall) error {
+func (s *Store) putCalls(to *writes, all []*keptCall) error {
 	var started, id, duration []int64
 	var project, name, direction, disposition []string
 	var recorded, counted []bool
@@ -460,14 +400,14 @@ func (s *Store) putCalls(ctx context.Context, tx *sqlx.Tx, all []*keptCall) erro
 		recorded, counted = append(recorded, len(k.call.Recordings) > 0), append(counted, k.counted)
 		facts = append(facts, s.packer.legs.EncodeAll(legs, nil))
 	}
-	return s.insert(ctx, tx, "calls", `ON CONFLICT (started, id) DO UPDATE SET project = excluded.project, switch_name = excluded.switch_name,
+	return to.insert("calls", `ON CONFLICT (started, id) DO UPDATE SET project = excluded.project, switch_name = excluded.switch_name,
 		direction = excluded.direction, disposition = excluded.disposition, duration = excluded.duration, recorded = excluded.recorded,
 		counted = excluded.counted, facts = excluded.facts`,
 		columns{{"started", started}, {"id", id}, {"project", project}, {"switch_name", name}, {"direction", direction},
 			{"disposition", disposition}, {"duration", duration}, {"recorded", recorded}, {"counted", counted}, {"facts", facts}})
 }
 
-func (s *Store) putTerms(ctx context.Context, tx *sqlx.Tx, terms map[term]int) error {
+func putTerms(to *writes, terms map[term]int) error {
 	list := func(sign int) columns {
 		var kind, started, call []int64
 		var value []string
@@ -479,8 +419,8 @@ func (s *Store) putTerms(ctx context.Context, tx *sqlx.Tx, terms map[term]int) e
 		}
 		return columns{{"kind", kind}, {"value", value}, {"started", started}, {"call", call}}
 	}
-	if err := s.remove(ctx, tx, "call_terms", list(-1)); err != nil {
+	if err := to.remove("call_terms", list(-1)); err != nil {
 		return err
 	}
-	return s.insert(ctx, tx, "call_terms", "ON CONFLICT DO NOTHING", list(1))
+	return to.insert("call_terms", "ON CONFLICT DO NOTHING", list(1))
 }

@@ -1,11 +1,8 @@
 package store
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/jmoiron/sqlx"
 
@@ -15,7 +12,7 @@ import (
 // maxDocument is the largest document that is read back, four times what the intake takes.
 const maxDocument = 32 << 20 // bytes
 
-// intakeLock is PostgreSQL's lock for joining legs into calls, which is done by one transaction at a time.
+// intakeLock is PostgreSQL's lock for saving CDRs and joining their legs into calls, which one transaction does at a time.
 const intakeLock = `SELECT pg_advisory_xact_lock(1667329132, 1)`
 
 // Pack implements history.Store.
@@ -41,7 +38,11 @@ func (s *Store) SaveCDRs(ctx context.Context, all []*history.Document) ([]histor
 		var fresh []*freshLeg
 		for i, d := range all {
 			if d.Leg != nil && outcomes[i] == history.Stored {
-				fresh = append(fresh, &freshLeg{doc: d, outcome: &outcomes[i]})
+				f := &freshLeg{doc: d, outcome: &outcomes[i]}
+				for _, n := range d.Leg.Names() {
+					f.names = append(f.names, clean(n))
+				}
+				fresh = append(fresh, f)
 			}
 		}
 		return s.joinLegs(ctx, tx, fresh)
@@ -94,10 +95,6 @@ func (s *Store) insertDocuments(ctx context.Context, tx *sqlx.Tx, all []*history
 		docs  []*history.Document
 		table string
 	}{{readable, "cdrs"}, {unreadable, "unreadable_cdrs"}} {
-		// In one order, so that two transactions that insert the same do not wait for each other in a circle.
-		slices.SortFunc(part.docs, func(a, b *history.Document) int {
-			return cmp.Or(cmp.Compare(a.Record.Leg, b.Record.Leg), bytes.Compare(a.Record.Digest[:], b.Record.Digest[:]))
-		})
 		inserted, err := s.insertNew(ctx, tx, part.table, part.docs)
 		if err != nil {
 			return nil, err

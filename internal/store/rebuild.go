@@ -95,7 +95,7 @@ func (s *Store) rebuildDay(ctx context.Context, r Rebuild, at int64) (wrong int,
 		if err := s.remove(ctx, tx, "rollups", keyColumns(bad)); err != nil {
 			return err
 		}
-		return s.addFigures(ctx, tx, changes)
+		return s.together(ctx, tx, func(to *writes) error { return addFigures(to, changes) })
 	})
 	return wrong, err
 }

@@ -271,7 +271,7 @@ func compareBool(a, b bool) int {
 }
 
 // nameRecordings notes the recordings that new legs name, for UnknownRecordings.
-func (s *Store) nameRecordings(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) error {
+func nameRecordings(to *writes, fresh []*freshLeg) error {
 	var leg, path, project []string
 	var started, ended, received []int64
 	for _, f := range fresh {
@@ -281,7 +281,7 @@ func (s *Store) nameRecordings(ctx context.Context, tx *sqlx.Tx, fresh []*freshL
 			started, ended, received = append(started, l.Start), append(ended, l.End), append(received, l.Received)
 		}
 	}
-	return s.insert(ctx, tx, "named_recordings", "", columns{{"leg", leg}, {"path", path}, {"project", project},
+	return to.insert("named_recordings", "", columns{{"leg", leg}, {"path", path}, {"project", project},
 		{"started", started}, {"ended", ended}, {"received", received}})
 }
 

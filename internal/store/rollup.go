@@ -63,16 +63,15 @@ func (c *change) accumulate(f history.Figures, sign int64) {
 }
 
 // addFigures adds changes to the figures that are kept.
-func (s *Store) addFigures(ctx context.Context, tx *sqlx.Tx, changes map[history.Key]*change) error {
+func addFigures(to *writes, changes map[history.Key]*change) error {
 	names := figureNames()
 	var keys []history.Key
 	for key, c := range changes {
 		c.sum.AnsweredLongest, c.sum.LostLongest = c.answered[0], c.lost[0]
-		if c.sum != (history.Figures{}) || c.took {
+		if !c.sum.IsZero() {
 			keys = append(keys, key)
 		}
 	}
-	slices.SortFunc(keys, history.Key.Compare)
 	given := keyColumns(keys)
 	values := make([][]int64, len(names))
 	for _, key := range keys {
@@ -89,10 +88,7 @@ func (s *Store) addFigures(ctx context.Context, tx *sqlx.Tx, changes map[history
 			set[i] = fmt.Sprintf("%[1]s = rollups.%[1]s + excluded.%[1]s", name)
 		}
 	}
-	if err := s.insert(ctx, tx, "rollups", "ON CONFLICT (quarter, project, number, queue, agent) DO UPDATE SET "+strings.Join(set, ", "), given); err != nil {
-		return err
-	}
-	return s.mendFigures(ctx, tx, keys, changes)
+	return to.insert("rollups", "ON CONFLICT (quarter, project, number, queue, agent) DO UPDATE SET "+strings.Join(set, ", "), given)
 }
 
 // cleanKey is a key as it is kept.
@@ -113,11 +109,10 @@ func keyColumns(keys []history.Key) columns {
 
 // mendFigures does what sums cannot: figures that are all zero again go, and where the longest wait may have gone it is
 // looked for among the calls.
-func (s *Store) mendFigures(ctx context.Context, tx *sqlx.Tx, keys []history.Key, changes map[history.Key]*change) error {
+func (s *Store) mendFigures(ctx context.Context, tx *sqlx.Tx, changes map[history.Key]*change) error {
 	var taken []history.Key
-	for _, key := range keys {
-		c := changes[key]
-		if c.took {
+	for key, c := range changes {
+		if c.took && slices.ContainsFunc(c.sum.Values(), func(v *int64) bool { return *v < 0 }) {
 			taken = append(taken, key)
 		}
 		if c.answered[1] > c.answered[0] || c.lost[1] > c.lost[0] {
@@ -125,6 +120,9 @@ func (s *Store) mendFigures(ctx context.Context, tx *sqlx.Tx, keys []history.Key
 				return err
 			}
 		}
+	}
+	if len(taken) == 0 {
+		return nil
 	}
 	given := keyColumns(taken)
 	for _, name := range figureNames() {
