@@ -1,6 +1,7 @@
 package cdr
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -116,7 +117,7 @@ func (h *Handler) take(w http.ResponseWriter, req *http.Request) (status int, en
 	}
 	// The network's deadline is of the real clock. A writer that cannot set one leaves it to its server.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.timeout))
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, MaxBody))
+	body, err := readBody(http.MaxBytesReader(w, req.Body, MaxBody), req.ContentLength)
 	h.metrics.bytes.Add(float64(len(body)))
 	if tooBig := new(http.MaxBytesError); errors.As(err, &tooBig) {
 		return http.StatusRequestEntityTooLarge, tooLarge
@@ -138,6 +139,14 @@ func (h *Handler) take(w http.ResponseWriter, req *http.Request) (status int, en
 	}
 	h.metrics.kept(record)
 	return http.StatusOK, saved
+}
+
+// readBody reads all there is. Room for what was announced is made at once, up to what a CDR needs.
+func readBody(r io.Reader, announced int64) ([]byte, error) {
+	const usual = 64 << 10
+	b := bytes.NewBuffer(make([]byte, 0, min(max(announced, 0), usual)+bytes.MinRead))
+	_, err := b.ReadFrom(r)
+	return b.Bytes(), err
 }
 
 // knows reports whether req carries the configured credentials.

@@ -122,7 +122,9 @@ func (w *writes) insert(table, conflict string, r columns) error {
 		w.add(into+"SELECT * FROM "+r.unnest(len(w.args))+" "+conflict, r)
 		return nil
 	}
-	return w.s.execEach(w.ctx, w.tx, into+"VALUES (?"+strings.Repeat(", ?", len(r)-1)+") "+conflict, r)
+	return w.s.inChunks(r, func(values string, args []any) error {
+		return w.s.execMany(w.ctx, w.tx, into+"VALUES "+values+" "+conflict, args)
+	})
 }
 
 func (w *writes) remove(table string, r columns) error {
@@ -134,10 +136,9 @@ func (w *writes) remove(table string, r columns) error {
 		w.add("DELETE FROM "+table+" t USING "+r.unnest(len(w.args))+" WHERE "+strings.Join(same, " AND "), r)
 		return nil
 	}
-	for _, c := range r {
-		same = append(same, c.name+" = ?")
-	}
-	return w.s.execEach(w.ctx, w.tx, "DELETE FROM "+table+" WHERE "+strings.Join(same, " AND "), r)
+	return w.s.inChunks(r, func(values string, args []any) error {
+		return w.s.execMany(w.ctx, w.tx, "DELETE FROM "+table+" WHERE ("+r.names()+") IN (VALUES "+values+")", args)
+	})
 }
 
 func (w *writes) add(part string, r columns) {
@@ -153,18 +154,26 @@ func (s *Store) execMany(ctx context.Context, tx *sqlx.Tx, query string, args []
 	return err
 }
 
-func (s *Store) execEach(ctx context.Context, tx *sqlx.Tx, query string, r columns) error {
-	if r.count() == 0 {
-		return nil
-	}
-	statement, err := s.prepareIn(ctx, tx, query)
-	if err != nil {
-		return err
-	}
-	for i := range r.count() {
-		if _, err := statement.ExecContext(ctx, r.at(i)...); err != nil {
+// chunk is how many rows a statement of SQLite has at most.
+const chunk = 64
+
+// inChunks gives rows as lists of values, (?, ?), (?, ?), …, and their values: for SQLite, whose statements cost more
+// than their rows. There are few lengths, so that the statements stay few.
+func (s *Store) inChunks(r columns, do func(values string, args []any) error) error {
+	row := "(?" + strings.Repeat(", ?", len(r)-1) + ")"
+	for at, rest := 0, r.count(); rest > 0; {
+		n := 1
+		for n*2 <= min(rest, chunk) {
+			n *= 2
+		}
+		args := make([]any, 0, n*len(r))
+		for i := range n {
+			args = append(args, r.at(at+i)...)
+		}
+		if err := do(row+strings.Repeat(", "+row, n-1), args); err != nil {
 			return err
 		}
+		at, rest = at+n, rest-n
 	}
 	return nil
 }
@@ -208,16 +217,13 @@ func (s *Store) insertReturning(ctx context.Context, tx *sqlx.Tx, table, rest st
 	if s.postgres() {
 		return s.query(ctx, tx, "WITH turn AS MATERIALIZED ("+intakeLock+") "+into+"SELECT given.* FROM "+r.unnest(0)+", turn "+rest, r.arrays(), each)
 	}
-	statement, err := s.prepareIn(ctx, tx, into+"VALUES (?"+strings.Repeat(", ?", len(r)-1)+") "+rest)
-	if err != nil {
-		return err
-	}
-	for i := range r.count() {
-		if err := scanRows(ctx, statement, r.at(i), each); err != nil {
+	return s.inChunks(r, func(values string, args []any) error {
+		statement, err := s.prepareIn(ctx, tx, into+"VALUES "+values+" "+rest)
+		if err != nil {
 			return err
 		}
-	}
-	return nil
+		return scanRows(ctx, statement, args, each)
+	})
 }
 
 // query gives each row that a query returns.

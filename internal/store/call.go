@@ -208,12 +208,15 @@ func (s *Store) callsNamed(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) 
 				ORDER BY started DESC, call DESC LIMIT 1) t
 			JOIN calls c ON c.started = t.started AND c.id = t.call`, given.arrays(), scan)
 	}
-	statement, err := s.prepareIn(ctx, tx, `SELECT t.value, c.started, c.id, c.counted, c.facts FROM call_terms t JOIN calls c ON c.started = t.started AND c.id = t.call
-		WHERE t.kind = 1 AND t.value = ? AND t.started BETWEEN ? AND ? ORDER BY t.started DESC, t.call DESC LIMIT 1`)
-	for i := 0; i < len(names) && err == nil; i++ {
-		err = scanRows(ctx, statement, given.at(i), scan)
-	}
-	return known, err
+	return known, s.inChunks(given, func(values string, args []any) error {
+		statement, err := s.prepareIn(ctx, tx, `WITH given (name, since, until) AS (VALUES `+values+`)
+			SELECT given.name, c.started, c.id, c.counted, c.facts FROM given JOIN calls c ON (c.started, c.id) = (SELECT started, call FROM call_terms
+				WHERE kind = 1 AND value = given.name AND started BETWEEN given.since AND given.until ORDER BY started DESC, call DESC LIMIT 1)`)
+		if err != nil {
+			return err
+		}
+		return scanRows(ctx, statement, args, scan)
+	})
 }
 
 func (s *Store) unpackLegs(facts []byte) ([]*history.Leg, error) {
