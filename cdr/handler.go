@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +38,7 @@ type Options struct {
 	User, Password string                // mod_xml_cdr's "cred"
 	Timeout        time.Duration         // for the body to arrive, and again for Sink.Save; zero is 10 s
 	Now            func() time.Time      // nil is time.Now
+	Coming         func(posts int64)     // is told 1 when a post begins and -1 when the Sink has it, or it will not come; nil is nobody
 	Registerer     prometheus.Registerer // nil is one that nobody sees
 	Log            *slog.Logger          // nil is none
 }
@@ -56,6 +58,7 @@ type Handler struct {
 	open           bool     // credentials are configured
 	timeout        time.Duration
 	now            func() time.Time
+	coming         func(int64)
 	bodies         atomic.Int64 // bytes of the posts that are being taken
 	metrics        *metrics
 	log            *slog.Logger
@@ -70,6 +73,7 @@ func NewHandler(sink Sink, o Options) *Handler {
 		open:     o.User != "" && o.Password != "",
 		timeout:  o.Timeout,
 		now:      o.Now,
+		coming:   o.Coming,
 		metrics:  newMetrics(o.Registerer),
 		log:      o.Log,
 	}
@@ -78,6 +82,9 @@ func NewHandler(sink Sink, o Options) *Handler {
 	}
 	if h.now == nil {
 		h.now = time.Now
+	}
+	if h.coming == nil {
+		h.coming = func(int64) {}
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
@@ -115,6 +122,9 @@ func (h *Handler) take(w http.ResponseWriter, req *http.Request) (status int, en
 		w.Header().Set("Retry-After", retryAfter)
 		return http.StatusServiceUnavailable, overloaded
 	}
+	h.coming(1)
+	came := sync.OnceFunc(func() { h.coming(-1) })
+	defer came()
 	// The network's deadline is of the real clock. A writer that cannot set one leaves it to its server.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.timeout))
 	body, err := readBody(http.MaxBytesReader(w, req.Body, MaxBody), req.ContentLength)
@@ -129,6 +139,7 @@ func (h *Handler) take(w http.ResponseWriter, req *http.Request) (status int, en
 	record := Parse(id(req.URL.RawQuery), body)
 	ctx, cancel := context.WithTimeout(req.Context(), h.timeout)
 	defer cancel()
+	came()
 	if err := h.sink.Save(ctx, record); err != nil {
 		h.log.ErrorContext(ctx, "CDR not saved", "leg", record.Leg, "error", err)
 		w.Header().Set("Retry-After", retryAfter)

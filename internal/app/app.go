@@ -154,7 +154,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		Recordings: api.NewRecordings(api.RecordingsOptions{User: c.CDRUser, Password: c.CDRPassword, Receiver: a.recordings,
 			Limit: func() int64 { return int64(a.settings.Integer(setting.RecordingsUploadMiB)) << 20 }, Logger: a.logger}),
 		XML: api.NewXML(api.XMLOptions{User: c.XMLUser, Password: c.XMLPassword, Queues: administrator, Logger: a.logger}),
-		CDR: cdr.NewHandler(a.intake, cdr.Options{User: c.CDRUser, Password: c.CDRPassword,
+		CDR: cdr.NewHandler(a.intake, cdr.Options{User: c.CDRUser, Password: c.CDRPassword, Coming: a.intake.Coming,
 			Log: a.logger, Registerer: metrics}),
 		Metrics:        exposition,
 		Health:         &api.Health{Database: a.store.Ping, Switches: switches[api.SwitchState](a.links)},

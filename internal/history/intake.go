@@ -133,6 +133,9 @@ func (i *Intake) Keep(ctx context.Context, r *cdr.Record) (Outcome, error) {
 	}
 }
 
+// Coming tells that so many documents more, or fewer, are on their way to Save: a batch waits for them, a little.
+func (i *Intake) Coming(documents int64) { i.coming.Add(documents) }
+
 // Document is a record, received then, as it is given to the store. It may be called from any goroutine.
 func (i *Intake) Document(r *cdr.Record, received time.Time) *Document {
 	d := &Document{Record: r, Packed: i.store.Pack(r.Raw), Received: received.UnixMicro()}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/jmoiron/sqlx"
 
@@ -85,8 +86,9 @@ type term struct {
 }
 
 // joinLegs makes calls of legs, together with what is known of them already, and keeps the figures right. The legs of
-// one call may come in any order, in any number of transactions, to any process: one at a time is joined.
-func (s *Store) joinLegs(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) error {
+// one call may come in any order, in any number of transactions, to any process: one at a time is joined. New calls get
+// ids from firstID on.
+func (s *Store) joinLegs(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg, firstID int64) error {
 	if len(fresh) == 0 {
 		return nil
 	}
@@ -94,7 +96,7 @@ func (s *Store) joinLegs(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) er
 	if err != nil {
 		return err
 	}
-	w := callWriter{fresh: fresh, figures: map[history.Key]*change{}, terms: map[term]int{}}
+	w := callWriter{fresh: fresh, next: firstID, figures: map[history.Key]*change{}, terms: map[term]int{}}
 	for _, g := range groups {
 		w.join(g)
 	}
@@ -237,7 +239,7 @@ type callWriter struct {
 	gone    []history.Cursor
 	again   []*freshLeg // whose leg had a document before
 	put     []*keptCall
-	unnamed int          // of put, how many have no id yet
+	next    int64        // the id of the next new call
 	terms   map[term]int // more than 0 is to be inserted, less to be deleted
 	figures map[history.Key]*change
 }
@@ -290,6 +292,8 @@ func (w *callWriter) join(g *group) {
 		made.place.Started = at0(legs)
 	}
 	if len(g.calls) == 0 {
+		made.place.ID = w.next
+		w.next++
 		made.counted = made.place.Started >= g.fresh[0].doc.Since
 	}
 	w.replace(g.calls, made)
@@ -328,10 +332,6 @@ func (w *callWriter) replace(old []*keptCall, made *keptCall) {
 		}
 	}
 	w.put = append(w.put, made)
-	if made.place.ID == 0 {
-		w.unnamed++
-		return // its terms are made when it has an id
-	}
 	for t := range made.terms() {
 		w.terms[t]++
 	}
@@ -339,9 +339,6 @@ func (w *callWriter) replace(old []*keptCall, made *keptCall) {
 
 // writeCalls writes what was collected.
 func (s *Store) writeCalls(ctx context.Context, tx *sqlx.Tx, w *callWriter) error {
-	if err := s.numberCalls(ctx, tx, w); err != nil {
-		return err
-	}
 	for _, f := range w.again {
 		var documents int
 		if err := tx.GetContext(ctx, &documents, tx.Rebind(`SELECT COUNT(*) FROM cdrs WHERE leg = ? AND a_leg = ?`),
@@ -366,25 +363,33 @@ func (s *Store) writeCalls(ctx context.Context, tx *sqlx.Tx, w *callWriter) erro
 	return s.mendFigures(ctx, tx, w.figures)
 }
 
-// numberCalls gives ids to new calls.
-func (s *Store) numberCalls(ctx context.Context, tx *sqlx.Tx, w *callWriter) error {
-	if w.unnamed == 0 {
-		return nil
-	}
-	var next int64
-	if err := tx.GetContext(ctx, &next, tx.Rebind(`UPDATE call_ids SET next = next + ? RETURNING next`), w.unnamed); err != nil {
-		return err
-	}
-	for _, c := range w.put {
-		if c.place.ID == 0 {
-			c.place.ID = next - int64(w.unnamed)
-			w.unnamed--
-			for t := range c.terms() {
-				w.terms[t]++
-			}
+// idBlock is how many ids of calls a process takes at once.
+const idBlock = 1000
+
+// callIDs are ids that no other process gives to a call.
+type callIDs struct {
+	mu         sync.Mutex
+	next, left int64
+}
+
+// reserveIDs returns the first of so many ids in a row.
+func (s *Store) reserveIDs(ctx context.Context, n int64) (int64, error) {
+	s.ids.mu.Lock()
+	defer s.ids.mu.Unlock()
+	if s.ids.left < n {
+		take := max(idBlock, n)
+		err := s.change(ctx, "take ids for calls", func(ctx context.Context, tx *sqlx.Tx) error {
+			return tx.GetContext(ctx, &s.ids.next, tx.Rebind(`UPDATE call_ids SET next = next + ? RETURNING next`), take)
+		})
+		if err != nil {
+			s.ids.left = 0
+			return 0, err
 		}
+		s.ids.next, s.ids.left = s.ids.next-take, take
 	}
-	return nil
+	first := s.ids.next
+	s.ids.next, s.ids.left = s.ids.next+n, s.ids.left-n
+	return first, nil
 }
 
 func (s *Store) putCalls(to *writes, all []*keptCall) error {

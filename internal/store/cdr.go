@@ -28,8 +28,12 @@ func (s *Store) SaveCDRs(ctx context.Context, all []*history.Document) ([]histor
 	if err := s.prepareWanted(ctx); err != nil {
 		return nil, s.failed(err, "prepare to save CDRs")
 	}
+	firstID, err := s.reserveIDs(ctx, int64(len(all)))
+	if err != nil {
+		return nil, err
+	}
 	var outcomes []history.Outcome
-	err := s.change(ctx, "save CDRs", func(ctx context.Context, tx *sqlx.Tx) error {
+	err = s.change(ctx, "save CDRs", func(ctx context.Context, tx *sqlx.Tx) error {
 		var err error
 		outcomes, err = s.insertDocuments(ctx, tx, all)
 		if err != nil {
@@ -45,7 +49,7 @@ func (s *Store) SaveCDRs(ctx context.Context, all []*history.Document) ([]histor
 				fresh = append(fresh, f)
 			}
 		}
-		return s.joinLegs(ctx, tx, fresh)
+		return s.joinLegs(ctx, tx, fresh, firstID)
 	})
 	if err != nil {
 		return nil, err

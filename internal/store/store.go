@@ -46,6 +46,7 @@ type Store struct {
 	now     func() time.Time
 	packer  *packer
 	months  months // of PostgreSQL's partitions
+	ids     callIDs
 	metrics *metrics
 }
 
