@@ -406,7 +406,7 @@ func (s *Store) putCalls(to *writes, all []*keptCall) error {
 		project, name = append(project, clean(k.call.Project)), append(name, clean(k.call.Switch))
 		direction, disposition = append(direction, k.call.Direction), append(disposition, string(k.call.Disposition))
 		recorded, counted = append(recorded, len(k.call.Recordings) > 0), append(counted, k.counted)
-		facts = append(facts, s.packer.legs.EncodeAll(legs, nil))
+		facts = append(facts, s.packer.packLegs(legs))
 	}
 	return to.insert("calls", `ON CONFLICT (started, id) DO UPDATE SET project = excluded.project, switch_name = excluded.switch_name,
 		direction = excluded.direction, disposition = excluded.disposition, duration = excluded.duration, recorded = excluded.recorded,

@@ -16,7 +16,7 @@ const maxDocument = 32 << 20 // bytes
 const intakeLock = `SELECT pg_advisory_xact_lock(1667329132, 1)`
 
 // Pack implements history.Store.
-func (s *Store) Pack(raw []byte) []byte { return s.packer.cdrs.EncodeAll(raw, nil) }
+func (s *Store) Pack(raw []byte) []byte { return s.packer.packCDR(raw) }
 
 // SaveCDRs implements history.Store, in one transaction. A document is known by its leg, its a_ and its digest. A
 // different document of a known leg is kept beside the first: FreeSWITCH lets whoever originates a call reuse a uuid.
