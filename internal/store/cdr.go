@@ -32,8 +32,12 @@ func (s *Store) SaveCDRs(ctx context.Context, all []*history.Document) ([]histor
 	if err != nil {
 		return nil, err
 	}
+	if !s.postgres() {
+		// The driver watches a context with two goroutines for every statement, and what a local file takes is bounded.
+		ctx = context.WithoutCancel(ctx)
+	}
 	var outcomes []history.Outcome
-	err = s.change(ctx, "save CDRs", func(ctx context.Context, tx *sqlx.Tx) error {
+	err = s.transact(ctx, "save CDRs", func(ctx context.Context, tx *sqlx.Tx) error {
 		var err error
 		outcomes, err = s.insertDocuments(ctx, tx, all)
 		if err != nil {

@@ -163,7 +163,7 @@ func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, r Rebuild, from
 // figures reads the figures of a span.
 func (s *Store) figures(ctx context.Context, tx *sqlx.Tx, from, to int64) (map[history.Key]history.Figures, error) {
 	all := map[history.Key]history.Figures{}
-	err := s.query(ctx, tx, tx.Rebind(`SELECT quarter, project, number, queue, agent, `+strings.Join(figureNames(), ", ")+
+	err := s.query(ctx, tx, tx.Rebind(`SELECT quarter, project, number, queue, agent, `+strings.Join(s.figureColumns.names, ", ")+
 		` FROM rollups WHERE quarter >= ? AND quarter < ?`), []any{from, to}, func(scan func(...any) error) error {
 		var k history.Key
 		var f history.Figures

@@ -62,9 +62,28 @@ func (c *change) accumulate(f history.Figures, sign int64) {
 	}
 }
 
+// figureColumns are what statements about figures are made of.
+type figureColumns struct {
+	names []string
+	add   string // ON CONFLICT …
+}
+
+func newFigureColumns() figureColumns {
+	c := figureColumns{names: figureNames()}
+	set := make([]string, len(c.names))
+	for i, name := range c.names {
+		if longest(name) {
+			set[i] = fmt.Sprintf("%[1]s = CASE WHEN excluded.%[1]s > rollups.%[1]s THEN excluded.%[1]s ELSE rollups.%[1]s END", name)
+		} else {
+			set[i] = fmt.Sprintf("%[1]s = rollups.%[1]s + excluded.%[1]s", name)
+		}
+	}
+	c.add = "ON CONFLICT (quarter, project, number, queue, agent) DO UPDATE SET " + strings.Join(set, ", ")
+	return c
+}
+
 // addFigures adds changes to the figures that are kept.
 func addFigures(to *writes, changes map[history.Key]*change) error {
-	names := figureNames()
 	var keys []history.Key
 	for key, c := range changes {
 		c.sum.AnsweredLongest, c.sum.LostLongest = c.answered[0], c.lost[0]
@@ -73,22 +92,16 @@ func addFigures(to *writes, changes map[history.Key]*change) error {
 		}
 	}
 	given := keyColumns(keys)
-	values := make([][]int64, len(names))
+	values := make([][]int64, len(to.s.figureColumns.names))
 	for _, key := range keys {
 		for i, v := range changes[key].sum.Values() {
 			values[i] = append(values[i], *v)
 		}
 	}
-	set := make([]string, len(names))
-	for i, name := range names {
+	for i, name := range to.s.figureColumns.names {
 		given = append(given, column{name, values[i]})
-		if longest(name) {
-			set[i] = fmt.Sprintf("%[1]s = CASE WHEN excluded.%[1]s > rollups.%[1]s THEN excluded.%[1]s ELSE rollups.%[1]s END", name)
-		} else {
-			set[i] = fmt.Sprintf("%[1]s = rollups.%[1]s + excluded.%[1]s", name)
-		}
 	}
-	return to.insert("rollups", "ON CONFLICT (quarter, project, number, queue, agent) DO UPDATE SET "+strings.Join(set, ", "), given)
+	return to.insert("rollups", to.s.figureColumns.add, given)
 }
 
 // cleanKey is a key as it is kept.
@@ -125,7 +138,7 @@ func (s *Store) mendFigures(ctx context.Context, tx *sqlx.Tx, changes map[histor
 		return nil
 	}
 	given := keyColumns(taken)
-	for _, name := range figureNames() {
+	for _, name := range s.figureColumns.names {
 		given = append(given, column{name, make([]int64, len(taken))})
 	}
 	return s.remove(ctx, tx, "rollups", given)

@@ -47,7 +47,9 @@ type Store struct {
 	packer  *packer
 	months  months // of PostgreSQL's partitions
 	ids     callIDs
-	metrics *metrics
+
+	figureColumns figureColumns
+	metrics       *metrics
 }
 
 // Open opens the database at the URL, sqlite:PATH or postgres://…, and brings its tables up to date. Processes that
@@ -63,7 +65,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{timeout: o.Timeout, now: o.Now, metrics: newMetrics(o.Registerer)}
+	s := &Store{timeout: o.Timeout, now: o.Now, metrics: newMetrics(o.Registerer), figureColumns: newFigureColumns()}
 	var err error
 	if s.packer, err = newPacker(); err != nil {
 		return nil, err
@@ -112,6 +114,11 @@ func (s *Store) Close() error {
 func (s *Store) change(ctx context.Context, attempted string, f func(ctx context.Context, tx *sqlx.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
+	return s.transact(ctx, attempted, f)
+}
+
+// transact is change for as long as it takes.
+func (s *Store) transact(ctx context.Context, attempted string, f func(ctx context.Context, tx *sqlx.Tx) error) error {
 	tx, err := s.write.BeginTxx(ctx, nil)
 	if err != nil {
 		return s.failed(err, attempted)
