@@ -70,13 +70,13 @@ func words(text string) []string { return strings.Fields(text) }
 
 func TestProjectCommands(t *testing.T) {
 	runCommands(t, []command{
-		{"none", "", words("project list"), 0, `^ID +NAME +ZONE +SL +RECORD +KEEP +COUNTRY +NUMBERS +QUEUES\n$`, ""},
+		{"none", "", words("project list"), 0, `^ID +NAME +ZONE +SL +RECORD +RECORDINGS +CDRS +COUNTRY +NUMBERS +QUEUES\n$`, ""},
 		{"add", "", append(words("project add 9876 --number 78001112233 --number +78001112244 --queue support@default --zone Europe/Moscow --sl-seconds 30 --record"),
 			"--name", "Горячая линия", "--queue", "second line"), 0, `^$`, ""},
 		{"add with little", "", words("project add 1111 --name Shop"), 0, `^$`, ""},
 		{"list, in the order made", "", words("project list"), 0,
-			`\n9876 +Горячая линия +Europe/Moscow +30s +yes +\(installation's\) +\(installation's\) +78001112233, \+78001112244 +support@default, second line\n` +
-				`1111 +Shop +\(installation's\) +20s +no +\(installation's\) +\(installation's\) +- +-\n$`, ""},
+			`\n9876 +Горячая линия +Europe/Moscow +30s +yes +\(installation's\) +\(installation's\) +\(installation's\) +78001112233, \+78001112244 +support@default, second line\n` +
+				`1111 +Shop +\(installation's\) +20s +no +\(installation's\) +\(installation's\) +\(installation's\) +- +-\n$`, ""},
 		{"id in use", "", words("project add 1111 --name x"), 1, `^$`, "conflict Project"},
 		{"number in use", "", words("project add 2222 --name x --number 78001112233"), 1, `^$`, "…2233 belongs to project 9876"},
 		{"number in use, spelled otherwise", "", words("project add 2222 --name x --number 88001112233"), 1, `^$`, "…2233 belongs to project 9876"},
@@ -88,14 +88,15 @@ func TestProjectCommands(t *testing.T) {
 		{"threshold that is none", "", words("project add 2222 --name x --sl-seconds many"), 2, `^$`, "--sl-seconds"},
 		{"threshold of nothing", "", words("project add 2222 --name x --sl-seconds 0"), 1, `^$`, "sl_seconds"},
 		{"set one thing", "", words("project set 1111 --record"), 0, `^$`, ""},
-		{"it is set, the rest is not", "", words("project list"), 0, `\n1111 +Shop +\(installation's\) +20s +yes +\(installation's\) +\(installation's\) +- +-\n$`, ""},
-		{"set everything", "", words("project set 9876 --name Line --number 5 --number 6 --queue q --zone= --country KZ --sl-seconds 10 --no-record --keep-recordings-days 90"), 0, `^$`, ""},
-		{"everything is set", "", words("project list"), 0, `\n9876 +Line +\(installation's\) +10s +no +90d +KZ +5, 6 +q\n`, ""},
+		{"it is set, the rest is not", "", words("project list"), 0, `\n1111 +Shop +\(installation's\) +20s +yes +\(installation's\) +\(installation's\) +\(installation's\) +- +-\n$`, ""},
+		{"set everything", "", words("project set 9876 --name Line --number 5 --number 6 --queue q --zone= --country KZ --sl-seconds 10 --no-record --keep-recordings-days 90 --keep-cdrs-days 365"), 0, `^$`, ""},
+		{"everything is set", "", words("project list"), 0, `\n9876 +Line +\(installation's\) +10s +no +90d +365d +KZ +5, 6 +q\n`, ""},
 		{"no numbers, no queues", "", words("project set 9876 --number= --queue="), 0, `^$`, ""},
-		{"there are none", "", words("project list"), 0, `\n9876 +Line +\(installation's\) +10s +no +90d +KZ +- +-\n`, ""},
-		{"keep for ever", "", words("project set 9876 --keep-recordings-days 0 --country="), 0, `^$`, ""},
-		{"it is kept for ever", "", words("project list"), 0, `\n9876 +Line +\(installation's\) +10s +no +for ever +\(installation's\) +- +-\n`, ""},
+		{"there are none", "", words("project list"), 0, `\n9876 +Line +\(installation's\) +10s +no +90d +365d +KZ +- +-\n`, ""},
+		{"keep for ever", "", words("project set 9876 --keep-recordings-days 0 --keep-cdrs-days=-1 --country="), 0, `^$`, ""},
+		{"it is kept for ever", "", words("project list"), 0, `\n9876 +Line +\(installation's\) +10s +no +for ever +\(installation's\) +\(installation's\) +- +-\n`, ""},
 		{"keep for less than nothing", "", words("project set 9876 --keep-recordings-days=-2"), 1, `^$`, "keep_recordings_days"},
+		{"keep CDRs for less than nothing", "", words("project set 9876 --keep-cdrs-days=-2"), 1, `^$`, "keep_cdrs_days"},
 		{"set to a wrong value", "", words("project set 9876 --zone Local"), 1, `^$`, "zone"},
 		{"set nothing", "", words("project set 9876"), 2, `^$`, "nothing to change"},
 		{"set one that is none", "", words("project set 5 --name x"), 1, `^$`, "not found Project"},

@@ -30,13 +30,14 @@ type projectAddCmd struct {
 	SLSeconds int      `name:"sl-seconds" noenv:"" default:"${sl_seconds}" placeholder:"N" help:"A call answered in less counts for the service level."`
 	Record    bool     `name:"record" noenv:"" help:"Record its calls."`
 	KeepDays  int      `name:"keep-recordings-days" noenv:"" default:"-1" placeholder:"N" help:"Days after which its recordings are deleted; 0 for never. Without it the setting recordings.keep_days holds."`
+	KeepCDRs  int      `name:"keep-cdrs-days" noenv:"" default:"-1" placeholder:"N" help:"Days after which its CDRs and calls are deleted; 0 for never. Without it the setting cdr.keep_days holds."`
 }
 
 // Run adds the project.
 func (p *projectAddCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	return administer(ctx, f, w, func(a *app.Administration) error {
 		return a.Projects.Add(ctx, project.Project{ID: p.ID, Name: p.Name, Numbers: p.Number, Queues: p.Queue, Zone: p.Zone, Country: p.Country,
-			SLSeconds: p.SLSeconds, Record: p.Record, KeepRecordingsDays: p.KeepDays})
+			SLSeconds: p.SLSeconds, Record: p.Record, KeepRecordingsDays: p.KeepDays, KeepCDRsDays: p.KeepCDRs})
 	})
 }
 
@@ -46,20 +47,20 @@ type projectListCmd struct{}
 func (projectListCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	return administer(ctx, f, w, func(a *app.Administration) error {
 		table := tabwriter.NewWriter(w.out, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(table, "ID\tNAME\tZONE\tSL\tRECORD\tKEEP\tCOUNTRY\tNUMBERS\tQUEUES")
+		fmt.Fprintln(table, "ID\tNAME\tZONE\tSL\tRECORD\tRECORDINGS\tCDRS\tCOUNTRY\tNUMBERS\tQUEUES")
 		for _, p := range a.Projects.List() {
 			record := "no"
 			if p.Record {
 				record = "yes"
 			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%ds\t%s\t%s\t%s\t%s\t%s\n", p.ID, p.Name, cmp.Or(p.Zone, "(installation's)"), p.SLSeconds, record,
-				kept(p.KeepRecordingsDays), cmp.Or(p.Country, "(installation's)"), orDash(p.Numbers), orDash(p.Queues))
+			fmt.Fprintf(table, "%s\t%s\t%s\t%ds\t%s\t%s\t%s\t%s\t%s\t%s\n", p.ID, p.Name, cmp.Or(p.Zone, "(installation's)"), p.SLSeconds, record,
+				kept(p.KeepRecordingsDays), kept(p.KeepCDRsDays), cmp.Or(p.Country, "(installation's)"), orDash(p.Numbers), orDash(p.Queues))
 		}
 		return table.Flush()
 	})
 }
 
-// kept says for how long recordings are kept.
+// kept says for how long recordings or CDRs are kept.
 func kept(days int) string {
 	switch days {
 	case 0:
@@ -87,12 +88,13 @@ type projectSetCmd struct {
 	SLSeconds *int     `name:"sl-seconds" noenv:"" placeholder:"N" help:"Another threshold of the service level."`
 	Record    *bool    `name:"record" noenv:"" negatable:"" help:"Record its calls, or with --no-record do not."`
 	KeepDays  *int     `name:"keep-recordings-days" noenv:"" placeholder:"N" help:"Days after which its recordings are deleted; 0 for never, -1 for what the setting recordings.keep_days says."`
+	KeepCDRs  *int     `name:"keep-cdrs-days" noenv:"" placeholder:"N" help:"Days after which its CDRs and calls are deleted; 0 for never, -1 for what the setting cdr.keep_days says."`
 }
 
 // Run changes the project.
 func (p *projectSetCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	change := project.Change{Name: p.Name, Zone: p.Zone, Country: p.Country, Numbers: given(p.Number), Queues: given(p.Queue), SLSeconds: p.SLSeconds, Record: p.Record,
-		KeepRecordingsDays: p.KeepDays}
+		KeepRecordingsDays: p.KeepDays, KeepCDRsDays: p.KeepCDRs}
 	if change == (project.Change{}) {
 		return usageError{errors.New("nothing to change is given")}
 	}

@@ -24,10 +24,11 @@ type Project struct {
 	SLSeconds int      // a call answered sooner counts for the service level
 	Record    bool     // whether its calls are to be recorded
 
-	KeepRecordingsDays int // after which its recordings are deleted; 0 is never, KeepAsSet what the installation says
+	// After how many days its recordings are deleted, and its CDRs and calls; 0 is never, KeepAsSet what the installation says.
+	KeepRecordingsDays, KeepCDRsDays int
 }
 
-// KeepAsSet stands for the setting recordings.keep_days.
+// KeepAsSet stands for the setting recordings.keep_days or cdr.keep_days.
 const KeepAsSet = -1
 
 // DefaultSLSeconds is the service level's threshold of a project that has no other.
@@ -60,6 +61,8 @@ func (p *Project) check() error {
 		return wrong("sl_seconds", "want 1 to %d", maxSLSeconds)
 	case p.KeepRecordingsDays < KeepAsSet || p.KeepRecordingsDays > maxKeepDays:
 		return wrong("keep_recordings_days", "want 0 to %d, or %d for what the installation says", maxKeepDays, KeepAsSet)
+	case p.KeepCDRsDays < KeepAsSet || p.KeepCDRsDays > maxKeepDays:
+		return wrong("keep_cdrs_days", "want 0 to %d, or %d for what the installation says", maxKeepDays, KeepAsSet)
 	case len(p.Numbers) > maxList:
 		return wrong("number", "want at most %d", maxList)
 	case len(p.Queues) > maxList:

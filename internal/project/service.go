@@ -150,7 +150,7 @@ type Change struct {
 	SLSeconds           *int
 	Record              *bool
 
-	KeepRecordingsDays *int
+	KeepRecordingsDays, KeepCDRsDays *int
 }
 
 // Set changes a project; it fails as Add does, and with fault.NotFound "Project" when there is none.
@@ -165,6 +165,7 @@ func (s *Service) Set(ctx context.Context, id string, c Change) error {
 		set(&p.SLSeconds, c.SLSeconds)
 		set(&p.Record, c.Record)
 		set(&p.KeepRecordingsDays, c.KeepRecordingsDays)
+		set(&p.KeepCDRsDays, c.KeepCDRsDays)
 		if err := p.check(); err != nil {
 			return err
 		}

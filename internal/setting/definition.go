@@ -36,6 +36,8 @@ const (
 	RecordingsS3Prefix      = "recordings.s3_prefix"
 	RecordingsS3DeleteLocal = "recordings.s3_delete_local"
 
+	CDRKeepDays = "cdr.keep_days"
+
 	NumbersCountry = "numbers.country"
 
 	TokenTTL = "auth.token_ttl"
@@ -131,6 +133,8 @@ var definitions = []Definition{
 		Help: "Whether a file is deleted from the folder once its object is verified."},
 	{Key: NumbersCountry, Kind: Choice, Default: "RU", Choices: strings.Fields(knownCountries),
 		Help: "The country by whose numbering plan numbers are read, of calls of no project and of projects that have none of their own; `none` knows only `+` and `00`."},
+	{Key: CDRKeepDays, Kind: Integer, Default: "0", Most: 36500,
+		Help: "Days after which CDRs and calls are deleted, those of no project and of projects that say nothing; 0 for never."},
 	{Key: TokenTTL, Kind: Duration, Default: "24h", Min: time.Minute, Max: 365 * 24 * time.Hour,
 		Help: "How long a token lives that is handed out from now on."},
 	{Key: SnapshotInterval, Kind: Duration, Default: "5s", Min: time.Second, Max: time.Minute,

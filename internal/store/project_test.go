@@ -18,7 +18,7 @@ func TestProjects(t *testing.T) {
 		first := project.Project{ID: "b", Name: "Первый", Zone: "Europe/Moscow", Country: "KZ", Numbers: []string{"78001", "+7"}, SLSeconds: 30, Record: true,
 			Queues: []string{"z@default", "a queue"}}
 		second := project.Project{ID: "a", Name: "n", Numbers: []string{"1"}, Queues: []string{"z@default"}, SLSeconds: 20}
-		third := project.Project{ID: "c", Name: "n", SLSeconds: 20, KeepRecordingsDays: project.KeepAsSet}
+		third := project.Project{ID: "c", Name: "n", SLSeconds: 20, KeepRecordingsDays: project.KeepAsSet, KeepCDRsDays: 365}
 		anyway := func([]project.Project) error { return nil }
 		change := func(id string, change func(*project.Project)) func() error {
 			return func() error {
@@ -34,6 +34,7 @@ func TestProjects(t *testing.T) {
 		}
 		changed := second
 		changed.Name, changed.Country, changed.Numbers, changed.Queues, changed.KeepRecordingsDays = "m", "RU", []string{"2", "1"}, nil, 30
+		changed.KeepCDRsDays = project.KeepAsSet
 		for _, step := range []struct {
 			name  string
 			do    func() error
@@ -51,6 +52,7 @@ func TestProjects(t *testing.T) {
 			{"a third", func() error { return s.AddProject(ctx, third, anyway) }, nil, []project.Project{first, second, third}},
 			{"a change", change("a", func(p *project.Project) {
 				p.ID, p.Name, p.Country, p.Numbers, p.Queues, p.KeepRecordingsDays = "elsewhere", "m", "RU", changed.Numbers, nil, 30
+				p.KeepCDRsDays = project.KeepAsSet
 			}), nil, []project.Project{first, changed, third}},
 			{"a change to a number of another", change("a", func(p *project.Project) { p.Numbers = []string{"78001"} }),
 				project.Taken("78001", "b"), []project.Project{first, changed, third}},
