@@ -46,7 +46,7 @@ func Administer(ctx context.Context, c Config, logger *slog.Logger, do func(*Adm
 	if err := now.look(ctx); err != nil {
 		return err
 	}
-	deliver, stop := startIntake(ctx, st, a.Projects)
+	deliver, stop := startIntake(ctx, st, a.Projects, a.Settings)
 	defer func() { err = errors.Join(err, stop()) }()
 	a.DeliverCDR = deliver
 	return do(a)

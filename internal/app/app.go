@@ -52,6 +52,7 @@ type App struct {
 	cores      *history.Cores
 	intake     *history.Intake
 	witness    *history.Witness
+	keeper     *history.Keeper
 	live       *call.Live
 	rules      *call.Rules
 	statistics *outside.Client
@@ -121,10 +122,11 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	a.decisions = dialplan.NewBook(a.store, dialplan.BookOptions{Logger: a.logger, Registerer: metrics})
 	a.link(c, metrics)
 	a.cores = history.NewCores(history.CoresOptions{Store: a.store, Links: switches[history.Link](a.links), Now: time.Now, Logger: a.logger})
-	around := surroundings{projects: a.projects, center: a.center, cores: a.cores}
+	around := surroundings{projects: a.projects, center: a.center, cores: a.cores, settings: a.settings}
 	a.intake = history.NewIntake(history.IntakeOptions{Store: a.store, Now: time.Now, Registerer: metrics, Surroundings: around})
 	a.witness = history.NewWitness(history.WitnessOptions{Store: a.store, Surroundings: around, Links: switches[history.Link](a.links), Now: time.Now,
 		Logger: a.logger, Registerer: metrics})
+	a.keeper = history.NewKeeper(history.KeeperOptions{Attic: a.store, Horizons: a.horizons, Now: time.Now, Logger: a.logger, Registerer: metrics})
 	inbound := dialplan.New(dialplan.Options{Routes: a.projects, Recordings: a.recordings, Switches: switches[dialplan.Switch](a.links),
 		Note: a.decisions.Add, Logger: a.logger, Registerer: metrics})
 	if a.outbound, err = esl.NewServer(ctx, esl.ServerOptions{Addr: c.OutboundAddr, Allow: c.OutboundAllow, Handler: inbound.Handle,
@@ -287,7 +289,7 @@ func (a *App) Run(ctx context.Context) error {
 		{"hangups", a.witness.Write}}
 	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"changes", a.changes.Run}, {"cores", a.cores.Run}, {"gaps", a.witness.Run},
 		{"announcements", func(ctx context.Context) error { return a.store.Listen(ctx, a.changes.hint) }},
-		a.duties.part(installation, nil, part{"recordings", a.recordings.Run}, part{"old CDRs", a.moveOldCDRs})}
+		a.duties.part(installation, nil, part{"recordings", a.recordings.Run}, part{"old CDRs", a.moveOldCDRs}, part{"keeping of calls", a.keeper.Run})}
 	for _, l := range a.links {
 		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(),
 			Subclasses: []string{callcenter.Subclass}})

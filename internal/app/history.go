@@ -11,6 +11,7 @@ import (
 	"callgate/internal/fault"
 	"callgate/internal/history"
 	"callgate/internal/project"
+	"callgate/internal/setting"
 	"callgate/internal/store"
 )
 
@@ -19,6 +20,7 @@ type surroundings struct {
 	projects *project.Service
 	center   *callcenter.Center
 	cores    *history.Cores
+	settings *setting.Service
 }
 
 // Owner implements history.Surroundings.
@@ -47,7 +49,27 @@ func (s surroundings) WrapUp(switchName, agent string) (seconds int64, known boo
 }
 
 // CountedSince implements history.Surroundings.
-func (s surroundings) CountedSince(string) int64 { return 0 }
+func (s surroundings) CountedSince(project string) int64 {
+	return history.Horizon(time.Now(), keepDays(s.projects, s.settings, project))
+}
+
+// keepDays is for how many days a project's calls are kept just now; 0 is for ever.
+func keepDays(projects *project.Service, settings *setting.Service, id string) int {
+	if p, err := projects.Get(id); err == nil && p.KeepCDRsDays != project.KeepAsSet {
+		return p.KeepCDRsDays
+	}
+	return settings.Integer(setting.CDRKeepDays)
+}
+
+// horizons are from when on calls are kept just now.
+func (a *App) horizons() history.Horizons {
+	now := time.Now()
+	h := history.Horizons{Projects: map[string]int64{}, Others: history.Horizon(now, keepDays(a.projects, a.settings, ""))}
+	for _, p := range a.projects.List() {
+		h.Projects[p.ID] = history.Horizon(now, keepDays(a.projects, a.settings, p.ID))
+	}
+	return h
+}
 
 // moveOldCDRs moves what an earlier version kept. The newest come first, and all are found before long.
 func (a *App) moveOldCDRs(ctx context.Context) error {

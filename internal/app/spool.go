@@ -10,6 +10,7 @@ import (
 	"callgate/internal/fault"
 	"callgate/internal/history"
 	"callgate/internal/project"
+	"callgate/internal/setting"
 	"callgate/internal/store"
 )
 
@@ -25,8 +26,8 @@ func deliverTo(intake *history.Intake) cdr.Deliver {
 }
 
 // startIntake runs an intake for a command, until stop, which waits for it.
-func startIntake(ctx context.Context, s *store.Store, projects *project.Service) (deliver cdr.Deliver, stop func() error) {
-	intake := history.NewIntake(history.IntakeOptions{Store: s, Now: time.Now, Surroundings: unlinked{surroundings{projects: projects,
+func startIntake(ctx context.Context, s *store.Store, projects *project.Service, settings *setting.Service) (deliver cdr.Deliver, stop func() error) {
+	intake := history.NewIntake(history.IntakeOptions{Store: s, Now: time.Now, Surroundings: unlinked{surroundings{projects: projects, settings: settings,
 		cores: history.NewCores(history.CoresOptions{Store: s, Now: time.Now})}}})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)

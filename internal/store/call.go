@@ -97,6 +97,9 @@ func (s *Store) joinLegs(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg, fi
 		return err
 	}
 	w := callWriter{fresh: fresh, next: firstID, figures: map[history.Key]*change{}, terms: map[term]int{}}
+	if w.since, err = s.readKept(ctx, tx, fresh); err != nil {
+		return err
+	}
 	for _, g := range groups {
 		w.join(g)
 	}
@@ -242,6 +245,7 @@ type callWriter struct {
 	next    int64        // the id of the next new call
 	terms   map[term]int // more than 0 is to be inserted, less to be deleted
 	figures map[history.Key]*change
+	since   map[string]int64 // from when on calls are all there, by project
 }
 
 // join makes one call of a group.
@@ -294,8 +298,8 @@ func (w *callWriter) join(g *group) {
 	if len(g.calls) == 0 {
 		made.place.ID = w.next
 		w.next++
-		made.counted = made.place.Started >= g.fresh[0].doc.Since
 	}
+	made.counted = made.counted && !w.reckoned(g, made)
 	w.replace(g.calls, made)
 }
 

@@ -41,7 +41,7 @@ func (s *Store) openPostgres(ctx context.Context, address string) error {
 	if err := s.openDuties(); err != nil {
 		return err
 	}
-	return s.MakeMonths(ctx)
+	return s.makeAhead(ctx)
 }
 
 // postgresPool makes a pool in which no statement takes longer than timeout; 0 is for ever.

@@ -27,6 +27,7 @@ var (
 	_ recording.Store     = (*store.Store)(nil)
 	_ history.Store       = (*store.Store)(nil)
 	_ history.Archive     = (*store.Store)(nil)
+	_ history.Attic       = (*store.Store)(nil)
 	_ history.GapStore    = (*store.Store)(nil)
 	_ history.CoreStore   = (*store.Store)(nil)
 )
