@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,4 +85,45 @@ func PackPlain(t *testing.T, document string) []byte {
 	}
 	defer p.close()
 	return p.plain.EncodeAll([]byte(document), nil)
+}
+
+// Count reads one number.
+func (s *Store) Count(ctx context.Context, query string) (n int, err error) {
+	err = s.read.GetContext(ctx, &n, query)
+	return n, err
+}
+
+// Dump reads rows as lines, sorted.
+func (s *Store) Dump(ctx context.Context, query string) ([]string, error) {
+	rows, err := s.read.QueryxContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		values, err := rows.SliceScan()
+		if err != nil {
+			return nil, err
+		}
+		var line []string
+		for _, v := range values {
+			if b, ok := v.([]byte); ok {
+				v = string(b)
+			}
+			line = append(line, fmt.Sprint(v))
+		}
+		all = append(all, strings.Join(line, " "))
+	}
+	slices.Sort(all)
+	return all, rows.Err()
+}
+
+// HoldTable starts a transaction that reads from a table of PostgreSQL, and returns how to end it.
+func (s *Store) HoldTable(ctx context.Context, table string) (release func() error, err error) {
+	tx, err := s.write.BeginTxx(ctx, nil)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `LOCK TABLE `+table+` IN ACCESS SHARE MODE`)
+	}
+	return tx.Rollback, err
 }

@@ -174,7 +174,7 @@ func moveMonth(ctx context.Context, tx *sqlx.Tx, table string, month time.Time) 
 	name := table + "_" + month.Format(monthFormat)
 	rows := fmt.Sprintf(`FROM %s_rest WHERE started >= %d AND started < %d`, table, micros(month), micros(month.AddDate(0, 1, 0)))
 	var n int
-	if err := tx.GetContext(ctx, &n, fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 %s LIMIT %d) AS some`, rows, mostMoved+1)); err != nil || n > mostMoved || n == 0 {
+	if err := tx.GetContext(ctx, &n, fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 %s LIMIT %d) AS several`, rows, mostMoved+1)); err != nil || n > mostMoved || n == 0 {
 		return err
 	}
 	for _, query := range []string{

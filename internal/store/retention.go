@@ -97,7 +97,7 @@ func (s *Store) readKept(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) (m
 }
 
 // reckoned tells whether a call has been counted, and deleted, before: it began before its project's calls are all there,
-// and is none of those that wait to be deleted.
+// and is none of those that wait to be deleted. Legs that count nothing by themselves may have come again.
 func (w *callWriter) reckoned(g *group, made *keptCall) bool {
 	since := w.since[clean(made.call.Project)]
 	for _, f := range g.fresh {
@@ -106,7 +106,7 @@ func (w *callWriter) reckoned(g *group, made *keptCall) bool {
 		}
 	}
 	for _, c := range g.calls {
-		if c.place.Started < since {
+		if c.counted && c.call.Begun && c.place.Started < since {
 			return false
 		}
 	}
