@@ -4,113 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
 	"math"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
-
-// Horizons say from when on calls are kept, microseconds since 1970 UTC; 0 is ever.
-type Horizons struct {
-	Projects map[string]int64
-	Others   int64 // of calls of no project, and of those that are not among Projects
-}
-
-// Of is that of a project.
-func (h Horizons) Of(project string) int64 {
-	if since, known := h.Projects[project]; known {
-		return since
-	}
-	return h.Others
-}
-
-// First is the time before which no call is kept, whosever it is; 0 when some are kept for ever.
-func (h Horizons) First() int64 {
-	first := h.Others
-	for _, since := range h.Projects {
-		first = min(first, since)
-	}
-	return first
-}
-
-// forEver tells whether all calls are.
-func (h Horizons) forEver() bool {
-	for _, since := range h.Projects {
-		if since > 0 {
-			return false
-		}
-	}
-	return h.Others == 0
-}
-
-func (h Horizons) equal(other Horizons) bool {
-	return h.Others == other.Others && maps.Equal(h.Projects, other.Projects)
-}
-
-// Horizon is from when on calls are kept for so many days: a midnight, UTC, so that all processes agree for a day. So
-// a call is kept for up to a day longer. 0 days is ever.
-func Horizon(now time.Time, days int) int64 {
-	if days <= 0 {
-		return 0
-	}
-	return now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -days).UnixMicro()
-}
-
-// FirstTime and LastTime bound the starts of calls that can be true. Calls from outside go by when their CDRs came.
-const FirstTime = 1262304000 * second // 2010
-
-// LastTime is how far a switch's clock may be ahead.
-func LastTime(now time.Time) int64 { return now.AddDate(0, 1, 0).UnixMicro() }
-
-// Prune says which calls are to be deleted: those that began before, from a place on, in the order of time.
-type Prune struct {
-	Project *string // of this one; nil is of any
-	After   Cursor
-	Before  int64
-	Limit   int
-	Gone    func(*Call) bool // of those only; nil is all
-}
-
-// Pruned is what became of it.
-type Pruned struct {
-	Looked    int // at so many calls
-	Calls     int // so many of them are deleted,
-	Documents int // with so many CDRs
-	Last      Cursor
-	Held      time.Duration // how long others could not save CDRs
-}
-
-// TermCursor is a place among all that calls are found by.
-type TermCursor struct {
-	Kind  int64
-	Value string
-	Call  Cursor
-}
-
-// Attic is where calls are kept, and deleted: each method in a transaction of its own, which leaves nothing half done. Two
-// processes may do the same at the same time. Figures stay: they outlive the calls.
-type Attic interface {
-	// MakeMonths makes room for this month and the next ones, and moves there what had none, but from since on.
-	MakeMonths(ctx context.Context, since int64) error
-	// KeepSince says that calls from before are not all there any more: those that come from now on are not counted. It
-	// is never taken back.
-	KeepSince(ctx context.Context, h Horizons) error
-	// CallProjects are the projects that have calls, "" among them.
-	CallProjects(ctx context.Context) ([]string, error)
-	// OldMonths is from when on calls have to be deleted one by one before DropMonths can drop what was before; 0 when
-	// there is nothing that DropMonths would drop.
-	OldMonths(ctx context.Context, before int64) (edge int64, err error)
-	// DropMonths drops months as a whole that no call kept has to do with, and tells how many. It rather fails than
-	// lets others wait.
-	DropMonths(ctx context.Context, before int64) (int, error)
-	// PruneCalls deletes calls with their CDRs and all that they are found by.
-	PruneCalls(ctx context.Context, p Prune) (Pruned, error)
-	// PruneUnread deletes CDRs that came before and could not be read, or whose time cannot be true and that no call has.
-	PruneUnread(ctx context.Context, before int64, limit int) (unreadable, untimed int, held time.Duration, err error)
-	// PruneTerms deletes what is left of calls that are gone, among so many terms; the next place is zero at the end.
-	PruneTerms(ctx context.Context, after TermCursor, limit int) (next TermCursor, deleted int, err error)
-}
 
 // The times of a Keeper.
 const (

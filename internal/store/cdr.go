@@ -37,7 +37,7 @@ func (s *Store) SaveCDRs(ctx context.Context, all []*history.Document) ([]histor
 		ctx = context.WithoutCancel(ctx)
 	}
 	var outcomes []history.Outcome
-	err = s.transact(ctx, "save CDRs", func(ctx context.Context, tx *sqlx.Tx) error {
+	err = s.whereItBelongs(ctx, "save CDRs", func(ctx context.Context, tx *sqlx.Tx) error {
 		var err error
 		outcomes, err = s.insertDocuments(ctx, tx, all)
 		if err != nil {

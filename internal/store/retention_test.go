@@ -494,3 +494,38 @@ func TestPruneBeside(t *testing.T) {
 		}
 	})
 }
+
+// TestMonthsBeside makes and moves months while CDRs of them come in, and while a reader looks at all: none is lost.
+func TestMonthsBeside(t *testing.T) {
+	ctx, now := t.Context(), time.Now().UTC()
+	address := storetest.Postgres(t)
+	s, other := storetest.Open(t, address, store.Options{}), storetest.Open(t, address, store.Options{})
+	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	const each = 60
+	for back := range 6 {
+		old := first.AddDate(0, -2-back, 3)
+		release, err := s.HoldTable(ctx, "calls_rest") // so that the month cannot be made
+		must(t, err)
+		saveAll(t, s, now, queueCall(fmt.Sprintf("m%d", back), "a0", old)...)
+		must(t, release())
+		var wg sync.WaitGroup
+		for n, by := range []*store.Store{s, other} {
+			wg.Go(func() {
+				for i := range each {
+					saveAll(t, by, now, queueCall(fmt.Sprintf("m%d-%d-%d", back, n, i), "a0", old)...)
+				}
+			})
+		}
+		for moved := false; !moved; {
+			moved = s.MakeMonths(ctx, 0) == nil
+		}
+		wg.Wait()
+	}
+	must(t, s.MakeMonths(ctx, 0))
+	if n := whole(t, s); n != 6*(2*each+1) {
+		t.Errorf("%d calls, want %d", n, 6*(2*each+1))
+	}
+	if n := count(t, s, `SELECT (SELECT COUNT(*) FROM cdrs_rest) + (SELECT COUNT(*) FROM calls_rest) + (SELECT COUNT(*) FROM call_terms_rest)`); n != 0 {
+		t.Errorf("%d are in the rest", n)
+	}
+}
