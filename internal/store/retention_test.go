@@ -223,7 +223,15 @@ func TestPruneLate(t *testing.T) {
 		if offered() != 1 {
 			t.Errorf("%d rings are counted, want 1", offered())
 		}
-		must(t, newKeeper(s, h).Pass(ctx, h))
+		project := "a"
+		for _, p := range []history.Prune{{Project: &project, Before: h.Of("a"), Limit: 5}, {Project: &project, Before: h.Of("a"), Limit: 5}} {
+			done, err := s.PruneCalls(ctx, p)
+			must(t, err)
+			t.Logf("%d calls with %d CDRs in %v", done.Calls, done.Documents, done.Held)
+			if n := whole(t, s); n != 0 {
+				t.Errorf("%d calls are left", n)
+			}
+		}
 		late := queueCall("a2", "a0", now.AddDate(0, 0, -5))
 		saveAll(t, s, now, late...)
 		f, err := s.Call(ctx, "a2-agent", nil)
@@ -423,15 +431,17 @@ func TestMonths(t *testing.T) {
 	wantKind(t, "while the table is in use", newKeeper(s, h).Pass(ctx, h), fault.Unfinished)
 	began := time.Now()
 	var wg sync.WaitGroup
-	wg.Go(func() { _ = newKeeper(s, h).Pass(ctx, h) })
+	var passed atomic.Bool
+	wg.Go(func() { _ = newKeeper(s, h).Pass(ctx, h); passed.Store(true) })
 	var longest time.Duration
-	for i := range 40 {
+	saved := 0
+	for ; !passed.Load(); saved++ {
 		start := time.Now()
-		saveAll(t, s, now, queueCall(fmt.Sprintf("b%d", i), "a0", now)...)
+		saveAll(t, s, now, queueCall(fmt.Sprintf("b%d", saved), "a0", now)...)
 		longest = max(longest, time.Since(start))
 	}
 	wg.Wait()
-	t.Logf("the longest save took %v of %v", longest, time.Since(began))
+	t.Logf("the longest of %d saves took %v of %v", saved, longest, time.Since(began))
 	if longest > 2*time.Second {
 		t.Error("who waits to drop a month keeps others from saving")
 	}
@@ -442,14 +452,14 @@ func TestMonths(t *testing.T) {
 			t.Errorf("months of %s at last mismatch (-want, +got):\n%s", table, diff)
 		}
 	}
-	if n := whole(t, s); n != 40 {
-		t.Errorf("%d calls, want 40", n)
+	if n := whole(t, s); n != saved {
+		t.Errorf("%d calls, want %d", n, saved)
 	}
 	// A process that has not heard of it finds the month gone: its CDR goes to the rest, and from there.
 	saveAll(t, s, now, queueCall("late", "a0", older)...)
 	must(t, newKeeper(s, h).Pass(ctx, h))
-	if n := whole(t, s); n != 40 {
-		t.Errorf("%d calls, want 40", n)
+	if n := whole(t, s); n != saved {
+		t.Errorf("%d calls, want %d", n, saved)
 	}
 }
 
