@@ -10,7 +10,7 @@ import (
 // A step takes about stepTime: nobody waits longer for the writer of a SQLite file, or to join legs on PostgreSQL, than
 // that step and what it was off by.
 const (
-	stepTime = 15 * time.Millisecond
+	stepTime = 10 * time.Millisecond
 	maxStep  = 500
 )
 
