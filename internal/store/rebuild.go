@@ -19,13 +19,12 @@ const day = 24 * 3600 * 1_000_000 // microseconds
 // Rebuild says what figures are to be compared with the calls that are kept.
 type Rebuild struct {
 	From, To int64 // of the quarter hours, microseconds since 1970 UTC; From is in, To is not
-	// Since is from when on a project's calls are all kept; nil is ever. The figures of what was before cannot be made again.
-	Since func(project string) int64
-	Mend  bool // keep what the calls say
+	Mend     bool  // keep what the calls say
 }
 
 // RebuildFigures makes figures anew from the calls, day by day, and returns of how many keys the kept ones were others.
-// The intake waits while a day is mended.
+// Those of days from which calls have been deleted cannot be made anew, and are left alone. The intake waits while a day
+// is mended.
 func (s *Store) RebuildFigures(ctx context.Context, r Rebuild) (wrong int, err error) {
 	var first, last *int64
 	for _, span := range []struct {
@@ -151,13 +150,10 @@ func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, r Rebuild, from
 			bad = append(bad, key)
 		}
 	}
+	since, err := readSince(ctx, tx)
 	return made, slices.DeleteFunc(bad, func(key history.Key) bool {
-		if r.Since == nil {
-			return false
-		}
-		since := r.Since(key.Project)
-		return since > 0 && key.Quarter < since+reach
-	}), nil
+		return since[key.Project] > 0 && key.Quarter < since[key.Project]+reach
+	}), err
 }
 
 // figures reads the figures of a span.

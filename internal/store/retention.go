@@ -85,6 +85,11 @@ func (s *Store) readKept(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) (m
 	if !late {
 		return nil, nil
 	}
+	return readSince(ctx, tx)
+}
+
+// readSince reads from when on calls of projects are all there.
+func readSince(ctx context.Context, tx *sqlx.Tx) (map[string]int64, error) {
 	var rows []keptSince
 	if err := tx.SelectContext(ctx, &rows, selectKept); err != nil {
 		return nil, err

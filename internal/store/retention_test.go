@@ -28,10 +28,10 @@ import (
 	"callgate/internal/store/storetest"
 )
 
-// owners know whose a number is: what stands before its first 0.
-type owners struct{ around }
+// numberOwners know whose a number is: what stands before its first 0.
+type numberOwners struct{ around }
 
-func (owners) Owner(number string) string {
+func (numberOwners) Owner(number string) string {
 	project, _, _ := strings.Cut(number, "0")
 	return project
 }
@@ -68,7 +68,7 @@ func saveAll(t testing.TB, s *store.Store, received time.Time, records ...*cdr.R
 	for _, r := range records {
 		d := storetest.Document(s, r, received)
 		if r.Readable {
-			d.Leg = history.NewLeg(r, d.Received, owners{})
+			d.Leg = history.NewLeg(r, d.Received, numberOwners{})
 		}
 		docs = append(docs, d)
 	}
@@ -190,6 +190,13 @@ func TestPrune(t *testing.T) {
 			got, err = s.Dump(ctx, `SELECT * FROM rollups`)
 			if diff := cmp.Diff(figures, got); diff != "" || err != nil {
 				t.Fatalf("%s, after an old spool: %v, figures differ (-want, +got):\n%s", step.name, err, diff)
+			}
+			if _, err := s.RebuildFigures(ctx, store.Rebuild{To: now.UnixMicro(), Mend: true}); err != nil {
+				t.Error(err)
+			}
+			got, err = s.Dump(ctx, `SELECT * FROM rollups`)
+			if diff := cmp.Diff(figures, got); diff != "" || err != nil {
+				t.Fatalf("%s, made anew: %v, figures differ (-want, +got):\n%s", step.name, err, diff)
 			}
 			if n := whole(t, s); n != len(began) {
 				t.Errorf("%s, after an old spool: %d calls, want %d", step.name, n, len(began))
