@@ -165,6 +165,13 @@ func prune(b *testing.B, s *store.Store, p *posts, calls int64) {
 	b.ReportMetric(ms(attic.held, .5), "hold-p50-ms")
 	b.ReportMetric(ms(attic.held, .99), "hold-p99-ms")
 	b.ReportMetric(ms(attic.held, 1), "hold-longest-ms")
+	over := 0
+	for _, held := range attic.held {
+		if held > 50*time.Millisecond {
+			over++
+		}
+	}
+	b.ReportMetric(100*float64(over)/float64(len(attic.held)), "holds-over-50ms-%")
 	b.ReportMetric(ms(alone, .99), "save-alone-p99-ms")
 	b.ReportMetric(ms(alone, 1), "save-alone-longest-ms")
 	b.ReportMetric(ms(beside, .99), "save-beside-p99-ms")
