@@ -54,7 +54,7 @@ func newKeeperMetrics(r prometheus.Registerer) *keeperMetrics {
 			Help: "What was deleted because its time was over: calls and cdrs one by one, unreadable CDRs, terms left of calls, and months as a whole."},
 			[]string{"what"}),
 		passed: f.NewGauge(prometheus.GaugeOpts{Name: "callgate_cdr_pruned_timestamp_seconds",
-			Help: "When what was over was deleted last, and room made for the months to come; 0 while this process has not."}),
+			Help: "When what was over was deleted last, and room was there for the months to come; 0 while this process has not."}),
 		held: f.NewHistogram(prometheus.HistogramOpts{Name: "callgate_cdr_prune_hold_seconds",
 			Help:    "For how long a step of deleting held up the intake at most.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1}}),
