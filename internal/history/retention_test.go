@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,6 +57,7 @@ func TestHorizons(t *testing.T) {
 
 // pretendAttic notes what it is asked for. Each project of calls has so many that are over.
 type pretendAttic struct {
+	mu      sync.Mutex // of what TestKeeperRun changes while a Keeper runs
 	calls   map[string]int
 	edge    int64 // of the months that can be dropped
 	fails   string
@@ -67,6 +69,8 @@ type pretendAttic struct {
 
 func (a *pretendAttic) do(format string, args ...any) error {
 	step := fmt.Sprintf(format, args...)
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if len(a.did) == 0 || a.did[len(a.did)-1] != step {
 		a.did = append(a.did, step)
 	}
@@ -85,6 +89,8 @@ func (a *pretendAttic) KeepSince(_ context.Context, h history.Horizons) error {
 }
 
 func (a *pretendAttic) CallProjects(context.Context) (all []string, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	for p := range a.calls {
 		all = append(all, p)
 	}
@@ -109,10 +115,12 @@ func (a *pretendAttic) PruneCalls(_ context.Context, p history.Prune) (done hist
 	if p.Before <= history.FirstTime+year {
 		return done, a.do("prune %s before the edge", *p.Project)
 	}
-	n := min(a.calls[*p.Project], p.Limit)
+	a.mu.Lock()
+	n, held := min(a.calls[*p.Project], p.Limit), a.held
 	a.calls[*p.Project] -= n
-	time.Sleep(a.held) // of the test's own time
-	return history.Pruned{Looked: n, Calls: n, Documents: 2 * n, Last: p.After, Held: a.held}, a.do("prune %s", *p.Project)
+	a.mu.Unlock()
+	time.Sleep(held) // of the test's own time
+	return history.Pruned{Looked: n, Calls: n, Documents: 2 * n, Last: p.After, Held: held}, a.do("prune %s", *p.Project)
 }
 
 func (a *pretendAttic) PruneUnread(_ context.Context, before int64, _ int) (int, int, time.Duration, error) {
@@ -210,15 +218,18 @@ func TestKeeperRun(t *testing.T) {
 		a := &pretendAttic{calls: map[string]int{}}
 		h := history.Horizons{}
 		var log strings.Builder
-		k := history.NewKeeper(history.KeeperOptions{Attic: a, Horizons: func() history.Horizons { return h }, Now: time.Now,
+		change := func(f func()) { a.mu.Lock(); defer a.mu.Unlock(); f() }
+		k := history.NewKeeper(history.KeeperOptions{Attic: a, Horizons: func() history.Horizons { a.mu.Lock(); defer a.mu.Unlock(); return h }, Now: time.Now,
 			Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		done := make(chan error)
 		go func() { done <- k.Run(ctx) }()
 		passes := func(what string, after time.Duration, want int) {
 			t.Helper()
-			a.did = nil
+			change(func() { a.did = nil })
 			time.Sleep(after)
 			synctest.Wait()
+			a.mu.Lock()
+			defer a.mu.Unlock()
 			n := 0
 			for _, step := range a.did {
 				if strings.HasPrefix(step, "make") {
@@ -228,34 +239,37 @@ func TestKeeperRun(t *testing.T) {
 			if n != want {
 				t.Errorf("%s: %d passes, want %d: %v", what, n, want, a.did)
 			}
-			a.did = nil
 		}
 		passes("at the start", time.Millisecond, 1)
 		passes("in the first hour", 59*time.Minute, 0)
 		passes("after an hour", 2*time.Minute, 1)
-		h = history.Horizons{Others: older}
+		change(func() { h = history.Horizons{Others: older} })
 		passes("after a change", 21*time.Second, 1)
-		a.fails = "make"
-		h = history.Horizons{Others: old}
+		change(func() { a.fails, h = "make", history.Horizons{Others: old} })
 		passes("after a change that fails", 21*time.Second, 1)
 		passes("in the next five minutes", 4*time.Minute, 0)
 		passes("after five minutes", 90*time.Second, 1)
 		if n := strings.Count(log.String(), "\n"); n != 1 {
 			t.Errorf("the log says %q", log.String())
 		}
-		a.fails = ""
+		change(func() { a.fails = "" })
 		passes("after five minutes, well", 6*time.Minute, 1)
 
 		// The operator changes his mind in the midst of it.
-		a.calls[""], a.held = 1_000_000, 10*time.Millisecond
-		h = history.Horizons{Others: old + 1}
+		change(func() {
+			a.calls[""], a.held = 1_000_000, 10*time.Millisecond
+			h = history.Horizons{Others: old + 1}
+		})
 		time.Sleep(40 * time.Second)
-		h = history.Horizons{}
-		left := a.calls[""]
+		left := 0
+		change(func() { h, left = history.Horizons{}, a.calls[""] })
 		time.Sleep(time.Hour)
+		synctest.Wait()
+		a.mu.Lock()
 		if left == 1_000_000 || a.calls[""] < left-500 {
 			t.Errorf("%d were left when they were to be kept, and %d at last", left, a.calls[""])
 		}
+		a.mu.Unlock()
 		stop()
 		if err := <-done; err != nil {
 			t.Error(err)
