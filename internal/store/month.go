@@ -133,16 +133,16 @@ func (s *Store) changeMonths(ctx context.Context, attempted string, f func(ctx c
 	})
 }
 
-// whereItBelongs is change, once more when a month was made for a row that was on its way to the rest: PostgreSQL refuses
+// whereItBelongs is transact, once more when a month was made for a row that was on its way to the rest: PostgreSQL refuses
 // it then.
 func (s *Store) whereItBelongs(ctx context.Context, attempted string, f func(ctx context.Context, tx *sqlx.Tx) error) error {
 	for range len(monthly) {
-		err := s.change(ctx, attempted, f)
+		err := s.transact(ctx, attempted, f)
 		if e, ok := errors.AsType[*pq.Error](err); !ok || e.Code != "23514" { // check_violation
 			return err
 		}
 	}
-	return s.change(ctx, attempted, f)
+	return s.transact(ctx, attempted, f)
 }
 
 // makeMonth makes the partitions of a month, if there can and need be any.
