@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -22,6 +21,8 @@ const (
 	MaxBody = 8 << 20
 	// maxBodies is how many bytes the bodies of all posts that are being taken may have together.
 	maxBodies = 64 << 20
+	// usualBody is what a CDR takes at most, as a rule.
+	usualBody = 64 << 10
 )
 
 // retryAfter is what a post that could not be saved is told, in seconds. FreeSWITCH keeps to its own delay instead.
@@ -60,6 +61,7 @@ type Handler struct {
 	now            func() time.Time
 	coming         func(int64)
 	bodies         atomic.Int64 // bytes of the posts that are being taken
+	buffers        sync.Pool    // of *bytes.Buffer, for bodies
 	metrics        *metrics
 	log            *slog.Logger
 }
@@ -77,6 +79,7 @@ func NewHandler(sink Sink, o Options) *Handler {
 		metrics:  newMetrics(o.Registerer),
 		log:      o.Log,
 	}
+	h.buffers.New = func() any { return new(bytes.Buffer) }
 	if h.timeout <= 0 {
 		h.timeout = 10 * time.Second
 	}
@@ -127,7 +130,11 @@ func (h *Handler) take(w http.ResponseWriter, req *http.Request) (status int, en
 	defer came()
 	// The network's deadline is of the real clock. A writer that cannot set one leaves it to its server.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.timeout))
-	body, err := readBody(http.MaxBytesReader(w, req.Body, MaxBody), req.ContentLength)
+	buffer := h.buffers.Get().(*bytes.Buffer)
+	buffer.Reset()
+	buffer.Grow(int(min(size, usualBody)) + bytes.MinRead)
+	_, err := buffer.ReadFrom(http.MaxBytesReader(w, req.Body, MaxBody))
+	body := buffer.Bytes()
 	h.metrics.bytes.Add(float64(len(body)))
 	if tooBig := new(http.MaxBytesError); errors.As(err, &tooBig) {
 		return http.StatusRequestEntityTooLarge, tooLarge
@@ -137,6 +144,9 @@ func (h *Handler) take(w http.ResponseWriter, req *http.Request) (status int, en
 		return http.StatusBadRequest, interrupted
 	}
 	record := Parse(id(req.URL.RawQuery), body)
+	if !sameArray(record.Raw, body) && buffer.Cap() <= 2*usualBody {
+		h.buffers.Put(buffer)
+	}
 	ctx, cancel := context.WithTimeout(req.Context(), h.timeout)
 	defer cancel()
 	came()
@@ -152,12 +162,9 @@ func (h *Handler) take(w http.ResponseWriter, req *http.Request) (status int, en
 	return http.StatusOK, saved
 }
 
-// readBody reads all there is. Room for what was announced is made at once, up to what a CDR needs.
-func readBody(r io.Reader, announced int64) ([]byte, error) {
-	const usual = 64 << 10
-	b := bytes.NewBuffer(make([]byte, 0, min(max(announced, 0), usual)+bytes.MinRead))
-	_, err := b.ReadFrom(r)
-	return b.Bytes(), err
+// sameArray tells whether two slices end in the same place, as those of one array do whatever they begin with.
+func sameArray(a, b []byte) bool {
+	return cap(a) > 0 && cap(b) > 0 && &a[:cap(a)][cap(a)-1] == &b[:cap(b)][cap(b)-1]
 }
 
 // knows reports whether req carries the configured credentials.

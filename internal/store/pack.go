@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
@@ -25,11 +26,14 @@ const (
 	withLegs byte = 2
 )
 
+const usualDocument = 128 << 10 // bytes
+
 // packer packs documents for the database, and opens them. It may be used from any goroutine.
 type packer struct {
 	cdrs, legs *s2.Dict
 	plain      *zstd.Encoder
 	opener     *zstd.Decoder
+	scratch    sync.Pool // of *[]byte, to pack into
 }
 
 func newPacker() (*packer, error) {
@@ -37,6 +41,7 @@ func newPacker() (*packer, error) {
 	if p.cdrs == nil || p.legs == nil {
 		return nil, errors.New("a dictionary is too short")
 	}
+	p.scratch.New = func() any { return new([]byte) }
 	var err error
 	// Neither starts a goroutine when used for whole documents only.
 	if p.plain, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithWindowSize(1<<20)); err != nil {
@@ -46,13 +51,19 @@ func newPacker() (*packer, error) {
 	return p, err
 }
 
-func (p *packer) packCDR(raw []byte) []byte   { return pack(withCDRs, p.cdrs, raw) }
-func (p *packer) packLegs(legs []byte) []byte { return pack(withLegs, p.legs, legs) }
+func (p *packer) packCDR(raw []byte) []byte   { return p.pack(withCDRs, p.cdrs, raw) }
+func (p *packer) packLegs(legs []byte) []byte { return p.pack(withLegs, p.legs, legs) }
 
-func pack(mark byte, d *s2.Dict, raw []byte) []byte {
-	packed := make([]byte, 1+s2.MaxEncodedLen(len(raw)))
-	packed[0] = mark
-	return packed[:1+len(d.Encode(packed[1:], raw))]
+func (p *packer) pack(mark byte, d *s2.Dict, raw []byte) []byte {
+	scratch := p.scratch.Get().(*[]byte)
+	if need := s2.MaxEncodedLen(len(raw)); cap(*scratch) < need {
+		*scratch = make([]byte, need)
+	}
+	packed := append([]byte{mark}, d.Encode((*scratch)[:cap(*scratch)], raw)...)
+	if cap(*scratch) <= usualDocument {
+		p.scratch.Put(scratch)
+	}
+	return packed
 }
 
 func (p *packer) open(packed []byte) (raw []byte, err error) {
