@@ -196,6 +196,9 @@ func sqliteSizes(b *testing.B, db *sql.DB, _ string) map[string]int64 {
 			sizes[name] = size
 		}
 	}
+	if err := rows.Err(); err != nil {
+		b.Fatal(err)
+	}
 	copied := filepath.Join(b.TempDir(), "copy.db")
 	if _, err := db.Exec(`VACUUM INTO ?`, copied); err != nil {
 		b.Fatal(err)
@@ -239,6 +242,9 @@ func postgresSizes(b *testing.B, db *sql.DB, address string) map[string]int64 {
 		if growing(name) {
 			sizes[name] = size
 		}
+	}
+	if err := rows.Err(); err != nil {
+		b.Fatal(err)
 	}
 	var wal int64
 	if err := db.QueryRow(`SELECT (pg_current_wal_lsn() - '0/0')::bigint`).Scan(&wal); err != nil {

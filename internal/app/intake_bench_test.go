@@ -14,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lib/pq"
-
 	"callgate/esl/esltest"
 	"callgate/internal/store"
 	"callgate/internal/store/storetest"
@@ -185,7 +183,7 @@ func copyRows(tb testing.TB, from, to string) (took time.Duration, cdrs int) {
 		tb.Fatal(err)
 	}
 	for _, t := range tables {
-		in, err := tx.Prepare(pq.CopyIn(t.name, t.columns...))
+		in, err := tx.Prepare("COPY " + t.name + " (" + strings.Join(t.columns, ", ") + ") FROM STDIN")
 		if err != nil {
 			tb.Fatal(err)
 		}

@@ -31,8 +31,7 @@ type post struct {
 	prefix string // a_ or nothing
 	leg    int    // which of ids is the leg's
 	body   []byte
-	ids    [][3]int // of the member's stay, the caller's leg, the agent's leg: for each the places
-	places [3][]int
+	places [3][]int // of the ids of the stay, the caller's leg and the agent's leg
 	times  []int
 	number []int
 }

@@ -75,7 +75,7 @@ func newJoin(legs []*Leg) *join {
 	for _, l := range legs {
 		switch {
 		case l == j.first || l.isAgent() || l.LoopbackHalf != "":
-		case halves[l.Record.Call]:
+		case halves[l.Call]:
 			j.behind = append(j.behind, l)
 		default:
 			j.others = append(j.others, l)

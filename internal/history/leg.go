@@ -51,8 +51,8 @@ func NewLeg(r *cdr.Record, received int64, s Surroundings) *Leg {
 	if l.Direction == "outbound" {
 		own = l.Caller
 	}
-	if l.Record.Number != "" {
-		own = l.Record.Number
+	if l.Number != "" {
+		own = l.Number
 	}
 	l.Project = s.Owner(own)
 	if l.Project != "" {

@@ -66,7 +66,7 @@ func (s *Store) rebuildDay(ctx context.Context, r Rebuild, at int64) (wrong int,
 		o = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 	}
 	err = s.transaction(ctx, s.read, o, "compare figures", func(tx *sqlx.Tx) error {
-		_, bad, err := s.compareFigures(ctx, tx, r, from, to)
+		_, bad, err := s.compareFigures(ctx, tx, from, to)
 		wrong = len(bad)
 		return err
 	})
@@ -79,7 +79,7 @@ func (s *Store) rebuildDay(ctx context.Context, r Rebuild, at int64) (wrong int,
 				return err
 			}
 		}
-		made, bad, err := s.compareFigures(ctx, tx, r, from, to)
+		made, bad, err := s.compareFigures(ctx, tx, from, to)
 		if err != nil {
 			return err
 		}
@@ -119,7 +119,7 @@ func (s *Store) transaction(ctx context.Context, db *sqlx.DB, o *sql.TxOptions, 
 }
 
 // compareFigures makes the figures of a span from the calls, and lists the keys of which others are kept.
-func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, r Rebuild, from, to int64) (made map[history.Key]*history.Figures, bad []history.Key, err error) {
+func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, from, to int64) (made map[history.Key]*history.Figures, bad []history.Key, err error) {
 	made = map[history.Key]*history.Figures{}
 	if err := s.countedCalls(ctx, tx, from-reach, to, nil, func(k *keptCall) error {
 		for key, f := range k.call.Figures() {
