@@ -29,6 +29,7 @@ test-long: go-present test-tools
 	@set -euo pipefail; for target in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs grep -Ho '^func Fuzz[A-Za-z0-9_]*' | sed 's/:func /:/'); do \
 	  dir=$$(dirname "$${target%%:*}"); name="$${target##*:}"; \
 	  echo "== $$dir $$name"; go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$dir"; done
+	go test -count 1 -v -run '^TestIntake|^TestSpool|^TestPruneKilled' ./internal/app ./internal/store | grep -v '^=== '
 	CGO_ENABLED=1 go test -race -count 20 -timeout 60m ./...
 
 # Against a running FreeSWITCH, whose binary is named and which runs on a configuration of our own, on loopback only.
@@ -36,8 +37,10 @@ e2e: go-present e2e-tools
 	@test -x "$(FREESWITCH)" || { echo "name a binary: make e2e FREESWITCH=/path/to/bin/freeswitch"; exit 1; }
 	FREESWITCH="$(abspath $(FREESWITCH))" go test -tags e2e -count 1 -timeout 10m -run '^TestFreeSWITCH' -v ./internal/app
 
+# LEGS is how many legs the searches are measured over; ten million take half an hour and 20 GB.
+LEGS ?= 1000000
 bench: go-present
-	go test -run "^$$" -bench . -benchmem ./... | awk -f bench.awk
+	LEGS=$(LEGS) go test -timeout 3h -run "^$$" -bench . -benchmem ./... | awk -f bench.awk
 
 lint: go-present
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0 run

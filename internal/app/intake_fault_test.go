@@ -30,6 +30,14 @@ type flood struct {
 	wg       sync.WaitGroup
 }
 
+// rounds is how often to do it; a fifth of it where the race detector makes everything slow.
+func rounds(all int) int {
+	if raced {
+		return all / 5
+	}
+	return all
+}
+
 // startFlood posts with so many in flight, to wherever posts.addr says.
 func startFlood(tb testing.TB, inFlight int) *flood {
 	f := &flood{posts: newPosts(tb, ""), accepted: map[string]bool{}, stop: make(chan struct{})}
@@ -163,8 +171,7 @@ func TestIntakeKilled(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			database := tt.database()
 			f := startFlood(t, 16)
-			const lives = 20
-			for range lives {
+			for range rounds(20) {
 				s := &served{Database: database, Recordings: t.TempDir(), Switch: addr}
 				s.start(t)
 				before, _ := f.counts()
@@ -195,7 +202,7 @@ func TestIntakeTwoProcesses(t *testing.T) {
 	stays, dies := start(), start()
 	f := startFlood(t, 16)
 	f.to(stays.addr)
-	for range 3 {
+	for range rounds(5) {
 		f.mu.Lock()
 		f.also = dies.addr
 		f.mu.Unlock()
@@ -223,7 +230,7 @@ func TestIntakePostgresStruck(t *testing.T) {
 	s.start(t)
 	f := startFlood(t, 16)
 	f.to(s.addr)
-	for range 5 {
+	for range rounds(5) {
 		before, refused := f.counts()
 		eventually(t, "CDRs are taken", func() bool { now, _ := f.counts(); return now > before+100 })
 		strike()

@@ -303,18 +303,20 @@ func TestDeletedRecordings(t *testing.T) {
 			f.Project, f.Digest = project, "x"
 			must(t, s.SaveRecordingFacts(ctx, []recording.Fact{f}))
 		}
-		began := time.Now()
-		const times = 50
-		for range times {
+		// Past all that is deleted a search would take some milliseconds at least, however quiet the machine.
+		fastest := time.Hour
+		for range 50 {
+			began := time.Now()
 			if got, err := s.RecordingProjects(ctx); err != nil || !cmp.Equal(got, []string{"", "p", "q"}) {
 				t.Fatalf("got %q, %v", got, err)
 			}
 			if got, err := s.ExpiredRecordings(ctx, "p", at(10), time.Now().Add(time.Second), 9); err != nil || len(got) != 1 {
 				t.Fatalf("got %v, %v", got, err)
 			}
+			fastest = min(fastest, time.Since(began))
 		}
-		if took := time.Since(began); took > times*3*time.Millisecond {
-			t.Errorf("%v for %d searches", took, times)
+		if fastest > 3*time.Millisecond {
+			t.Errorf("the fastest search took %v", fastest)
 		}
 	})
 }
