@@ -42,8 +42,8 @@ func serveDiscard(ctx context.Context) error {
 
 // BenchmarkPeerIntake posts CDRs of 17 KB, each over a new connection, with 32 in flight: to callgate, until the last one
 // is found by /contact/cdr and all are counted in the roll-ups, and in turn to a handler that reads the body and throws
-// it away. On PostgreSQL the rows that callgate made are then copied into empty tables of the same kind, in one
-// transaction.
+// it away. On PostgreSQL the rows that callgate made are then copied into empty tables of the same kind: by transactions of
+// 32 CDRs with all that follows from them, as many as were in flight, and all at once.
 func BenchmarkPeerIntake(b *testing.B) {
 	for _, tt := range []struct {
 		name     string
@@ -91,10 +91,15 @@ func BenchmarkPeerIntake(b *testing.B) {
 			b.ReportMetric(memory, "resident-MiB")
 			counted(b, ours.Database, (intakeRounds+1)*intakeCalls)
 			if tt.name == "postgres" {
-				took, cdrs := copyRows(b, ours.Database, sibling(b, ours.Database))
-				copied := float64(cdrs) / took.Seconds()
-				b.ReportMetric(copied, "copied-CDR/s")
-				b.ReportMetric(median(rates)/copied, "of-copy")
+				for _, by := range []struct {
+					name, unit  string
+					transaction int
+				}{{"batches", "copied-by-32-CDR/s", intakeFlight}, {"whole", "copied-at-once-CDR/s", 1 << 30}} {
+					took, cdrs := copyRows(b, ours.Database, sibling(b, ours.Database, by.name), by.transaction)
+					copied := float64(cdrs) / took.Seconds()
+					b.ReportMetric(copied, by.unit)
+					b.ReportMetric(median(rates)/copied, "of-"+by.unit)
+				}
 			}
 		})
 	}
@@ -132,17 +137,17 @@ func openDatabase(tb testing.TB, address string) *sql.DB {
 }
 
 // sibling makes an empty database beside another.
-func sibling(tb testing.TB, address string) string {
+func sibling(tb testing.TB, address, name string) string {
 	tb.Helper()
-	if _, err := openDatabase(tb, address).Exec(`CREATE DATABASE sibling`); err != nil {
+	if _, err := openDatabase(tb, address).Exec(`CREATE DATABASE ` + name); err != nil {
 		tb.Fatal(err)
 	}
-	return strings.Replace(address, "/postgres?", "/sibling?", 1)
+	return strings.Replace(address, "/postgres?", "/"+name+"?", 1)
 }
 
-// copyRows copies what callgate keeps of CDRs from one database into another by COPY, in one transaction, and returns
-// how long that took. Reading the rows is not counted.
-func copyRows(tb testing.TB, from, to string) (took time.Duration, cdrs int) {
+// copyRows copies what callgate keeps of CDRs from one database into another by COPY, so many CDRs and their share of the
+// other rows in a transaction, and returns how long that took. Reading the rows is not counted.
+func copyRows(tb testing.TB, from, to string, transaction int) (took time.Duration, cdrs int) {
 	tb.Helper()
 	source, target := openDatabase(tb, from), openDatabase(tb, to)
 	storetest.Open(tb, to, store.Options{})
@@ -178,29 +183,33 @@ func copyRows(tb testing.TB, from, to string) (took time.Duration, cdrs int) {
 		tables = append(tables, t)
 	}
 	start := time.Now()
-	tx, err := target.Begin()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for _, t := range tables {
-		in, err := tx.Prepare("COPY " + t.name + " (" + strings.Join(t.columns, ", ") + ") FROM STDIN")
+	parts := (len(tables[0].rows) + transaction - 1) / transaction
+	for part := range parts {
+		tx, err := target.Begin()
 		if err != nil {
 			tb.Fatal(err)
 		}
-		for _, row := range t.rows {
-			if _, err := in.Exec(row...); err != nil {
+		for _, t := range tables {
+			share := t.rows[len(t.rows)*part/parts : len(t.rows)*(part+1)/parts]
+			in, err := tx.Prepare("COPY " + t.name + " (" + strings.Join(t.columns, ", ") + ") FROM STDIN")
+			if err != nil {
+				tb.Fatal(err)
+			}
+			for _, row := range share {
+				if _, err := in.Exec(row...); err != nil {
+					tb.Fatal(err)
+				}
+			}
+			if _, err := in.Exec(); err != nil {
+				tb.Fatal(err)
+			}
+			if err := in.Close(); err != nil {
 				tb.Fatal(err)
 			}
 		}
-		if _, err := in.Exec(); err != nil {
+		if err := tx.Commit(); err != nil {
 			tb.Fatal(err)
 		}
-		if err := in.Close(); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	if err := tx.Commit(); err != nil {
-		tb.Fatal(err)
 	}
 	return time.Since(start), len(tables[0].rows)
 }
