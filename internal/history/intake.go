@@ -17,7 +17,6 @@ const (
 	batchLength = 256                  // documents of one transaction
 	company     = 3 * time.Millisecond // how long a batch waits for those that are about to join it
 	saveTime    = 4 * time.Second      // FreeSWITCH, as we ship its configuration, waits five for the answer
-	waiting     = 64 << 20             // bytes of documents that may wait in memory
 )
 
 // Outcome is what became of a document. In each of them it is durable.
