@@ -121,7 +121,7 @@ func (s *Store) transaction(ctx context.Context, db *sqlx.DB, o *sql.TxOptions, 
 // compareFigures makes the figures of a span from the calls, and lists the keys of which others are kept.
 func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, from, to int64) (made map[history.Key]*history.Figures, bad []history.Key, err error) {
 	made = map[history.Key]*history.Figures{}
-	if err := s.countedCalls(ctx, tx, from-reach, to, nil, func(k *keptCall) error {
+	if err := s.countedCalls(ctx, tx, `FROM calls c WHERE c.started >= ? AND c.started < ? AND c.counted`, []any{from - reach, to}, func(k *keptCall) error {
 		for key, f := range k.call.Figures() {
 			if key.Quarter < from || key.Quarter >= to {
 				continue

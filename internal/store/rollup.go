@@ -129,7 +129,7 @@ func (s *Store) mendFigures(ctx context.Context, tx *sqlx.Tx, changes map[histor
 			taken = append(taken, key)
 		}
 		if c.answered[1] > c.answered[0] || c.lost[1] > c.lost[0] {
-			if err := s.findLongest(ctx, tx, key); err != nil {
+			if err := s.findLongest(ctx, tx, key, c); err != nil {
 				return err
 			}
 		}
@@ -144,10 +144,35 @@ func (s *Store) mendFigures(ctx context.Context, tx *sqlx.Tx, changes map[histor
 	return s.remove(ctx, tx, "rollups", given)
 }
 
-// findLongest sets the longest waits of a key anew. A call may begin well before it comes to a queue.
-func (s *Store) findLongest(ctx context.Context, tx *sqlx.Tx, key history.Key) error {
+const sameKey = ` WHERE quarter = ? AND project = ? AND number = ? AND queue = ? AND agent = ?`
+
+// findLongest sets the longest waits of a key anew, unless one that is longer than what went is still there. It reads no
+// more calls than can have waited then: whoever posts a CDR waits for it.
+func (s *Store) findLongest(ctx context.Context, tx *sqlx.Tx, key history.Key, c *change) error {
+	var answered, lost int64
+	err := tx.QueryRowContext(ctx, tx.Rebind(`SELECT answered_longest, lost_longest FROM rollups`+sameKey),
+		key.Quarter, key.Project, key.Number, key.Queue, key.Agent).Scan(&answered, &lost)
+	if isNoRows(err) || err == nil && (c.answered[1] <= c.answered[0] || c.answered[1] < answered) && (c.lost[1] <= c.lost[0] || c.lost[1] < lost) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var where clause
+	from := `FROM calls c`
+	where.add(`c.project = ? AND c.counted`, key.Project)
+	if key.Queue == "" {
+		where.add(`c.started >= ? AND c.started < ?`, key.Quarter, key.Quarter+history.Quarter)
+	} else { // a call may begin well before it comes to a queue
+		from = `FROM call_terms t JOIN calls c ON c.started = t.started AND c.id = t.call`
+		kind, value := byQueue, key.Queue
+		if key.Agent != "" {
+			kind, value = byAgent, key.Agent
+		}
+		where.add(`t.kind = ? AND t.value = ? AND t.started >= ? AND t.started < ?`, kind, value, key.Quarter-reach, key.Quarter+history.Quarter)
+	}
 	var found history.Figures
-	err := s.countedCalls(ctx, tx, key.Quarter-reach, key.Quarter+history.Quarter, &key.Project, func(k *keptCall) error {
+	err = s.countedCalls(ctx, tx, from+` WHERE `+where.text, where.args, func(k *keptCall) error {
 		var f history.Figures
 		for made, figures := range k.call.Figures() {
 			if cleanKey(made) == key {
@@ -160,19 +185,14 @@ func (s *Store) findLongest(ctx context.Context, tx *sqlx.Tx, key history.Key) e
 	if err != nil {
 		return err
 	}
-	_, err = exec(ctx, tx, `UPDATE rollups SET answered_longest = ?, lost_longest = ?
-		WHERE quarter = ? AND project = ? AND number = ? AND queue = ? AND agent = ?`, found.AnsweredLongest, found.LostLongest,
+	_, err = exec(ctx, tx, `UPDATE rollups SET answered_longest = ?, lost_longest = ?`+sameKey, found.AnsweredLongest, found.LostLongest,
 		key.Quarter, key.Project, key.Number, key.Queue, key.Agent)
 	return err
 }
 
-// countedCalls gives the calls of a project, or with nil of all, that began in a span and whose figures are kept.
-func (s *Store) countedCalls(ctx context.Context, tx *sqlx.Tx, from, to int64, project *string, each func(*keptCall) error) error {
-	query, args := `SELECT started, id, facts FROM calls WHERE started >= ? AND started < ? AND counted`, []any{from, to}
-	if project != nil {
-		query, args = query+` AND project = ?`, append(args, clean(*project))
-	}
-	return s.query(ctx, tx, tx.Rebind(query), args, func(scan func(...any) error) error {
+// countedCalls gives calls whose figures are kept; from is the rest of the query, in which they are c.
+func (s *Store) countedCalls(ctx context.Context, tx *sqlx.Tx, from string, args []any, each func(*keptCall) error) error {
+	return s.query(ctx, tx, tx.Rebind(`SELECT c.started, c.id, c.facts `+from), args, func(scan func(...any) error) error {
 		k := &keptCall{counted: true}
 		var facts []byte
 		if err := scan(&k.place.Started, &k.place.ID, &facts); err != nil {

@@ -1,0 +1,38 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+
+	"callgate/cdr"
+	"callgate/internal/store"
+	"callgate/internal/store/storetest"
+)
+
+// lost is the CDR of a caller who left a queue after so many seconds.
+func lost(leg, queue string, began, wait int) *cdr.Record {
+	r := record(leg, leg, fmt.Sprintf("<cdr>%s waited %d</cdr>", leg, wait))
+	r.Start, r.End, r.Direction = at(began).UnixMicro(), at(began+wait).UnixMicro(), "inbound"
+	r.Side, r.Member, r.Queue, r.JoinedEpoch = "member", "stay-"+leg, queue, at(began).Unix()
+	r.QueueCause, r.CancelReason, r.CanceledEpoch = "cancel", "BREAK_OUT", at(began+wait).Unix()
+	return r
+}
+
+// TestLongestOfFew: when the longest wait of a quarter hour goes, no calls are read that cannot have waited longest in it:
+// those of two days take longer than whoever posts a CDR waits.
+func TestLongestOfFew(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		save(t, s, lost("elsewhere", "queue2", 0, 9))
+		save(t, s, lost("before", "queue1", 24*3600-100, 30))
+		must(t, s.Exec(t.Context(), `UPDATE calls SET facts = ? WHERE started = ?`, []byte("who reads it fails"), at(0).UnixMicro()))
+		save(t, s, lost("one", "queue1", 24*3600, 70))
+		save(t, s, lost("one", "queue1", 24*3600, 40))
+		save(t, s, lost("other", "queue1", 24*3600+1, 5))
+		save(t, s, lost("other", "queue1", 24*3600+1, 4)) // not the longest
+		n, err := s.Count(t.Context(), `SELECT SUM(lost_longest) FROM rollups WHERE lost_longest = 40`)
+		if n != 80 || err != nil {
+			t.Errorf("the longest waits are %d together, %v", n, err)
+		}
+	})
+}
