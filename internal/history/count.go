@@ -20,15 +20,16 @@ func (c *Call) Figures() map[Key]Figures {
 	for _, v := range c.Visits {
 		var f Figures
 		f.visit(&v)
-		add(v.Joined*second, v.Queue, "", f)
+		joined := min(max(v.Joined*second, c.Started), c.Started+Reach)
+		add(joined, v.Queue, "", f)
 		for _, a := range v.Attempts {
 			if !a.Answered && a.Agent != "" {
-				add(v.Joined*second, v.Queue, a.Agent, Figures{Offered: 1, Missed: 1})
+				add(joined, v.Queue, a.Agent, Figures{Offered: 1, Missed: 1})
 			}
 		}
 		if v.Outcome == Served && v.Agent != "" {
 			f.Queued, f.Offered, f.Missed = 0, 1, 0 // nobody queues for one agent
-			add(v.Joined*second, v.Queue, v.Agent, f)
+			add(joined, v.Queue, v.Agent, f)
 		}
 	}
 	if c.Account != "" {

@@ -5,10 +5,14 @@ import "cmp"
 // Quarter is the span that figures are kept for, in microseconds.
 const Quarter = 15 * 60 * 1_000_000
 
+// Reach is how long after the beginning of a call its figures may lie, in microseconds: who joined a queue before or later
+// did so by another clock, and is counted at the nearest of these times.
+const Reach = 2 * 24 * 3600 * 1_000_000
+
 // Key is what figures are kept for. Three kinds:
 //
 //   - without Queue and Agent: the calls on a number (by the call's start), each once however many queues it saw;
-//   - with Queue and without Agent: all visits of the queue by such calls (by the second of joining);
+//   - with Queue and without Agent: all visits of the queue by such calls (by the second of joining, within Reach of the call's start);
 //   - with Agent: the agent's share, of the queue, or without Queue of calls that came or went directly.
 type Key struct {
 	Quarter int64 // its beginning, microseconds since 1970 UTC

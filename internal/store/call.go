@@ -16,7 +16,7 @@ import (
 
 const (
 	// reach is how far apart, in microseconds, the legs of one call may begin: a uuid that comes again later is another call's.
-	reach = 2 * 24 * 3600 * 1_000_000
+	reach = history.Reach
 	// maxLegs is how many legs a call may have. Those that come beyond it are calls of their own.
 	maxLegs = 256
 )

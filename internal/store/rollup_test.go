@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"callgate/cdr"
+	"callgate/internal/history"
 	"callgate/internal/store"
 	"callgate/internal/store/storetest"
 )
@@ -33,6 +34,29 @@ func TestLongestOfFew(t *testing.T) {
 		n, err := s.Count(t.Context(), `SELECT SUM(lost_longest) FROM rollups WHERE lost_longest = 40`)
 		if n != 80 || err != nil {
 			t.Errorf("the longest waits are %d together, %v", n, err)
+		}
+	})
+}
+
+// TestFiguresOfAbsurdTimes: figures of what cannot be true are found again where they are looked for.
+func TestFiguresOfAbsurdTimes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		for n, joined := range []int64{1, at(-3 * 24 * 3600).Unix(), at(-60).Unix(), at(5 * 24 * 3600).Unix(), 253402300799} {
+			r := lost(fmt.Sprint("leg", n), "queue1", n, 40)
+			r.JoinedEpoch = joined
+			save(t, s, r)
+		}
+		wrong, err := s.RebuildFigures(t.Context(), store.Rebuild{From: at(-10 * 24 * 3600).UnixMicro(), To: at(10 * 24 * 3600).UnixMicro()})
+		if wrong != 0 || err != nil {
+			t.Errorf("%d figures are wrong, %v", wrong, err)
+		}
+		if n, err := s.Count(t.Context(), `SELECT SUM(queued) FROM rollups WHERE queue = 'queue1'`); n != 5 || err != nil {
+			t.Errorf("%d queued, %v", n, err)
+		}
+		if n, err := s.Count(t.Context(), fmt.Sprint(`SELECT COUNT(*) FROM rollups WHERE quarter < `, at(-history.Quarter/1_000_000).UnixMicro(),
+			` OR quarter > `, at(3*24*3600).UnixMicro())); n != 0 || err != nil {
+			t.Errorf("%d keys of times at which there was no call, %v", n, err)
 		}
 	})
 }
