@@ -22,25 +22,19 @@ type Rebuild struct {
 	Mend     bool  // keep what the calls say
 }
 
-// RebuildFigures makes figures anew from the calls, day by day, and returns of how many keys the kept ones were others.
-// Those of days from which calls have been deleted cannot be made anew, and are left alone. The intake waits while a day
-// is mended.
+// RebuildFigures makes figures anew from the calls, day by day, leaping over those without any, and returns of how many
+// keys the kept ones were others. Those of days from which calls have been deleted cannot be made anew, and are left
+// alone. The intake waits while a day is mended.
 func (s *Store) RebuildFigures(ctx context.Context, r Rebuild) (wrong int, err error) {
-	var first, last *int64
-	for _, span := range []struct {
-		to    **int64
-		query string
-	}{{&first, `SELECT MIN(x) FROM (SELECT MIN(started) AS x FROM calls WHERE started > 0 UNION ALL SELECT MIN(quarter) FROM rollups) AS spans`},
-		{&last, `SELECT MAX(x) FROM (SELECT MAX(started) AS x FROM calls UNION ALL SELECT MAX(quarter) FROM rollups) AS spans`}} {
-		if _, err := s.one(ctx, "read the span of calls", span.to, span.query); err != nil {
-			return 0, err
+	for at := r.From - mod(r.From, day); at < r.To; at += day {
+		var next *int64 // the first time from then on of which there may be figures
+		if _, err := s.one(ctx, "look for calls and figures", &next, `SELECT MIN(x) FROM (SELECT MIN(started) AS x FROM calls WHERE started >= ?
+			UNION ALL SELECT MIN(quarter) FROM rollups WHERE quarter >= ?) AS times`, at-reach, at); err != nil || next == nil {
+			return wrong, err
 		}
-	}
-	if first == nil || last == nil {
-		return 0, nil
-	}
-	from, to := max(r.From, *first), min(r.To, *last+reach)
-	for at := from - mod(from, day); at < to; at += day {
+		if at = max(at, *next-mod(*next, day)); at >= r.To {
+			break
+		}
 		n, err := s.rebuildDay(ctx, r, at)
 		if err != nil {
 			return wrong, err
@@ -121,7 +115,7 @@ func (s *Store) transaction(ctx context.Context, db *sqlx.DB, o *sql.TxOptions, 
 // compareFigures makes the figures of a span from the calls, and lists the keys of which others are kept.
 func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, from, to int64) (made map[history.Key]*history.Figures, bad []history.Key, err error) {
 	made = map[history.Key]*history.Figures{}
-	if err := s.countedCalls(ctx, tx, `FROM calls c WHERE c.started >= ? AND c.started < ? AND c.counted`, []any{from - reach, to}, func(k *keptCall) error {
+	if err := s.countedCalls(ctx, tx, `FROM calls c WHERE c.started >= ? AND c.started < ? AND c.counted`, []any{from - reach, to + history.Quarter}, func(k *keptCall) error {
 		for key, f := range k.call.Figures() {
 			if key.Quarter < from || key.Quarter >= to {
 				continue

@@ -1,8 +1,10 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"callgate/cdr"
 	"callgate/internal/history"
@@ -57,6 +59,30 @@ func TestFiguresOfAbsurdTimes(t *testing.T) {
 		if n, err := s.Count(t.Context(), fmt.Sprint(`SELECT COUNT(*) FROM rollups WHERE quarter < `, at(-history.Quarter/1_000_000).UnixMicro(),
 			` OR quarter > `, at(3*24*3600).UnixMicro())); n != 0 || err != nil {
 			t.Errorf("%d keys of times at which there was no call, %v", n, err)
+		}
+	})
+}
+
+// TestRebuildLeaps: a call of the year 9999 does not make a rebuild look at each day until then.
+func TestRebuildLeaps(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		save(t, s, lost("now", "queue1", 0, 40))
+		r := lost("then", "queue1", 1, 40)
+		r.Start = 253402300799000000
+		save(t, s, r)
+		r = lost("long ago", "queue1", 2, 40)
+		r.Start = 1
+		save(t, s, r)
+		must(t, s.Exec(t.Context(), `UPDATE rollups SET inbound = inbound + 1`))
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		wrong, err := s.RebuildFigures(ctx, store.Rebuild{To: 253402300800000000, Mend: true})
+		if wrong == 0 || err != nil {
+			t.Errorf("%d figures mended, %v", wrong, err)
+		}
+		if wrong, err := s.WrongFigures(ctx); wrong != 0 || err != nil {
+			t.Errorf("%d figures are wrong, %v", wrong, err)
 		}
 	})
 }
