@@ -15,6 +15,9 @@ import (
 // them is a match.
 const someMatches = 20_000
 
+// lastRune comes after whatever follows a prefix.
+const lastRune = "\U0010FFFF"
+
 // callOf returns the call that a leg belongs to, the last one when several do; nil when there is none. A leg whose own
 // CDR never came belongs to the call of the legs that name it.
 func (s *Store) callOf(ctx context.Context, leg string) (*keptCall, error) {
@@ -121,7 +124,7 @@ func (s *Store) foundCalls(ctx context.Context, query string, args []any) ([]his
 // soon among the calls in the order of time.
 func (s *Store) prefixed(ctx context.Context, q history.Query) ([]history.Found, error) {
 	var where clause
-	where.add(`t.kind = 2 AND t.value >= ? AND t.value < ?`, clean(q.Number), clean(q.Number)+"\U0010FFFF")
+	where.add(`t.kind = 2 AND t.value >= ? AND t.value < ?`, clean(q.Number), clean(q.Number)+lastRune)
 	where.span(q, "t.started", "t.call")
 	var rows []struct {
 		Started int64 `db:"started"`
@@ -255,7 +258,12 @@ func (c *clause) filter(q history.Query) {
 	if q.ID != "" {
 		c.term(byLeg, q.ID)
 	}
-	if q.Number != "" {
+	switch {
+	case q.Number == "":
+	case q.Prefix:
+		c.add(`EXISTS (SELECT 1 FROM call_terms o WHERE o.kind = 2 AND o.value >= ? AND o.value < ? AND o.started = c.started AND o.call = c.id)`,
+			clean(q.Number), clean(q.Number)+lastRune)
+	default:
 		c.term(byNumber, q.Number)
 	}
 	if q.Queue != "" {
