@@ -17,7 +17,7 @@ import (
 const (
 	// reach is how far apart, in microseconds, the legs of one call may begin: a uuid that comes again later is another call's.
 	reach = history.Reach
-	// maxLegs is how many legs a call may have. Those that come beyond it are calls of their own.
+	// maxLegs is how many legs a call may have, by their weight. Those that come beyond it are calls of their own.
 	maxLegs = 256
 )
 
@@ -250,16 +250,25 @@ type callWriter struct {
 
 // join makes one call of a group.
 func (w *callWriter) join(g *group) {
-	total := len(g.fresh)
+	total := 0
+	for _, f := range g.fresh {
+		total += weight(f.doc.Leg)
+	}
 	for _, c := range g.calls {
-		total += len(c.call.Legs)
+		for _, l := range c.call.Legs {
+			total += weight(l)
+		}
 	}
 	if total > maxLegs {
 		g.calls = nil
-		for len(g.fresh) > maxLegs {
-			w.join(&group{fresh: g.fresh[:maxLegs]})
-			g.fresh = g.fresh[maxLegs:]
+		first, sum := 0, 0
+		for i, f := range g.fresh {
+			if sum += weight(f.doc.Leg); sum > maxLegs && i > first {
+				w.join(&group{fresh: g.fresh[first:i]})
+				first, sum = i, weight(f.doc.Leg)
+			}
 		}
+		g.fresh = g.fresh[first:]
 	}
 	var legs []*history.Leg
 	at := map[string]int{}
@@ -301,6 +310,22 @@ func (w *callWriter) join(g *group) {
 	}
 	made.counted = made.counted && !w.reckoned(g, made)
 	w.replace(g.calls, made)
+}
+
+// weight is for how many legs one stands that says more than any call needs: all legs of a call are read and written
+// together, and as text they have to stay within maxDocument.
+func weight(l *history.Leg) int {
+	bytes := 0
+	for _, path := range l.Recordings {
+		bytes += len(path)
+	}
+	for _, p := range l.Peers {
+		bytes += len(p)
+	}
+	for _, q := range l.Queues {
+		bytes += len(q.Queue)
+	}
+	return 1 + bytes/2048
 }
 
 // at0 is when the earliest of some legs began.

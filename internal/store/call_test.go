@@ -227,3 +227,35 @@ func TestJoinTooMany(t *testing.T) {
 		}
 	})
 }
+
+// TestJoinLargeLegs: legs whose documents say as much as they may are read again, however many say that they are one call.
+func TestJoinLargeLegs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		const legs = 80
+		for n := 0; n < legs; n += 20 {
+			var docs []*history.Document
+			for i := n; i < n+20; i++ {
+				r := record(fmt.Sprint("leg", i), "one", fmt.Sprintf("<cdr>%d</cdr>", i))
+				for path := range 32 {
+					r.Recordings = append(r.Recordings, fmt.Sprint("/", i, "/", path, strings.Repeat("<", 4000)))
+				}
+				docs = append(docs, storetest.Document(s, r, at(0)))
+			}
+			_, err := s.SaveCDRs(t.Context(), docs)
+			must(t, err)
+		}
+		found, err := s.Calls(t.Context(), history.Query{To: at(3600).UnixMicro(), Limit: 1000})
+		must(t, err)
+		known := 0
+		for _, f := range found {
+			known += len(f.Legs)
+		}
+		if known != legs {
+			t.Errorf("%d legs in %d calls, want %d", known, len(found), legs)
+		}
+		if n, err := s.WrongFigures(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d figures are wrong, %v", n, err)
+		}
+	})
+}
