@@ -27,6 +27,8 @@ const (
 	monthFormat = "2006_01"
 	// monthPause is how long the intake leaves a month alone that could not be made.
 	monthPause = time.Minute
+	// monthsTime bounds how long a batch of CDRs waits for its months.
+	monthsTime = time.Second
 	// mostMoved is how many rows are moved from the rest at once: nobody can save CDRs meanwhile.
 	mostMoved = 20_000
 )
@@ -67,8 +69,12 @@ func (s *Store) makeMonths(ctx context.Context, all []*history.Document) {
 			wanted[monthOf(d.Leg.Start)] = true
 		}
 	}
+	ctx, cancel := context.WithTimeout(ctx, monthsTime)
+	defer cancel()
 	for month := range wanted {
-		_ = s.makeMonth(ctx, month)
+		if s.makeMonth(ctx, month) != nil {
+			return // who keeps this one from being made keeps the others too
+		}
 	}
 }
 
