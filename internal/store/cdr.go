@@ -32,12 +32,19 @@ func (s *Store) SaveCDRs(ctx context.Context, all []*history.Document) ([]histor
 	if err != nil {
 		return nil, err
 	}
+	var on beginner = s.write
 	if !s.postgres() {
+		turn, err := s.write.Connx(ctx) // others may take long
+		if err != nil {
+			return nil, s.failed(err, "save CDRs")
+		}
+		defer turn.Close()
+		on = turn
 		// The driver watches a context with two goroutines for every statement, and what a local file takes is bounded.
 		ctx = context.WithoutCancel(ctx)
 	}
 	var outcomes []history.Outcome
-	err = s.whereItBelongs(ctx, "save CDRs", func(ctx context.Context, tx *sqlx.Tx) error {
+	err = s.whereItBelongs(ctx, on, "save CDRs", func(ctx context.Context, tx *sqlx.Tx) error {
 		var err error
 		outcomes, err = s.insertDocuments(ctx, tx, all)
 		if err != nil {

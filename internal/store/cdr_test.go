@@ -9,10 +9,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"callgate/cdr"
+	"callgate/internal/fault"
 	"callgate/internal/history"
 	"callgate/internal/store"
 	"callgate/internal/store/storetest"
@@ -195,4 +197,27 @@ func BenchmarkSaveCDR(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// TestSaveCDRsHasNoTurn: who cannot write in time hears of it then, and saves nothing later.
+func TestSaveCDRsHasNoTurn(t *testing.T) {
+	s := storetest.Open(t, storetest.SQLite(t), store.Options{})
+	for _, document := range [...]string{"<cdr>1</cdr>", "<cdr>2</cdr>", "<cdr>3</cdr>"} { // until nothing is left to be prepared
+		save(t, s, record(document, "", document))
+	}
+	release, err := s.HoldWriter(t.Context())
+	must(t, err)
+	late := time.AfterFunc(3*time.Second, func() { _ = release() })
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err = storetest.SaveCDR(ctx, s, record("leg1", "", "<cdr/>"))
+	wantKind(t, "while another writes", err, fault.StorageDown)
+	if !late.Stop() {
+		t.Error("it waited on")
+	}
+	must(t, release())
+	if _, ok, err := s.CDR(t.Context(), "leg1"); ok || err != nil {
+		t.Errorf("it was saved, %v", err)
+	}
+	save(t, s, record("leg1", "", "<cdr/>"))
 }

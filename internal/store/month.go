@@ -141,14 +141,14 @@ func (s *Store) changeMonths(ctx context.Context, attempted string, f func(ctx c
 
 // whereItBelongs is transact, once more when a month was made for a row that was on its way to the rest: PostgreSQL refuses
 // it then.
-func (s *Store) whereItBelongs(ctx context.Context, attempted string, f func(ctx context.Context, tx *sqlx.Tx) error) error {
+func (s *Store) whereItBelongs(ctx context.Context, on beginner, attempted string, f func(ctx context.Context, tx *sqlx.Tx) error) error {
 	for range len(monthly) {
-		err := s.transact(ctx, attempted, f)
+		err := s.transact(ctx, on, attempted, f)
 		if e, ok := errors.AsType[*pq.Error](err); !ok || e.Code != "23514" { // check_violation
 			return err
 		}
 	}
-	return s.transact(ctx, attempted, f)
+	return s.transact(ctx, on, attempted, f)
 }
 
 // makeMonth makes the partitions of a month, if there can and need be any.

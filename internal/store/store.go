@@ -11,6 +11,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -114,12 +115,17 @@ func (s *Store) Close() error {
 func (s *Store) change(ctx context.Context, attempted string, f func(ctx context.Context, tx *sqlx.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	return s.transact(ctx, attempted, f)
+	return s.transact(ctx, s.write, attempted, f)
+}
+
+// beginner is a pool or a connection.
+type beginner interface {
+	BeginTxx(ctx context.Context, o *sql.TxOptions) (*sqlx.Tx, error)
 }
 
 // transact is change for as long as it takes.
-func (s *Store) transact(ctx context.Context, attempted string, f func(ctx context.Context, tx *sqlx.Tx) error) error {
-	tx, err := s.write.BeginTxx(ctx, nil)
+func (s *Store) transact(ctx context.Context, on beginner, attempted string, f func(ctx context.Context, tx *sqlx.Tx) error) error {
+	tx, err := on.BeginTxx(ctx, nil)
 	if err != nil {
 		return s.failed(err, attempted)
 	}
