@@ -19,7 +19,7 @@ const (
 func Join(legs []*Leg) *Call {
 	legs = slices.Clone(legs)
 	slices.SortStableFunc(legs, func(a, b *Leg) int {
-		return cmp.Or(cmp.Compare(a.began(), b.began()), cmp.Compare(a.Leg, b.Leg), cmp.Compare(a.Received, b.Received))
+		return cmp.Or(cmp.Compare(a.Began(), b.Began()), cmp.Compare(a.Leg, b.Leg), cmp.Compare(a.Received, b.Received))
 	})
 	c := &Call{Legs: legs}
 	if len(legs) == 0 {
@@ -120,7 +120,7 @@ func (j *join) identify(c *Call) {
 
 // time sums up.
 func (j *join) time(c *Call) {
-	c.Started = j.shown.began()
+	c.Started = j.shown.Began()
 	for _, l := range j.legs {
 		if l.AgentType != standby || l == j.shown {
 			c.Ended = max(c.Ended, moment(l.End))
@@ -151,8 +151,8 @@ func (j *join) time(c *Call) {
 	c.Wait = c.wait()
 }
 
-// began is when a leg started, or the earliest that is known of it; microseconds.
-func (l *Leg) began() int64 {
+// Began is when a leg started, or the earliest that is known of it, or when its CDR came; microseconds since 1970 UTC.
+func (l *Leg) Began() int64 {
 	return cmp.Or(moment(l.Start), moment(l.Answer), moment(l.Bridged), moment(l.End), moment(l.Received))
 }
 

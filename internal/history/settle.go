@@ -6,7 +6,7 @@ import "cmp"
 func (s *stay) settle() {
 	s.answer()
 	for _, r := range s.rings() {
-		s.Attempts = append(s.Attempts, Attempt{Agent: r.Agent, Leg: r.Leg, Started: r.began(), Answered: r == s.by, Cause: r.HangupCause})
+		s.Attempts = append(s.Attempts, Attempt{Agent: r.Agent, Leg: r.Leg, Started: r.Began(), Answered: r == s.by, Cause: r.HangupCause})
 	}
 	if s.Answered == 0 {
 		s.lose()
@@ -111,13 +111,13 @@ func (s *stay) rings() []*Leg {
 	for _, l := range s.agents {
 		i, known := open[l.Agent]
 		switch {
-		case !known || l.began() > ends[l.Agent]:
+		case !known || l.Began() > ends[l.Agent]:
 			open[l.Agent] = len(all)
 			all = append(all, l)
 		case l == s.by || all[i] != s.by && l.tellsMore(all[i]):
 			all[i] = l
 		}
-		ends[l.Agent] = max(ends[l.Agent], l.began(), moment(l.End))
+		ends[l.Agent] = max(ends[l.Agent], l.Began(), moment(l.End))
 	}
 	return all
 }

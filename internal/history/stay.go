@@ -86,7 +86,7 @@ func (j *join) findStays() []*stay {
 			s = add(k, &stay{Visit: Visit{Queue: l.Queue, Member: l.Member}, leg: caller})
 		}
 		s.agents = append(s.agents, l)
-		if joined := epoch(l.JoinedEpoch); s.Joined == 0 && (caller == nil || joined >= caller.began()/second) {
+		if joined := epoch(l.JoinedEpoch); s.Joined == 0 && (caller == nil || joined >= caller.Began()/second) {
 			s.Joined = joined // not that of an earlier call, which a caller keeps who resumes his place
 		}
 	}
@@ -105,7 +105,7 @@ func (j *join) findStays() []*stay {
 	}
 	for _, s := range all {
 		if s.Joined == 0 { // only agents tell of it
-			s.Joined = s.agents[0].began() / second
+			s.Joined = s.agents[0].Began() / second
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *stay) int {

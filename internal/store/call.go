@@ -37,16 +37,6 @@ type freshLeg struct {
 	names   []string // of the leg, as they are kept
 }
 
-// at is when a leg began, as near as its document tells.
-func at(l *history.Leg) int64 {
-	for _, t := range [...]int64{l.Start, l.Answer, l.End} {
-		if t > 0 {
-			return t
-		}
-	}
-	return l.Received
-}
-
 // keptCall is a call as it is in the database.
 type keptCall struct {
 	place   history.Cursor
@@ -135,12 +125,12 @@ func (s *Store) groupLegs(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) (
 	latest := map[string]int{}
 	for i, f := range fresh {
 		for _, n := range f.names {
-			if other, ok := latest[n]; ok && near(at(fresh[other].doc.Leg), at(f.doc.Leg)) {
+			if other, ok := latest[n]; ok && near(fresh[other].doc.Leg.Began(), f.doc.Leg.Began()) {
 				parent[root(i)] = root(other)
 			}
 			latest[n] = i
 			c := known[n]
-			if c == nil || !near(c.place.Started, at(f.doc.Leg)) {
+			if c == nil || !near(c.place.Started, f.doc.Leg.Began()) {
 				continue
 			}
 			if _, ok := node[c]; !ok {
@@ -185,7 +175,7 @@ func (s *Store) callsNamed(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) 
 				i = len(names)
 				index[n], names, from, to = i, append(names, n), append(from, math.MaxInt64), append(to, 0)
 			}
-			from[i], to[i] = min(from[i], at(f.doc.Leg)-reach), max(to[i], at(f.doc.Leg)+reach)
+			from[i], to[i] = min(from[i], f.doc.Leg.Began()-reach), max(to[i], f.doc.Leg.Began()+reach)
 		}
 	}
 	known, read := map[string]*keptCall{}, map[history.Cursor]*keptCall{}
@@ -301,9 +291,6 @@ func (w *callWriter) join(g *group) {
 	}
 	made.call = history.Join(legs)
 	made.place.Started = made.call.Started
-	if made.place.Started <= 0 {
-		made.place.Started = at0(legs)
-	}
 	if len(g.calls) == 0 {
 		made.place.ID = w.next
 		w.next++
@@ -326,15 +313,6 @@ func weight(l *history.Leg) int {
 		bytes += len(q.Queue)
 	}
 	return 1 + bytes/2048
-}
-
-// at0 is when the earliest of some legs began.
-func at0(legs []*history.Leg) int64 {
-	first := at(legs[0])
-	for _, l := range legs[1:] {
-		first = min(first, at(l))
-	}
-	return first
 }
 
 // replace puts a call in the place of others.

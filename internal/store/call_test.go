@@ -259,3 +259,33 @@ func TestJoinLargeLegs(t *testing.T) {
 		}
 	})
 }
+
+// TestJoinByWhatTimesThereAre: another document of a leg is of the same call, whichever times it has.
+func TestJoinByWhatTimesThereAre(t *testing.T) {
+	day := at(24*3600).UnixMicro() - at(0).UnixMicro()
+	tests := []struct {
+		name string
+		set  func(r *cdr.Record)
+	}{
+		{"start", func(*cdr.Record) {}},
+		{"answer", func(r *cdr.Record) { r.Answer, r.Start, r.End = r.Start, 0, r.Start+9*day }},
+		{"bridge", func(r *cdr.Record) { r.Bridged, r.Start, r.End = r.Start, 0, r.Start+9*day }},
+		{"end", func(r *cdr.Record) { r.End, r.Start = r.Start, 0 }},
+		{"absurd", func(r *cdr.Record) { r.Start, r.Answer, r.End = 253402300799999999, 1, 2 }},
+	}
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		for _, test := range tests {
+			for n := range 3 {
+				r := record(test.name, test.name, fmt.Sprint("<cdr>", test.name, n, "</cdr>"))
+				test.set(r)
+				save(t, s, r)
+			}
+			found, err := s.Calls(t.Context(), history.Query{ID: test.name, Limit: 10})
+			must(t, err)
+			if len(found) != 1 {
+				t.Errorf("%s: %d calls, want 1", test.name, len(found))
+			}
+		}
+	})
+}

@@ -65,7 +65,7 @@ func (s *Store) makeMonths(ctx context.Context, all []*history.Document) {
 	wanted := map[time.Time]bool{}
 	for _, d := range all {
 		if d.Leg != nil {
-			wanted[monthOf(at(d.Leg))] = true
+			wanted[monthOf(d.Leg.Began())] = true
 			wanted[monthOf(d.Leg.Start)] = true
 		}
 	}

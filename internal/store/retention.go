@@ -80,7 +80,7 @@ const selectKept = `SELECT project, since FROM kept_calls`
 func (s *Store) readKept(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg) (map[string]int64, error) {
 	late, now := false, micros(s.now())
 	for _, f := range fresh {
-		late = late || at(f.doc.Leg) < now-soon
+		late = late || f.doc.Leg.Began() < now-soon
 	}
 	if !late {
 		return nil, nil
