@@ -3,11 +3,13 @@ package cdr_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +17,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"callgate/cdr"
@@ -214,6 +217,40 @@ func TestHandlerBodies(t *testing.T) {
 				t.Errorf("saved %d records, want the one sent", len(s.records))
 			}
 		})
+	}
+}
+
+// TestHandlerBodiesStay: what a record holds on to is not written over by the posts that come after it, also when it was not
+// saved in time, and is saved later.
+func TestHandlerBodiesStay(t *testing.T) {
+	const document = "<cdr core-uuid=\"core\"><variables><uuid>leg</uuid><callgate_user>somebody</callgate_user></variables></cdr>\n"
+	bodies := map[string]string{
+		"percent":            "cdr=" + url.QueryEscape(document),
+		"nothing to undo":    "cdr=" + document,
+		"plain":              document,
+		"base64":             base64.StdEncoding.EncodeToString([]byte(document)),
+		"no CDR":             "what is this",
+		"no CDR, percent":    "cdr=%20what%20is%20this",
+		"no CDR, cut":        "cdr=%",
+		"nothing":            "",
+		"nothing but a name": "cdr=",
+	}
+	s := &sink{}
+	h, _ := intake(s)
+	var want []*cdr.Record
+	for name, body := range bodies {
+		want = append(want, cdr.Parse(name, []byte(body)))
+		post(h, "/cdr?uuid="+url.PathEscape(name), strings.NewReader(body))
+		post(h, "/cdr?uuid=other", strings.NewReader("cdr=%3C"+strings.Repeat("Z", 300)))
+	}
+	var got []*cdr.Record
+	for _, r := range s.records {
+		if r.Leg != "other" {
+			got = append(got, r)
+		}
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("records mismatch (-want, +got):\n%s", diff)
 	}
 }
 
