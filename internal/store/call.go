@@ -240,25 +240,8 @@ type callWriter struct {
 
 // join makes one call of a group.
 func (w *callWriter) join(g *group) {
-	total := 0
-	for _, f := range g.fresh {
-		total += weight(f.doc.Leg)
-	}
-	for _, c := range g.calls {
-		for _, l := range c.call.Legs {
-			total += weight(l)
-		}
-	}
-	if total > maxLegs {
-		g.calls = nil
-		first, sum := 0, 0
-		for i, f := range g.fresh {
-			if sum += weight(f.doc.Leg); sum > maxLegs && i > first {
-				w.join(&group{fresh: g.fresh[first:i]})
-				first, sum = i, weight(f.doc.Leg)
-			}
-		}
-		g.fresh = g.fresh[first:]
+	if w.tooMany(g) {
+		return
 	}
 	var legs []*history.Leg
 	at := map[string]int{}
@@ -297,6 +280,46 @@ func (w *callWriter) join(g *group) {
 	}
 	made.counted = made.counted && !w.reckoned(g, made)
 	w.replace(g.calls, made)
+}
+
+// tooMany makes several calls of a group that has more legs than a call may have, and tells whether it has. A leg that
+// comes again stays in the call that it is in.
+func (w *callWriter) tooMany(g *group) bool {
+	of, total := map[string]*keptCall{}, 0
+	for _, c := range g.calls {
+		for _, l := range c.call.Legs {
+			of[l.Leg] = c
+			total += weight(l)
+		}
+	}
+	delete(of, "")
+	again := map[*keptCall][]*freshLeg{}
+	var fresh []*freshLeg
+	for _, f := range g.fresh {
+		if c := of[f.doc.Leg.Leg]; c != nil {
+			again[c] = append(again[c], f)
+			continue
+		}
+		fresh = append(fresh, f)
+		total += weight(f.doc.Leg)
+	}
+	if total <= maxLegs || len(g.calls)+len(fresh) == 1 {
+		return false
+	}
+	for c, legs := range again {
+		w.join(&group{fresh: legs, calls: []*keptCall{c}})
+	}
+	first, sum := 0, 0
+	for i, f := range fresh {
+		if sum += weight(f.doc.Leg); sum > maxLegs && i > first {
+			w.join(&group{fresh: fresh[first:i]})
+			first, sum = i, weight(f.doc.Leg)
+		}
+	}
+	if first < len(fresh) {
+		w.join(&group{fresh: fresh[first:]})
+	}
+	return true
 }
 
 // weight is for how many legs one stands that says more than any call needs: all legs of a call are read and written

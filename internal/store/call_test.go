@@ -222,6 +222,16 @@ func TestJoinTooMany(t *testing.T) {
 		if len(known) != legs || len(found) > 12 {
 			t.Errorf("%d legs in %d calls", len(known), len(found))
 		}
+		for _, n := range [...]int{0, 700, legs - 1} { // another document of a leg
+			r := record(fmt.Sprint("leg", n), "one", fmt.Sprintf("<cdr>%d again</cdr>", n))
+			r.Start += int64(n)
+			save(t, s, r)
+		}
+		again, err := s.Calls(t.Context(), q)
+		must(t, err)
+		if len(again) != len(found) {
+			t.Errorf("%d calls, want still %d", len(again), len(found))
+		}
 		if n, err := s.WrongFigures(t.Context()); n != 0 || err != nil {
 			t.Errorf("%d figures are wrong, %v", n, err)
 		}
