@@ -129,6 +129,30 @@ func FuzzMoment(f *testing.F) {
 	})
 }
 
+// TestMidnight: a day is a whole one where the clock is put forward or back at midnight.
+func TestMidnight(t *testing.T) {
+	for _, tt := range []struct{ zone, day, from, to string }{
+		{"America/Santiago", "2026-09-05", "2026-09-05T04:00:00Z", "2026-09-06T04:00:00Z"},
+		{"America/Santiago", "2026-09-06", "2026-09-06T04:00:00Z", "2026-09-07T03:00:00Z"},
+		{"Africa/Cairo", "2026-04-23", "2026-04-22T22:00:00Z", "2026-04-23T22:00:00Z"},
+		{"Africa/Cairo", "2026-04-24", "2026-04-23T22:00:00Z", "2026-04-24T21:00:00Z"},
+		{"America/Havana", "2026-11-01", "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z"},
+		{"Europe/Berlin", "2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"},
+	} {
+		t.Run(tt.zone+" "+tt.day, func(t *testing.T) {
+			zone, err := time.LoadLocation(tt.zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			from, wrong := moment("from", tt.day, zone, false)
+			to, again := moment("to", tt.day, zone, true)
+			if got := [...]string{micro(from).Format(time.RFC3339), micro(to).Format(time.RFC3339)}; wrong != nil || again != nil || got != [...]string{tt.from, tt.to} {
+				t.Errorf("got %q (%v, %v)", got, wrong, again)
+			}
+		})
+	}
+}
+
 // pieces keeps the size of the largest write.
 type pieces struct{ total, largest int }
 

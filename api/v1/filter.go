@@ -121,14 +121,28 @@ func moment(name, text string, zone *time.Location, end bool) (int64, error) {
 		if as, bad := time.Parse(form, text); bad != nil || as.Format(form) != text {
 			continue
 		}
-		if at, err = time.ParseInLocation(form, text, zone); err == nil && form == time.DateOnly && end {
-			at = at.AddDate(0, 0, 1)
+		if at, err = time.ParseInLocation(form, text, zone); err == nil && form == time.DateOnly {
+			at = midnight(text, end, zone)
 		}
 	}
 	if err != nil || at.Year() < 1970 || at.UnixMicro() <= 0 {
 		return 0, wrongParameter(name, "want a time after 1970: RFC 3339, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS")
 	}
 	return at.UnixMicro(), nil
+}
+
+// midnight is when a day begins, or where end is, the next one: at one o'clock where the clock is put forward at
+// midnight, for which time.Date may take eleven the evening before.
+func midnight(day string, next bool, zone *time.Location) time.Time {
+	at, _ := time.Parse(time.DateOnly, day) // has been read
+	if next {
+		at = at.AddDate(0, 0, 1)
+	}
+	begins := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, zone)
+	if begins.Day() != at.Day() {
+		_, begins = begins.ZoneBounds()
+	}
+	return begins
 }
 
 const minPrefix = 3 // digits of the shortest beginning of a number that is looked for
