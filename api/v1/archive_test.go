@@ -108,11 +108,13 @@ func (a *archive) Call(_ context.Context, leg string, projects []string) (histor
 
 // holds tells whether a call is one of those asked for.
 func holds(q *history.Query, c *history.Call) bool {
-	number := func(n string) bool { return n == q.Number || q.Prefix && strings.HasPrefix(n, q.Number) }
+	number := func(n string) bool {
+		return n == q.Number || slices.ContainsFunc(q.Beginnings, func(b string) bool { return strings.HasPrefix(n, b) })
+	}
 	switch {
 	case q.From != 0 && c.Started < q.From, q.To != 0 && c.Started >= q.To,
 		q.ID != "" && !slices.ContainsFunc(c.Legs, func(l *history.Leg) bool { return l.Leg == q.ID }),
-		q.Number != "" && !slices.ContainsFunc(c.Numbers(), number),
+		(q.Number != "" || q.Beginnings != nil) && !slices.ContainsFunc(c.Numbers(), number),
 		len(q.Projects) > 0 && !slices.Contains(q.Projects, c.Project),
 		q.Queue != "" && !slices.Contains(c.Queues(), q.Queue), q.Agent != "" && !slices.Contains(c.Agents(), q.Agent),
 		len(q.Dispositions) > 0 && !slices.Contains(q.Dispositions, c.Disposition),
@@ -197,11 +199,14 @@ func normal(project, number string) string {
 	return number
 }
 
+// beginnings stands for the projects in the same way.
+func beginnings(project, typed string) []string { return []string{typed, normal(project, typed)} }
+
 // handler is the engine with the face on an archive.
 func handler(t testing.TB, a v1.History, d documents) http.Handler {
 	t.Helper()
 	h, err := api.New(api.Options{Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
-		V1: v1.Options{Accounts: everybody, History: a, CDRs: d, Normal: normal, Zone: moscow(t)}})
+		V1: v1.Options{Accounts: everybody, History: a, CDRs: d, Normal: normal, Beginnings: beginnings, Zone: moscow(t)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,9 +50,11 @@ type Options struct {
 	History       History
 	CDRs          CDRs
 	// Normal writes a number as E.164 does, by the country of a project; without one by the installation's.
-	Normal   func(project, number string) string
-	Zone     *time.Location // of times that name none
-	Switches []string       // the names of all of them
+	Normal func(project, number string) string
+	// Beginnings are how such numbers begin whose beginning is typed like that, digits with a + or not, in that country.
+	Beginnings func(project, typed string) []string
+	Zone       *time.Location // of times that name none
+	Switches   []string       // the names of all of them
 }
 
 // Face serves the operations.

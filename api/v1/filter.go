@@ -17,7 +17,7 @@ type CallFilter struct {
 	From        string   `query:"from" maxLength:"40" doc:"Began then or later: RFC 3339, or YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS in zone."`
 	To          string   `query:"to" maxLength:"40" doc:"Began before; a day is meant as a whole."`
 	Zone        string   `query:"zone" maxLength:"64" doc:"IANA's name of the time zone that from, to and exports for people are in; the installation's without it."`
-	Number      string   `query:"number" maxLength:"64" doc:"In any spelling: the project's own, or one that a leg came from or went to, inner ones and codes included. A * at the end makes it the beginning of a number, of three digits or more, as normalised ones begin: +7495*. Needs the right numbers/see."`
+	Number      string   `query:"number" maxLength:"64" doc:"In any spelling: the project's own, or one that a leg came from or went to, inner ones and codes included. A * at the end makes it the beginning of a number, of three digits or more, as people type it: 8495*, 495* or +7495*. Needs the right numbers/see."`
 	ID          string   `query:"id" maxLength:"256" doc:"UUID of any leg."`
 	Project     []string `query:"project,explode" maxItems:"100" doc:"One of these."`
 	Queue       string   `query:"queue" maxLength:"256" doc:"Visited."`
@@ -73,7 +73,7 @@ func (f *Face) want(ctx context.Context, who *asker, in *CallFilter, limit int) 
 		if err := f.mayAskForNumbers(ctx, who); err != nil {
 			return nil, err
 		}
-		if q.Number, q.Prefix, err = f.number(q.Projects, in.Number); err != nil {
+		if q.Number, q.Beginnings, err = f.number(q.Projects, in.Number); err != nil {
 			return nil, err
 		}
 	}
@@ -149,30 +149,30 @@ const minPrefix = 3 // digits of the shortest beginning of a number that is look
 
 // number reads a number as a person writes it, by the way in which numbers are dialled in the only one of these projects,
 // else in the installation's country.
-func (f *Face) number(projects []string, text string) (number string, prefix bool, err error) {
+func (f *Face) number(projects []string, text string) (number string, beginnings []string, err error) {
+	project := ""
+	if len(projects) == 1 {
+		project = projects[0]
+	}
 	if text[0] == ' ' { // a plus that nobody has escaped
 		text = "+" + text[1:]
 	}
-	if text, prefix = strings.CutSuffix(text, "*"); prefix {
+	if text, ok := strings.CutSuffix(text, "*"); ok {
 		var digits strings.Builder
 		for i, r := range text {
 			switch {
 			case r >= '0' && r <= '9', r == '+' && i == 0:
 				digits.WriteRune(r)
 			case !strings.ContainsRune(" -.()\u00a0", r):
-				return "", false, wrongParameter("number", "want digits before the *")
+				return "", nil, wrongParameter("number", "want digits before the *")
 			}
 		}
 		if len(strings.TrimPrefix(digits.String(), "+")) < minPrefix {
-			return "", false, wrongParameter("number", "want three digits or more before the *")
+			return "", nil, wrongParameter("number", "want three digits or more before the *")
 		}
-		return digits.String(), true, nil
+		return "", f.o.Beginnings(project, digits.String()), nil
 	}
-	project := ""
-	if len(projects) == 1 {
-		project = projects[0]
-	}
-	return f.o.Normal(project, strings.TrimSpace(text)), false, nil
+	return f.o.Normal(project, strings.TrimSpace(text)), nil, nil
 }
 
 // place writes a cursor.

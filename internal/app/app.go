@@ -152,7 +152,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		Legacy: face,
 		V1: v1.Options{Accounts: a.accounts, Board: a.center, Centre: administrator, Routes: a.projects, Decisions: a.store,
 			Calls: calls, Live: a.live, Destinations: a.rules, Recordings: a.recordings, RecordingList: a.store, Gaps: a.store, Witness: a.witness,
-			History: a.store, CDRs: documents{a.store}, Normal: surroundings{projects: a.projects}.Normal, Zone: c.zone, Switches: switchNames(c)},
+			History: a.store, CDRs: documents{a.store}, Normal: a.projects.Normal, Beginnings: a.projects.Beginnings, Zone: c.zone, Switches: switchNames(c)},
 		Recordings: api.NewRecordings(api.RecordingsOptions{User: c.CDRUser, Password: c.CDRPassword, Receiver: a.recordings,
 			Limit: func() int64 { return int64(a.settings.Integer(setting.RecordingsUploadMiB)) << 20 }, Logger: a.logger}),
 		XML: api.NewXML(api.XMLOptions{User: c.XMLUser, Password: c.XMLPassword, Queues: administrator, Logger: a.logger}),

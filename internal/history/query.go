@@ -16,7 +16,8 @@ type Query struct {
 
 	ID     string // of any leg of the call
 	Number string // normalised: the call's, or any that one of its legs came from or went to
-	Prefix bool   // Number is the beginning of it
+	// Beginnings are asked for in the place of Number: one of its numbers begins with one of these.
+	Beginnings []string
 
 	Projects     []string // one of these; none is all
 	Queue        string   // visited
@@ -47,7 +48,7 @@ type Found struct {
 // Check answers fault.WrongField or fault.EmptyField with what is wrong.
 func (q *Query) Check() error {
 	switch {
-	case q.From == 0 && q.To == 0 && q.Number == "" && q.ID == "":
+	case q.From == 0 && q.To == 0 && q.Number == "" && len(q.Beginnings) == 0 && q.ID == "":
 		return fault.New(fault.EmptyField, "from")
 	case q.From < 0 || q.To < 0 || q.To != 0 && q.To <= q.From:
 		return fault.New(fault.WrongField, "to")

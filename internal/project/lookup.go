@@ -136,12 +136,21 @@ func (s *Service) Owner(number string) (projectID, given string) {
 // Normal writes a number as E.164 does, by the country of that project; "", and one that does not exist, stand for the
 // installation's. It is what two spellings of a number have in common; see Country.Normal. It takes no lock and asks nobody.
 func (s *Service) Normal(projectID, number string) string {
-	t := s.current.Load().table
-	country := t.countries[0]
+	return s.current.Load().table.country(projectID).Normal(number)
+}
+
+// Beginnings are how numbers begin, as Normal writes them, whose beginning somebody has typed; see Country.Beginnings. It
+// takes no lock and asks nobody.
+func (s *Service) Beginnings(projectID, typed string) []string {
+	return s.current.Load().table.country(projectID).Beginnings(typed)
+}
+
+// country is by which a project's numbers are read.
+func (t *table) country(projectID string) *Country {
 	if own := t.own[projectID]; own != nil {
-		country = own
+		return own
 	}
-	return country.Normal(number)
+	return t.countries[0]
 }
 
 // Routes lists all routes in the order they were made. What it returns is shared and must not be written to.

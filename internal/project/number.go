@@ -1,6 +1,9 @@
 package project
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Country is how numbers are dialled in a country, as far as it takes to write them as E.164 has them. It is immutable.
 type Country struct {
@@ -95,6 +98,36 @@ func (c *Country) split(digits []byte) (skip int, code string) {
 	return -1, ""
 }
 
+// Beginnings are how the numbers begin, as Normal writes them, that somebody means who has typed the beginning of one:
+// digits, with a + before them or not. With a + it is that alone. Else it is what was typed, as of an internal number, and
+// each form that Normal takes which could begin so: nobody can tell 831 from 8 31 before the number is whole.
+func (c *Country) Beginnings(typed string) []string {
+	all := []string{typed}
+	if strings.HasPrefix(typed, "+") {
+		return all
+	}
+	add := func(code string, rest []byte) {
+		if b := "+" + code + string(rest); !slices.Contains(all, b) {
+			all = append(all, b)
+		}
+	}
+	digits := []byte(typed)
+	for _, prefix := range c.abroad {
+		if rest, ok := after(digits, prefix); ok && rest[0] != '0' && len(rest) <= maxForeign {
+			add("", rest)
+		}
+	}
+	for _, prefix := range append(c.trunk[:], c.code) {
+		if rest, ok := after(digits, prefix); ok && c.begins(rest) {
+			add(c.code, rest)
+		}
+	}
+	if c.begins(digits) {
+		add(c.code, digits)
+	}
+	return all
+}
+
 // after is what follows a prefix, if there is one and something follows it.
 func after(digits []byte, prefix string) ([]byte, bool) {
 	if prefix == "" || len(digits) <= len(prefix) || string(digits[:len(prefix)]) != prefix {
@@ -111,4 +144,11 @@ func (c *Country) has(national []byte) bool {
 		}
 	}
 	return false
+}
+
+// begins tells whether national numbers of the plan may begin like that.
+func (c *Country) begins(national []byte) bool {
+	return len(national) > 0 && slices.ContainsFunc(c.shapes, func(s shape) bool {
+		return len(national) <= s.max && strings.IndexByte(s.first, national[0]) >= 0
+	})
 }

@@ -225,6 +225,56 @@ func TestNormalIsDoneAfterOnce(t *testing.T) {
 	}
 }
 
+// TestBeginnings: what is looked for when somebody has typed the beginning of a number.
+func TestBeginnings(t *testing.T) {
+	for _, tt := range []struct{ name, country, typed, want string }{
+		{"trunk prefix", "RU", "8495", "8495 +7495 +78495"},
+		{"calling code", "RU", "7495", "7495 +7495 +77495"},
+		{"area alone", "RU", "495", "495 +7495"},
+		{"area that begins with the trunk prefix", "RU", "812", "812 +7812"},
+		{"an area, or the trunk prefix and another", "RU", "831", "831 +731 +7831"},
+		{"a plus", "RU", "+7495", "+7495"},
+		{"a plus before the trunk prefix", "RU", "+8495", "+8495"},
+		{"whole", "RU", "84951234567", "84951234567 +74951234567"},
+		{"a digit too many", "RU", "849512345678", "849512345678"},
+		{"abroad", "RU", "81049", "81049 +49 +781049"},
+		{"00", "RU", "0049", "0049 +49"},
+		{"no more than the international prefix", "RU", "00", "00"},
+		{"internal", "RU", "100", "100"},
+		{"trunk prefix of two digits", "BY", "8029", "8029 +37529 +3758029"},
+		{"Germany", "DE", "030", "030 +4930"},
+		{"Italy keeps the zero", "IT", "061", "061 +39061"},
+		{"no country", project.NoCountry, "8495", "8495"},
+		{"no country, 00", project.NoCountry, "007495", "007495 +7495"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := strings.Join(country(t, tt.country).Beginnings(tt.typed), " "); got != tt.want {
+				t.Errorf("%s: %q is %q, want %q", tt.country, tt.typed, got, tt.want)
+			}
+		})
+	}
+}
+
+// TestBeginningsOfNormal: whoever types a number finds it from the fifth digit to the last.
+func TestBeginningsOfNormal(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 50_000 {
+		iso := project.Countries()[random.IntN(len(project.Countries()))]
+		c := country(t, iso)
+		number := []string{"", "", "8", "0", "00", "810", "011", "80", "+", "7", "375", "49"}[random.IntN(12)]
+		for range random.IntN(14) {
+			number += string("0123456789"[random.IntN(10)])
+		}
+		normal := c.Normal(number)
+		for n := 5; n <= len(number); n++ {
+			begins := func(b string) bool { return strings.HasPrefix(normal, b) }
+			if got := c.Beginnings(number[:n]); !slices.ContainsFunc(got, begins) {
+				t.Fatalf("%s: %q is %q, whose beginning %q is %q", iso, number, normal, number[:n], got)
+			}
+		}
+	}
+}
+
 // BenchmarkNormal: what it costs for every CDR, two to four times.
 func BenchmarkNormal(b *testing.B) {
 	for _, tt := range []struct{ name, country, number string }{

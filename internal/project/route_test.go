@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,6 +117,11 @@ func TestLookupSpelled(t *testing.T) {
 	} {
 		if got := p.Normal(tt.project, tt.number); got != tt.want {
 			t.Errorf("%s of project %q is %q, want %q", tt.number, tt.project, got, tt.want)
+		}
+	}
+	for id, want := range map[string]string{"one": "+7495", "": "+7495", "two": "8495"} {
+		if got := p.Beginnings(id, "8495"); !slices.Contains(got, want) || id == "two" && slices.Contains(got, "+7495") {
+			t.Errorf("8495 of project %q may be %q, want %q", id, got, want)
 		}
 	}
 	// The installation moves: nothing of the projects has changed.

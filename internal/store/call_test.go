@@ -299,3 +299,49 @@ func TestJoinByWhatTimesThereAre(t *testing.T) {
 		}
 	})
 }
+
+// TestBeginnings: calls are found by the beginnings of their numbers, each once, together with whatever else is asked for.
+func TestBeginnings(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		for i, caller := range []string{"+74951", "84952", "+74953", "+74961", "+749"} {
+			r := record(fmt.Sprint("leg", i), "a", fmt.Sprintf("<cdr>%d</cdr>", i))
+			r.Start, r.Call, r.Direction, r.Caller, r.Called = at(i).UnixMicro(), r.Leg, "inbound", caller, "+74959"
+			if i > 2 {
+				r.Called = "1000"
+			}
+			_, err := storetest.SaveCDR(t.Context(), s, r)
+			must(t, err)
+		}
+		for _, tt := range []struct {
+			name, want string
+			q          history.Query
+		}{
+			{"one", "leg2 leg1 leg0", history.Query{Beginnings: []string{"+7495"}}},
+			{"two, of which one call has both", "leg2 leg1 leg0", history.Query{Beginnings: []string{"8495", "+7495"}}},
+			{"two of different calls", "leg3 leg1", history.Query{Beginnings: []string{"8495", "+7496"}}},
+			{"a page", "leg2 leg1", history.Query{Beginnings: []string{"8495", "+7495"}, Limit: 2}},
+			{"the whole number", "leg4", history.Query{Beginnings: []string{"+7499", "1000"}, From: at(4).UnixMicro()}},
+			{"none", "", history.Query{Beginnings: []string{"8496"}}},
+			{"with a leg", "leg1", history.Query{Beginnings: []string{"8495", "+7496"}, ID: "leg1"}},
+			{"with a leg of another number", "", history.Query{Beginnings: []string{"8495", "+7496"}, ID: "leg0"}},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				if tt.q.Limit == 0 {
+					tt.q.Limit = 10
+				}
+				for _, search := range []func(context.Context, history.Query) ([]history.Found, error){s.Calls, s.ReadPrefixed} {
+					found, err := search(t.Context(), tt.q)
+					must(t, err)
+					var got []string
+					for _, f := range found {
+						got = append(got, f.UUID)
+					}
+					if strings.Join(got, " ") != tt.want {
+						t.Errorf("got %q, want %q", got, tt.want)
+					}
+				}
+			})
+		}
+	})
+}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+
+	"callgate/internal/history"
 )
 
 // Exec runs a statement past all rules; for tests that need a broken or a busy database.
@@ -117,6 +119,13 @@ func (s *Store) Dump(ctx context.Context, query string) ([]string, error) {
 	}
 	slices.Sort(all)
 	return all, rows.Err()
+}
+
+// ReadPrefixed searches as Calls does where the beginnings of numbers match too many calls to sort.
+func (s *Store) ReadPrefixed(ctx context.Context, q history.Query) ([]history.Found, error) {
+	beginnings := q.Beginnings
+	q.Beginnings = nil
+	return s.readPrefixed(ctx, q, beginnings)
 }
 
 // HoldTable starts a transaction that reads from a table of PostgreSQL, and returns how to end it.

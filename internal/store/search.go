@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -13,10 +12,13 @@ import (
 
 // someMatches is how many calls a prefix may match to be sorted; with more the calls are read by time, and soon one of
 // them is a match.
-const someMatches = 20_000
+const someMatches = 100_000
 
-// lastRune comes after whatever follows a prefix.
-const lastRune = "\U0010FFFF"
+// matchesAtOnce is how many of them are looked at.
+const matchesAtOnce = 2000
+
+// afterAll comes after whatever follows the beginning of a number.
+const afterAll = "\U0010FFFF"
 
 // callOf returns the call that a leg belongs to, the last one when several do; nil when there is none. A leg whose own
 // CDR never came belongs to the call of the legs that name it.
@@ -76,7 +78,7 @@ func (s *Store) Call(ctx context.Context, leg string, projects []string) (histor
 // Calls implements history.Archive. What narrows the search most drives it, in the order of time, so that a page costs
 // as much as it holds; the rest is looked at call by call.
 func (s *Store) Calls(ctx context.Context, q history.Query) ([]history.Found, error) {
-	if q.Prefix && q.Number != "" && q.ID == "" {
+	if len(q.Beginnings) > 0 && q.ID == "" {
 		return s.prefixed(ctx, q)
 	}
 	var where clause
@@ -120,38 +122,57 @@ func (s *Store) foundCalls(ctx context.Context, query string, args []any) ([]his
 	return all, nil
 }
 
-// prefixed searches by the beginning of a number. Where few calls match they are sorted; where many do, one of them is
-// soon among the calls in the order of time.
+// prefixed searches by beginnings of numbers. Where few calls match they are sorted; where many do, one of them is soon
+// among the calls in the order of time.
 func (s *Store) prefixed(ctx context.Context, q history.Query) ([]history.Found, error) {
-	var where clause
-	where.add(`t.kind = 2 AND t.value >= ? AND t.value < ?`, clean(q.Number), clean(q.Number)+lastRune)
-	where.span(q, "t.started", "t.call")
-	var rows []struct {
-		Started int64 `db:"started"`
-		ID      int64 `db:"call"`
-	}
-	if err := s.some(ctx, "search calls", &rows, `SELECT t.started, t.call FROM call_terms t WHERE `+where.text+` LIMIT ?`,
-		append(where.args, someMatches+1)...); err != nil {
-		return nil, err
-	}
 	rest := q
-	rest.Number = ""
-	if len(rows) > someMatches {
-		return s.readPrefixed(ctx, rest, q.Number)
+	rest.Beginnings = nil
+	all := []history.Found{}
+	for {
+		var matches clause
+		for _, beginning := range q.Beginnings {
+			var where clause
+			where.add(`t.kind = 2 AND t.value >= ? AND t.value < ?`, clean(beginning), clean(beginning)+afterAll)
+			where.span(q, "t.started", "t.call")
+			if matches.text != "" {
+				matches.text += ` UNION ALL `
+			}
+			matches.text += `SELECT * FROM (SELECT t.started, t.call FROM call_terms t WHERE ` + where.text + ` LIMIT ?) AS matching`
+			matches.args = append(append(matches.args, where.args...), someMatches+1)
+		}
+		var rows []struct {
+			Started int64 `db:"started"`
+			ID      int64 `db:"call"`
+			Matches int   `db:"matches"`
+		}
+		if err := s.some(ctx, "search calls", &rows, `WITH found AS (`+matches.text+`) SELECT started, call, (SELECT COUNT(*) FROM found) AS matches
+			FROM found ORDER BY started DESC, call DESC LIMIT ?`, append(matches.args, matchesAtOnce)...); err != nil {
+			return nil, err
+		}
+		if len(rows) > 0 && rows[0].Matches > someMatches {
+			rest.After, rest.Limit = q.After, q.Limit-len(all)
+			more, err := s.readPrefixed(ctx, rest, q.Beginnings)
+			return append(all, more...), err
+		}
+		var places []history.Cursor
+		for _, r := range rows {
+			places = append(places, history.Cursor{Started: r.Started, ID: r.ID})
+		}
+		rest.Limit = q.Limit - len(all)
+		found, err := s.callsAt(ctx, rest, slices.Compact(places))
+		if all = append(all, found...); err != nil || len(all) == q.Limit || len(rows) < matchesAtOnce {
+			return all, err
+		}
+		q.After = places[len(places)-1]
 	}
-	var places []history.Cursor
-	for _, r := range rows {
-		places = append(places, history.Cursor{Started: r.Started, ID: r.ID})
-	}
-	slices.SortFunc(places, func(a, b history.Cursor) int {
-		return cmp.Or(cmp.Compare(b.Started, a.Started), cmp.Compare(b.ID, a.ID))
-	})
-	return s.callsAt(ctx, rest, slices.Compact(places))
 }
 
-// readPrefixed reads calls in the order of time until enough have a number with that beginning.
-func (s *Store) readPrefixed(ctx context.Context, q history.Query, prefix string) ([]history.Found, error) {
+// readPrefixed reads calls in the order of time until enough have a number with one of the beginnings.
+func (s *Store) readPrefixed(ctx context.Context, q history.Query, beginnings []string) ([]history.Found, error) {
 	all, limit := []history.Found{}, q.Limit
+	begins := func(n string) bool {
+		return slices.ContainsFunc(beginnings, func(b string) bool { return strings.HasPrefix(n, b) })
+	}
 	q.Limit = history.MaxPage / 2
 	for {
 		page, err := s.Calls(ctx, q)
@@ -159,7 +180,7 @@ func (s *Store) readPrefixed(ctx context.Context, q history.Query, prefix string
 			return nil, err
 		}
 		for _, f := range page {
-			if slices.ContainsFunc(f.Numbers(), func(n string) bool { return strings.HasPrefix(n, prefix) }) {
+			if slices.ContainsFunc(f.Numbers(), begins) {
 				all = append(all, f)
 			}
 			if len(all) == limit {
@@ -258,13 +279,16 @@ func (c *clause) filter(q history.Query) {
 	if q.ID != "" {
 		c.term(byLeg, q.ID)
 	}
-	switch {
-	case q.Number == "":
-	case q.Prefix:
-		c.add(`EXISTS (SELECT 1 FROM call_terms o WHERE o.kind = 2 AND o.value >= ? AND o.value < ? AND o.started = c.started AND o.call = c.id)`,
-			clean(q.Number), clean(q.Number)+lastRune)
-	default:
+	if q.Number != "" {
 		c.term(byNumber, q.Number)
+	}
+	if len(q.Beginnings) > 0 {
+		var args []any
+		for _, b := range q.Beginnings {
+			args = append(args, clean(b), clean(b)+afterAll)
+		}
+		c.add(`EXISTS (SELECT 1 FROM call_terms o WHERE o.kind = 2 AND (`+strings.Repeat(`o.value >= ? AND o.value < ? OR `, len(q.Beginnings)-1)+
+			`o.value >= ? AND o.value < ?) AND o.started = c.started AND o.call = c.id)`, args...)
 	}
 	if q.Queue != "" {
 		c.term(byQueue, q.Queue)

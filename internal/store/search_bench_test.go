@@ -61,10 +61,10 @@ func BenchmarkSearch(b *testing.B) {
 			}{
 				{"number", func() func() int { return page(history.Query{Number: land.caller(random.IntN(land.calls))}) }},
 				{"number-begins", func() func() int {
-					return page(history.Query{Number: land.caller(random.IntN(land.calls))[:9], Prefix: true})
+					return page(history.Query{Beginnings: []string{land.caller(random.IntN(land.calls))[:9]}})
 				}},
 				{"code-begins", func() func() int {
-					return page(history.Query{Number: land.caller(random.IntN(land.calls))[:5], Prefix: true})
+					return page(history.Query{Beginnings: []string{land.caller(random.IntN(land.calls))[:5]}})
 				}},
 				{"day", func() func() int { return page(land.day(random)) }},
 				{"day-of-project", func() func() int { q := land.day(random); q.Projects = []string{"p3"}; return page(q) }},
