@@ -149,7 +149,8 @@ func TestBeginning(t *testing.T) {
 
 // An account is told from a number outside, for which no figures are kept.
 func TestAccount(t *testing.T) {
-	for called, want := range map[string]string{"1001": "1001", "anna.k": "anna.k", "sip-17": "sip-17", "79161234567": "", "+7916": "", "": "", "1234567": "", "a b": ""} {
+	for called, want := range map[string]string{"1001": "1001", "anna.k": "anna.k", "sip-17": "sip-17", "79161234567": "", "+7916": "", "": "", "1234567": "", "a b": "",
+		"8-916-123-45-67": "", "8.916.1234567": "", "7_9161234567": "", "10-01": "10-01", "sip1234567": "sip1234567"} {
 		c := history.Join([]*history.Leg{leg(cdr.Record{Leg: "caller", Direction: "inbound"}),
 			leg(cdr.Record{Leg: "rung", Call: "caller", Direction: "outbound", Dialled: true, Bridged: at(2), End: at(9), Called: called})})
 		if c.Account != want {

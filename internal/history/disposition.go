@@ -129,16 +129,19 @@ func (j *join) account() string {
 	return l.Called
 }
 
-// isAccount tells an account from a number outside, so that figures are not kept for every number there is.
+// isAccount tells an account from a number outside, so that figures are not kept for every number there is, and nobody
+// who may not see numbers is shown one. Marks between digits make no name of a number.
 func isAccount(name string) bool {
-	digits := 0
+	digits, letters := 0, 0
 	for _, c := range []byte(name) {
 		switch {
 		case c >= '0' && c <= '9':
 			digits++
-		case c != '.' && c != '_' && c != '-' && (c|0x20 < 'a' || c|0x20 > 'z'):
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			letters++
+		case c != '.' && c != '_' && c != '-':
 			return false
 		}
 	}
-	return name != "" && len(name) <= 64 && (digits < len(name) || digits < 7)
+	return name != "" && len(name) <= 64 && (letters > 0 || digits < 7)
 }
