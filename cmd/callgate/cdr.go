@@ -74,6 +74,9 @@ type cdrPushCmd struct {
 
 // Run posts what is in the folder.
 func (c *cdrPushCmd) Run(ctx context.Context, f *flags, w *outside) error {
+	if c.KeepDays < 0 {
+		return usageError{errors.New("--keep-days: want 0 or more")}
+	}
 	password := f.CDRPassword
 	if password == "" {
 		var err error
@@ -112,7 +115,7 @@ func (c *cdrRebuildCmd) Run(ctx context.Context, f *flags, w *outside) error {
 		from = time.Unix(0, 0)
 	}
 	if !to.After(from) {
-		return errors.New("--to lies before --from")
+		return usageError{errors.New("--to lies before --from")}
 	}
 	return administer(ctx, f, w, func(a *app.Administration) error {
 		wrong, err := a.RebuildFigures(ctx, from, to, !c.Check)

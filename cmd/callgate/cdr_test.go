@@ -190,6 +190,7 @@ func TestCDRPush(t *testing.T) {
 		{"another user", file, "", dir + " " + there.URL + "/cdr --user s3cret", false, 1, "0 posted", "wrong log-in", 16},
 		{"another path", file, "", dir + " " + there.URL + "/", false, 1, "0 posted", "404", 16},
 		{"not saved", file, "", dir + " " + there.URL + "/cdr", true, 1, "0 posted", "503", 16},
+		{"to be kept for less than nothing", file, "", dir + " " + there.URL + "/cdr --watch --keep-days=-1", false, 2, "", "keep-days", 16},
 		{"no folder", file, "", dir + "/nowhere " + there.URL + "/cdr", false, 1, "0 posted", "no such file", 16},
 		{"in earnest", nil, "CDR-PASSWORD\n", dir + " " + there.URL + "/cdr", false, 0, "15 posted, 1 bad, 0 failed\n", "broken.cdr.xml", 0},
 		{"again", file, "", dir + " " + there.URL + "/cdr", false, 0, "0 posted, 0 bad, 0 failed\n", "", 0},
@@ -209,6 +210,22 @@ func TestCDRPush(t *testing.T) {
 		if there.came[leg] != 1 {
 			t.Errorf("%s came %d times", leg, there.came[leg])
 		}
+	}
+}
+
+// TestWrongDays: days that cannot be meant are refused, as other wrong flags are.
+func TestWrongDays(t *testing.T) {
+	for _, tt := range []struct{ args, want string }{
+		{"cdr rebuild --from 2026-11-02 --to 2026-11-01", "--to lies before --from"},
+		{"cdr rebuild --from yesterday", "--from"},
+		{"serve --cdr-spool-keep-days=-1", "cdr spool keep days"},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			env := map[string]string{"CALLGATE_DATABASE_URL": storetest.SQLite(t), "CALLGATE_SWITCHES": "none"}
+			if code, out, stderr := callgate(t, env, "", words(tt.args)...); code != 2 || out != "" || !strings.Contains(stderr, tt.want) {
+				t.Errorf("got %d %q %q", code, out, stderr)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"callgate/internal/app"
@@ -43,6 +44,9 @@ func (f *flags) config() (app.Config, error) {
 	c.TimeZone = f.TimeZone
 	c.AdminLogin, c.AdminPassword = f.AdminLogin, f.AdminPassword
 	c.XMLUser, c.XMLPassword = f.XMLUser, f.XMLPassword
+	if c.CDRSpoolKeepDays < 0 {
+		return c, usageError{errors.New("cdr spool keep days: want 0 or more")}
+	}
 	var err error
 	if c.Switches, err = app.ParseSwitches(f.Switches); err != nil {
 		return c, usageError{err}
