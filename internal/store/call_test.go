@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -342,6 +344,34 @@ func TestBeginnings(t *testing.T) {
 					}
 				}
 			})
+		}
+	})
+}
+
+// TestRebuildFarApart: a switch whose clock was wrong by thousands of years does not make a rebuild go through the days of
+// them all.
+func TestRebuildFarApart(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		for i, began := range []time.Time{at(0), at(47 * 3600), time.Date(2400, 1, 1, 23, 59, 0, 0, time.UTC), time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)} {
+			r := record(fmt.Sprint("leg", i), "", fmt.Sprintf("<cdr>%d</cdr>", i))
+			r.Start, r.Direction = began.UnixMicro(), "inbound"
+			_, err := storetest.SaveCDR(t.Context(), s, r)
+			must(t, err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if n, err := s.WrongFigures(ctx); n != 0 || err != nil {
+			t.Fatalf("%d figures are wrong, %v", n, err)
+		}
+		quarters, err := s.Count(ctx, `SELECT COUNT(*) FROM rollups`)
+		must(t, err)
+		must(t, s.Exec(ctx, `DELETE FROM rollups`))
+		if n, err := s.RebuildFigures(ctx, store.Rebuild{To: math.MaxInt64 / 2, Mend: true}); n != quarters || err != nil {
+			t.Errorf("%d figures were wrong, %v, want %d", n, err, quarters)
+		}
+		if n, err := s.WrongFigures(ctx); n != 0 || err != nil {
+			t.Errorf("%d figures are wrong, %v", n, err)
 		}
 	})
 }
