@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -73,8 +74,10 @@ func TestSearchOnDatabases(t *testing.T) {
 			return strings.TrimSuffix(strings.TrimPrefix(got.body, `{"access_token":"`), `"}`)
 		}
 		theirs, ours := token("theirs"), token("ours")
+		probes := 0
 		eventually(t, "the project", func() bool {
-			m.postCDR(t, "probe", "text/xml", `<cdr><variables><uuid>probe</uuid><start_uepoch>1</start_uepoch></variables><callflow><caller_profile><destination_number>`+
+			probes++ // the same document once more would change nothing: whose a leg is was decided when it came
+			m.postCDR(t, "probe", "text/xml", `<cdr><variables><uuid>probe</uuid><probe>`+strconv.Itoa(probes)+`</probe><start_uepoch>1</start_uepoch></variables><callflow><caller_profile><destination_number>`+
 				ourNumber+`</destination_number></caller_profile></callflow></cdr>`)
 			return strings.Contains(m.v1("GET", "/calls/probe", "").body, `"project":"9876"`)
 		})
