@@ -23,10 +23,11 @@ type flood struct {
 	*posts
 	also     string // a second process, which gets everything too
 	mu       sync.Mutex
+	moved    *sync.Cond // posts.addr is another, or it is over
+	over     bool
 	accepted map[string]bool // by leg
 	refused  int
 	next     atomic.Int64
-	stop     chan struct{}
 	wg       sync.WaitGroup
 }
 
@@ -40,28 +41,27 @@ func rounds(all int) int {
 
 // startFlood posts with so many in flight, to wherever posts.addr says.
 func startFlood(tb testing.TB, inFlight int) *flood {
-	f := &flood{posts: newPosts(tb, ""), accepted: map[string]bool{}, stop: make(chan struct{})}
+	f := &flood{posts: newPosts(tb, ""), accepted: map[string]bool{}}
+	f.moved = sync.NewCond(&f.mu)
 	began := time.Now().Add(-time.Hour)
 	for range inFlight {
 		f.wg.Go(func() {
 			for {
-				select {
-				case <-f.stop:
+				f.mu.Lock()
+				for f.addr == "" && !f.over { // between two lives of the server
+					f.moved.Wait()
+				}
+				if f.over {
+					f.mu.Unlock()
 					return
-				default:
 				}
 				n := f.next.Add(1)
 				call, which := n/2, int(n%2)+1
-				f.mu.Lock()
 				p, also := *f.posts, f.also
 				if n%4 < 2 && also != "" {
 					p.addr, also = also, p.addr
 				}
 				f.mu.Unlock()
-				if p.addr == "" {
-					time.Sleep(time.Millisecond) // between two lives of the server
-					continue
-				}
 				err := p.send(call, which, began)
 				if also != "" {
 					other := p
@@ -85,6 +85,7 @@ func (f *flood) to(addr string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.addr = addr
+	f.moved.Broadcast()
 }
 
 func (f *flood) counts() (accepted, refused int) {
@@ -94,7 +95,10 @@ func (f *flood) counts() (accepted, refused int) {
 }
 
 func (f *flood) end() {
-	close(f.stop)
+	f.mu.Lock()
+	f.over = true
+	f.moved.Broadcast()
+	f.mu.Unlock()
 	f.wg.Wait()
 }
 

@@ -1,7 +1,5 @@
 package history
 
-import "cmp"
-
 // Quarter is the span that figures are kept for, in microseconds.
 const Quarter = 15 * 60 * 1_000_000
 
@@ -63,12 +61,6 @@ func (f *Figures) Values() []*int64 {
 	return all
 }
 
-// Compare orders keys.
-func (k Key) Compare(o Key) int {
-	return cmp.Or(cmp.Compare(k.Quarter, o.Quarter), cmp.Compare(k.Project, o.Project), cmp.Compare(k.Number, o.Number),
-		cmp.Compare(k.Queue, o.Queue), cmp.Compare(k.Agent, o.Agent))
-}
-
 // Add adds o. The longest waits become the longer ones.
 func (f *Figures) Add(o Figures) {
 	f.combine(&o, 1)
@@ -95,18 +87,10 @@ func (f *Figures) IsZero() bool { return *f == Figures{} }
 
 // combine adds sign times the sums of o.
 func (f *Figures) combine(o *Figures, sign int64) {
-	from := o.sums()
-	for i, to := range f.sums() {
+	answered, lost := f.AnsweredLongest, f.LostLongest
+	from := o.Values()
+	for i, to := range f.Values() {
 		*to += sign * *from[i]
 	}
-	for i := range f.AnsweredIn {
-		f.AnsweredIn[i] += sign * o.AnsweredIn[i]
-		f.LostIn[i] += sign * o.LostIn[i]
-	}
-}
-
-// sums are all that is summed but the waits by threshold.
-func (f *Figures) sums() [17]*int64 {
-	return [...]*int64{&f.Inbound, &f.Outbound, &f.Unqueued, &f.Talked, &f.Queued, &f.Answered, &f.Lost, &f.Offered, &f.Missed,
-		&f.AnsweredWait, &f.LostWait, &f.Talk, &f.Hold, &f.Held, &f.Wrap, &f.WrapUnknown, &f.Minutes}
+	f.AnsweredLongest, f.LostLongest = answered, lost // these are no sums
 }

@@ -105,31 +105,42 @@ func (i *Intake) Keep(ctx context.Context, r *cdr.Record) (Outcome, error) {
 		}
 		defer i.probing.Store(false)
 	}
-	i.coming.Add(1)
-	e := &entry{doc: i.Document(r, i.now()), done: make(chan struct{})}
-	select {
-	case i.queue <- e:
-		i.coming.Add(-1)
-	case <-i.closed:
-		i.coming.Add(-1)
-		return 0, fault.Wrap(fault.StorageDown, errors.New("stopping"), "save a CDR")
-	case <-ctx.Done():
-		i.coming.Add(-1)
-		return 0, fault.Wrap(fault.StorageDown, ctx.Err(), "save a CDR")
+	e, err := i.enqueue(ctx, r)
+	if err != nil {
+		return 0, err
 	}
 	select {
 	case <-e.done:
 		return e.outcome, e.err
-	case <-i.closed: // unless it was written after all
-		select {
-		case <-e.done:
-			return e.outcome, e.err
-		default:
-			return 0, fault.Wrap(fault.StorageDown, errors.New("stopping"), "save a CDR")
-		}
 	case <-ctx.Done(): // it may still be saved, which does no harm
 		return 0, fault.Wrap(fault.StorageDown, ctx.Err(), "save a CDR")
+	case <-i.closed:
 	}
+	select { // unless it was written after all
+	case <-e.done:
+		return e.outcome, e.err
+	default:
+		return 0, stopping()
+	}
+}
+
+// enqueue puts a record where Run takes it from.
+func (i *Intake) enqueue(ctx context.Context, r *cdr.Record) (*entry, error) {
+	i.coming.Add(1)
+	defer i.coming.Add(-1)
+	e := &entry{doc: i.Document(r, i.now()), done: make(chan struct{})}
+	select {
+	case i.queue <- e:
+		return e, nil
+	case <-i.closed:
+		return nil, stopping()
+	case <-ctx.Done():
+		return nil, fault.Wrap(fault.StorageDown, ctx.Err(), "save a CDR")
+	}
+}
+
+func stopping() error {
+	return fault.Wrap(fault.StorageDown, errors.New("stopping"), "save a CDR")
 }
 
 // Coming tells that so many documents more, or fewer, are on their way to Save: a batch waits for them, a little.
@@ -225,14 +236,14 @@ func (i *Intake) save(ctx context.Context, batch []*entry) error {
 	for n, e := range batch {
 		docs[n] = e.doc
 	}
-	began := time.Now()
+	began := i.now()
 	limited, cancel := context.WithTimeout(ctx, saveTime)
 	outcomes, err := i.store.SaveCDRs(limited, docs)
 	cancel()
 	switch {
 	case err == nil:
 		i.metrics.batch.Observe(float64(len(batch)))
-		i.metrics.commit.Observe(time.Since(began).Seconds())
+		i.metrics.commit.Observe(i.now().Sub(began).Seconds())
 		for n, e := range batch {
 			e.outcome = outcomes[n]
 		}

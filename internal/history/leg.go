@@ -83,7 +83,7 @@ func (l *Leg) Names() []string {
 	if l.AgentType == standby {
 		return all
 	}
-	add(l.Record.Call)
+	add(l.Call)
 	add(l.MemberLeg)
 	if l.Side != "member" {
 		for _, p := range l.Peers {

@@ -63,7 +63,15 @@ func (r columns) names() string {
 func (r columns) unnest(parameters int) string {
 	arrays := make([]string, len(r))
 	for n, c := range r {
-		kind := map[string]string{"[]string": "text", "[]int64": "bigint", "[]bool": "boolean", "[][]uint8": "bytea"}[fmt.Sprintf("%T", c.values)]
+		kind := "bytea"
+		switch c.values.(type) {
+		case []string:
+			kind = "text"
+		case []int64:
+			kind = "bigint"
+		case []bool:
+			kind = "boolean"
+		}
 		arrays[n] = fmt.Sprintf("$%d::%s[]", parameters+n+1, kind)
 	}
 	return "unnest(" + strings.Join(arrays, ", ") + ") AS given (" + r.names() + ")"

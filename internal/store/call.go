@@ -353,9 +353,6 @@ func (w *callWriter) replace(old []*keptCall, made *keptCall) {
 			}
 		}
 	}
-	if made == nil {
-		return
-	}
 	if made.counted {
 		for key, f := range made.call.Figures() {
 			w.change(key).add(f)

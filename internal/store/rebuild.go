@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"math"
 	"slices"
@@ -55,11 +54,10 @@ func (s *Store) rebuildDay(ctx context.Context, r Rebuild, at int64) (wrong int,
 	ctx, cancel := context.WithTimeout(ctx, rebuildTime)
 	defer cancel()
 	from, to := max(r.From, at), min(r.To, at+day)
-	var o *sql.TxOptions
-	if s.postgres() {
-		o = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
-	}
-	err = s.transaction(ctx, s.read, o, "compare figures", func(tx *sqlx.Tx) error {
+	err = s.transact(ctx, s.read, "compare figures", func(ctx context.Context, tx *sqlx.Tx) error {
+		if err := s.onPostgres(ctx, tx, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; `+unhurried); err != nil {
+			return err
+		}
 		_, bad, err := s.compareFigures(ctx, tx, from, to)
 		wrong = len(bad)
 		return err
@@ -67,11 +65,9 @@ func (s *Store) rebuildDay(ctx context.Context, r Rebuild, at int64) (wrong int,
 	if err != nil || wrong == 0 || !r.Mend {
 		return wrong, err
 	}
-	err = s.transaction(ctx, s.write, nil, "rebuild figures", func(tx *sqlx.Tx) error {
-		if s.postgres() {
-			if _, err := tx.ExecContext(ctx, intakeLock); err != nil {
-				return err
-			}
+	err = s.transact(ctx, s.write, "rebuild figures", func(ctx context.Context, tx *sqlx.Tx) error {
+		if err := s.onPostgres(ctx, tx, unhurried+`; `+intakeLock); err != nil {
+			return err
 		}
 		made, bad, err := s.compareFigures(ctx, tx, from, to)
 		if err != nil {
@@ -93,24 +89,8 @@ func (s *Store) rebuildDay(ctx context.Context, r Rebuild, at int64) (wrong int,
 	return wrong, err
 }
 
-// transaction runs a transaction that may take long.
-func (s *Store) transaction(ctx context.Context, db *sqlx.DB, o *sql.TxOptions, attempted string, f func(tx *sqlx.Tx) error) error {
-	tx, err := db.BeginTxx(ctx, o)
-	if err != nil {
-		return s.failed(err, attempted)
-	}
-	if s.postgres() {
-		_, err = tx.ExecContext(ctx, `SET LOCAL statement_timeout = 0`)
-	}
-	if err == nil {
-		err = f(tx)
-	}
-	if err != nil {
-		_ = tx.Rollback() // its failure says no more than that of f
-		return s.failed(err, attempted)
-	}
-	return s.failed(tx.Commit(), attempted)
-}
+// unhurried lets the statements of a transaction take their time.
+const unhurried = `SET LOCAL statement_timeout = 0`
 
 // compareFigures makes the figures of a span from the calls, and lists the keys of which others are kept.
 func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, from, to int64) (made map[history.Key]*history.Figures, bad []history.Key, err error) {

@@ -246,8 +246,14 @@ func (s *Store) RecordingPaths(ctx context.Context, leg string) (paths, legs []s
 		return nil, nil, err
 	}
 	all := slices.Clone(k.call.Legs)
+	other := func(l *history.Leg) int {
+		if clean(l.Leg) == clean(leg) {
+			return 0
+		}
+		return 1
+	}
 	slices.SortStableFunc(all, func(a, b *history.Leg) int {
-		return cmp.Or(compareBool(clean(b.Leg) == clean(leg), clean(a.Leg) == clean(leg)), cmp.Compare(a.Start, b.Start), cmp.Compare(a.Leg, b.Leg))
+		return cmp.Or(cmp.Compare(other(a), other(b)), cmp.Compare(a.Start, b.Start), cmp.Compare(a.Leg, b.Leg))
 	})
 	for _, l := range all {
 		legs = append(legs, clean(l.Leg))
@@ -258,16 +264,6 @@ func (s *Store) RecordingPaths(ctx context.Context, leg string) (paths, legs []s
 		}
 	}
 	return paths, legs, nil
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
 }
 
 // nameRecordings notes the recordings that new legs name, for UnknownRecordings.

@@ -17,10 +17,8 @@ const soon = 12 * 3600 * 1_000_000 // microseconds
 func (s *Store) oneJoins(ctx context.Context, attempted string, f func(ctx context.Context, tx *sqlx.Tx) error) (held time.Duration, err error) {
 	var began time.Time
 	err = s.change(ctx, attempted, func(ctx context.Context, tx *sqlx.Tx) error {
-		if s.postgres() {
-			if _, err := tx.ExecContext(ctx, intakeLock); err != nil {
-				return err
-			}
+		if err := s.onPostgres(ctx, tx, intakeLock); err != nil {
+			return err
 		}
 		began = time.Now()
 		return f(ctx, tx)

@@ -45,21 +45,14 @@ func (w *callWriter) change(key history.Key) *change {
 }
 
 func (c *change) add(f history.Figures) {
-	c.accumulate(f, 1)
+	c.sum.Add(f)
 	c.answered[0], c.lost[0] = max(c.answered[0], f.AnsweredLongest), max(c.lost[0], f.LostLongest)
 }
 
 func (c *change) subtract(f history.Figures) {
-	c.accumulate(f, -1)
+	c.sum.Sub(f) // what of the longest waits is stale, mendFigures finds out
 	c.took = true
 	c.answered[1], c.lost[1] = max(c.answered[1], f.AnsweredLongest), max(c.lost[1], f.LostLongest)
-}
-
-func (c *change) accumulate(f history.Figures, sign int64) {
-	given := f.Values()
-	for i, sum := range c.sum.Values() {
-		*sum += sign * *given[i]
-	}
 }
 
 // figureColumns are what statements about figures are made of.

@@ -84,19 +84,19 @@ func (s *Store) Calls(ctx context.Context, q history.Query) ([]history.Found, er
 	var where clause
 	from, started, id := `FROM call_terms t JOIN calls c ON c.started = t.started AND c.id = t.call`, "t.started", "t.call"
 	rest := q
+	drive := func(kind int64, by *string) {
+		where.add(`t.kind = ? AND t.value = ?`, kind, clean(*by))
+		*by = ""
+	}
 	switch {
 	case q.ID != "":
-		where.add(`t.kind = 1 AND t.value = ?`, clean(q.ID))
-		rest.ID = ""
+		drive(byLeg, &rest.ID)
 	case q.Number != "":
-		where.add(`t.kind = 2 AND t.value = ?`, clean(q.Number))
-		rest.Number = ""
+		drive(byNumber, &rest.Number)
 	case q.Agent != "":
-		where.add(`t.kind = 4 AND t.value = ?`, clean(q.Agent))
-		rest.Agent = ""
+		drive(byAgent, &rest.Agent)
 	case q.Queue != "":
-		where.add(`t.kind = 3 AND t.value = ?`, clean(q.Queue))
-		rest.Queue = ""
+		drive(byQueue, &rest.Queue)
 	default:
 		from, started, id = `FROM calls c`, "c.started", "c.id"
 	}
@@ -250,7 +250,7 @@ func (c *clause) term(kind int64, value string) {
 	c.add(`EXISTS (SELECT 1 FROM call_terms o WHERE o.kind = ? AND o.value = ? AND o.started = c.started AND o.call = c.id)`, kind, clean(value))
 }
 
-// filter adds what a call has to be like.
+// filter adds what a call has to be like, its id apart.
 func (c *clause) filter(q history.Query) {
 	if len(q.Projects) > 0 {
 		c.in("c.project", q.Projects)
@@ -275,9 +275,6 @@ func (c *clause) filter(q history.Query) {
 	}
 	if q.Recorded != nil {
 		c.add(`c.recorded = ?`, *q.Recorded)
-	}
-	if q.ID != "" {
-		c.term(byLeg, q.ID)
 	}
 	if q.Number != "" {
 		c.term(byNumber, q.Number)

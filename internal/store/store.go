@@ -136,6 +136,15 @@ func (s *Store) transact(ctx context.Context, on beginner, attempted string, f f
 	return s.failed(tx.Commit(), attempted)
 }
 
+// onPostgres runs what only PostgreSQL needs: SQLite has one writer, and no limits of its own.
+func (s *Store) onPostgres(ctx context.Context, tx *sqlx.Tx, query string) error {
+	if !s.postgres() {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, query)
+	return err
+}
+
 // revision runs a transaction that changes what is kept in memory of a topic, as change does.
 func (s *Store) revision(ctx context.Context, topic, attempted string, f func(ctx context.Context, tx *sqlx.Tx) error) error {
 	return s.change(ctx, attempted, func(ctx context.Context, tx *sqlx.Tx) error {
