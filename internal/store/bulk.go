@@ -59,37 +59,53 @@ func (r columns) names() string {
 	return strings.Join(names, ", ")
 }
 
-// unnest is the rows as PostgreSQL sees them in a query, whose first so many parameters are others.
+// unnest is the rows as PostgreSQL sees them in a query, whose first so many parameters are others. Bytes come one after
+// the other in one parameter, from which each row takes its own: in an array they would be written and read as text.
 func (r columns) unnest(parameters int) string {
-	arrays := make([]string, len(r))
-	for n, c := range r {
-		kind := "bytea"
+	var names, arrays, values []string
+	next := func(kind string) string {
+		parameters++
+		return fmt.Sprintf("$%d::%s", parameters, kind)
+	}
+	for _, c := range r {
+		name, value := c.name, c.name
 		switch c.values.(type) {
 		case []string:
-			kind = "text"
+			arrays = append(arrays, next("text[]"))
 		case []int64:
-			kind = "bigint"
+			arrays = append(arrays, next("bigint[]"))
 		case []bool:
-			kind = "boolean"
+			arrays = append(arrays, next("boolean[]"))
+		case [][]byte:
+			all := next("bytea")
+			arrays = append(arrays, next("integer[]"), next("integer[]"))
+			name = "from_" + c.name + ", for_" + c.name
+			value = fmt.Sprintf("substring(%s FROM from_%[2]s FOR for_%[2]s) AS %[2]s", all, c.name)
 		}
-		arrays[n] = fmt.Sprintf("$%d::%s[]", parameters+n+1, kind)
+		names, values = append(names, name), append(values, value)
 	}
-	return "unnest(" + strings.Join(arrays, ", ") + ") AS given (" + r.names() + ")"
+	return fmt.Sprintf("(SELECT %s FROM unnest(%s) AS given (%s)) AS given", strings.Join(values, ", "), strings.Join(arrays, ", "), strings.Join(names, ", "))
 }
 
-// arrays are the columns as PostgreSQL takes them.
+// arrays are the parameters of unnest.
 func (r columns) arrays() []any {
-	all := make([]any, len(r))
-	for n, c := range r {
+	all := make([]any, 0, len(r))
+	for _, c := range r {
 		switch v := c.values.(type) {
 		case []string:
-			all[n] = pq.StringArray(v)
+			all = append(all, pq.StringArray(v))
 		case []int64:
-			all[n] = pq.Int64Array(v)
+			all = append(all, pq.Int64Array(v))
 		case []bool:
-			all[n] = pq.BoolArray(v)
+			all = append(all, pq.BoolArray(v))
 		case [][]byte:
-			all[n] = pq.ByteaArray(v)
+			var from, size pq.Int64Array
+			var together []byte
+			for _, b := range v {
+				from, size = append(from, int64(len(together))+1), append(size, int64(len(b)))
+				together = append(together, b...)
+			}
+			all = append(all, together, from, size)
 		}
 	}
 	return all
@@ -218,12 +234,16 @@ func (s *Store) prepareWanted(ctx context.Context) (err error) {
 	return err
 }
 
+// samePlans spares a transaction of PostgreSQL the planning of statements that it has run before, which takes a fifth of
+// the time in which it saves CDRs.
+const samePlans = `set_config('plan_cache_mode', 'force_generic_plan', true)`
+
 // insertReturning inserts rows as insert does and gives each row that the query returns. On PostgreSQL it waits for the
 // turn to join legs first.
 func (s *Store) insertReturning(ctx context.Context, tx *sqlx.Tx, table, rest string, r columns, each func(scan func(...any) error) error) error {
 	into := "INSERT INTO " + table + " (" + r.names() + ") "
 	if s.postgres() {
-		return s.query(ctx, tx, "WITH turn AS MATERIALIZED ("+intakeLock+") "+into+"SELECT given.* FROM "+r.unnest(0)+", turn "+rest, r.arrays(), each)
+		return s.query(ctx, tx, "WITH turn AS MATERIALIZED ("+intakeLock+", "+samePlans+") "+into+"SELECT given.* FROM "+r.unnest(0)+", turn "+rest, r.arrays(), each)
 	}
 	return s.inChunks(r, func(values string, args []any) error {
 		statement, err := s.prepareIn(ctx, tx, into+"VALUES "+values+" "+rest)
