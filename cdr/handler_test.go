@@ -304,6 +304,14 @@ func TestHandlerSinkFails(t *testing.T) {
 	if w := post(h, "/cdr?uuid=x", strings.NewReader("not XML")); w.Code != http.StatusOK || len(s.records) != 1 {
 		t.Errorf("second try: got %d, saved %d; want 200, 1", w.Code, len(s.records))
 	}
+	// What is not kept as readable is told by its leg, unless that says who called.
+	for _, leg := range [...]string{"e11f9649-810b-44d4-867f-4bf94cc3bf5b", "79190000001"} {
+		logged.Reset()
+		post(h, "/cdr?uuid=a_"+leg, strings.NewReader("not XML"))
+		if got, want := strings.Contains(logged.String(), leg), leg != "79190000001"; got != want || !strings.Contains(logged.String(), "unread") {
+			t.Errorf("logged %q", logged)
+		}
+	}
 }
 
 func TestHandlerBodyBreaksOff(t *testing.T) {
