@@ -61,6 +61,7 @@ type Options struct {
 	OnlineStat OnlineStat
 	Requests   RequestLog
 	Reports    Reports
+	Centre     Centre
 	Zone       *time.Location // in which reports are asked for and shown; the machine's
 	Now        func() time.Time
 }

@@ -28,6 +28,7 @@ func (f *Face) report() {
 			return f.requests(ctx, q, passed)
 		}}
 	}
+	f.actions[path{"report", "demoReport"}] = action{run: f.centre}
 }
 
 // requestRow is a row of the reports on requests.

@@ -139,7 +139,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	face := legacy.New(legacy.Options{
 		Accounts: a.accounts, Calls: calls,
 		Board: a.center, CDRs: documents{a.store}, Recordings: a.recordings, Requests: a.requests, Reports: a.store,
-		OnlineStat: a.onlineStat(metrics), Zone: c.zone,
+		Centre: report.NewCentre(a.store, a.projects, c.zone), OnlineStat: a.onlineStat(metrics), Zone: c.zone,
 	})
 	if c.CDRSpoolDir != "" {
 		a.spool = cdr.NewSpool(c.CDRSpoolDir, deliverTo(a.intake),

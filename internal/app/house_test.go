@@ -287,6 +287,12 @@ func (h *house) user(name string, rights ...string) (token string) {
 	if _, err := h.app.Accounts().Add(h.t.Context(), name, password, all, nil); err != nil {
 		h.t.Fatal(err)
 	}
+	return h.login(h.t, name)
+}
+
+// login signs a user of the usual password in.
+func (h *house) login(t *testing.T, name string) (token string) {
+	t.Helper()
 	got := h.post("/auth/login", fmt.Sprintf(`{"login":%q,"password":%q}`, name, password), "")
 	return strings.TrimSuffix(strings.TrimPrefix(got.body, `{"access_token":"`), `"}`)
 }

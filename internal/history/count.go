@@ -20,7 +20,7 @@ func (c *Call) Figures() map[Key]Figures {
 	for _, v := range c.Visits {
 		var f Figures
 		f.visit(&v)
-		joined := min(max(v.Joined*second, c.Started), c.Started+Reach)
+		joined := c.joined(&v)
 		add(joined, v.Queue, "", f)
 		for _, a := range v.Attempts {
 			if !a.Answered && a.Agent != "" {
@@ -138,3 +138,32 @@ func (f *Figures) talked(talk, hold, wrap int64, served bool) {
 		f.Held++
 	}
 }
+
+// AnsweredWaits are, by key, the waits in seconds that Figures counts as answered.
+func (c *Call) AnsweredWaits() map[Key][]int64 {
+	all := map[Key][]int64{}
+	if !c.Begun || !c.served() {
+		return all
+	}
+	add := func(at int64, queue, agent string, wait int64) {
+		k := Key{Quarter: at - at%Quarter, Project: c.Project, Number: c.Number, Queue: queue, Agent: agent}
+		all[k] = append(all[k], wait)
+	}
+	if c.Direction == "inbound" {
+		add(c.Started, "", "", c.Wait)
+	}
+	for _, v := range c.Visits {
+		if v.Outcome != Served {
+			continue
+		}
+		joined := c.joined(&v)
+		add(joined, v.Queue, "", v.Wait)
+		if v.Agent != "" {
+			add(joined, v.Queue, v.Agent, v.Wait)
+		}
+	}
+	return all
+}
+
+// joined is the time for which a visit is counted.
+func (c *Call) joined(v *Visit) int64 { return min(max(v.Joined*second, c.Started), c.Started+Reach) }

@@ -94,3 +94,20 @@ func (f *Figures) combine(o *Figures, sign int64) {
 	}
 	f.AnsweredLongest, f.LostLongest = answered, lost // these are no sums
 }
+
+// Within is how many were answered in less than so many seconds; exact is false when that is none of Thresholds, and the
+// figures cannot tell.
+func (f *Figures) Within(seconds int64) (n int64, exact bool) { return under(f.AnsweredIn, seconds) }
+
+// LostWithin is Within for those that were lost.
+func (f *Figures) LostWithin(seconds int64) (n int64, exact bool) { return under(f.LostIn, seconds) }
+
+func under(in [11]int64, seconds int64) (n int64, exact bool) {
+	for i, limit := range Thresholds() {
+		if limit > seconds {
+			break
+		}
+		n, exact = n+in[i], limit == seconds
+	}
+	return n, exact
+}

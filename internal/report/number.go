@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// hidden stands in the place of a phone number.
-const hidden = "*****"
+// Hidden stands in the place of a phone number that a user may not see.
+const Hidden = "*****"
 
 // numberKeys are the documented fields that hold a phone number, whatever it looks like, and idKeys those whose digits
 // are none.
@@ -27,7 +27,7 @@ var (
 // it came. In what is not JSON, as what was cut is not, every run of five digits and more is hidden.
 func HideNumbers(body string) string {
 	if !json.Valid([]byte(body)) {
-		return shortRun.ReplaceAllString(body, hidden)
+		return shortRun.ReplaceAllString(body, Hidden)
 	}
 	doc := []byte(body)
 	var out []byte
@@ -53,14 +53,14 @@ func HideNumbers(body string) string {
 			switch {
 			case numberKeys[strings.ToLower(text)]:
 				i = valueEnd(doc, value)
-				replace(value, i, quoted(hidden))
+				replace(value, i, quoted(Hidden))
 			case idKeys[text] && doc[value] != '{' && doc[value] != '[':
 				i = valueEnd(doc, value)
 			}
 		case c == '-' || c >= '0' && c <= '9':
 			end := valueEnd(doc, i)
 			if longRun.Match(doc[i:end]) {
-				replace(i, end, quoted(hidden))
+				replace(i, end, quoted(Hidden))
 			}
 			i = end
 		default:
@@ -74,7 +74,7 @@ func withoutRuns(text string) (shown string, changed bool) {
 	if !longRun.MatchString(text) || uuidForm.MatchString(text) {
 		return text, false
 	}
-	return longRun.ReplaceAllString(text, hidden), true
+	return longRun.ReplaceAllString(text, Hidden), true
 }
 
 func unquoted(raw []byte) (text string) {

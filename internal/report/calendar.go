@@ -1,0 +1,155 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"callgate/internal/fault"
+)
+
+// Interval is how long the spans of a report are, by the clocks of a zone.
+type Interval string
+
+// The intervals. A week begins on Monday.
+const (
+	Quarter Interval = "quarter"
+	Hour    Interval = "hour"
+	Day     Interval = "day"
+	Week    Interval = "week"
+	Month   Interval = "month"
+	Whole   Interval = "whole" // all of the time asked for
+)
+
+// MaxSpans is how many spans a report may have: the hours of a year, or the quarter hours of three months.
+const MaxSpans = 10_000
+
+// Span is a time from From on and before To, in microseconds since 1970 UTC.
+type Span struct{ From, To int64 }
+
+// Date is a day of the calendar, without a zone.
+type Date struct {
+	Year  int
+	Month time.Month
+	Day   int
+}
+
+const dateForm = "2006-01-02"
+
+// ParseDate reads YYYY-MM-DD.
+func ParseDate(text string) (Date, error) {
+	t, err := time.Parse(dateForm, text)
+	if err != nil || t.Format(dateForm) != text {
+		return Date{}, fmt.Errorf("%.20q is no day, want YYYY-MM-DD", text)
+	}
+	return DateOf(t), nil
+}
+
+// DateOf is the day that a clock in t's zone shows.
+func DateOf(t time.Time) Date {
+	y, m, d := t.Date()
+	return Date{y, m, d}
+}
+
+// String is YYYY-MM-DD.
+func (d Date) String() string { return d.noon().Format(dateForm) }
+
+// Weekday is the day of the week.
+func (d Date) Weekday() time.Weekday { return d.noon().Weekday() }
+
+// Add is the day so many days later.
+func (d Date) Add(days int) Date { return DateOf(d.noon().AddDate(0, 0, days)) }
+
+// Before tells whether d comes before o.
+func (d Date) Before(o Date) bool { return d.noon().Before(o.noon()) }
+
+func (d Date) noon() time.Time { return time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, time.UTC) }
+
+// Begins is the first moment of the day by the clocks of a zone: midnight, the first one where summer's end brings two,
+// or where its beginning skips it what the clocks show instead.
+func (d Date) Begins(zone *time.Location) time.Time {
+	t := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
+	since, until := t.ZoneBounds()
+	if h, m, s := t.Clock(); h != 0 || m != 0 || s != 0 { // there is no midnight: which side of the leap t is on is not said
+		if DateOf(t) == d {
+			return since
+		}
+		return until
+	}
+	if !since.IsZero() {
+		_, now := t.Zone()
+		_, before := since.Add(-time.Second).Zone()
+		if first := t.Add(time.Duration(now-before) * time.Second); first.Before(since) {
+			return first
+		}
+	}
+	return t
+}
+
+// Spans are the intervals from the beginning of the first day to the end of the last one, in order and without gaps. The
+// first and the last may be parts: of a week, or of a month. An hour that clocks show twice is two spans. More than
+// MaxSpans is fault.WrongField "interval", a last day before the first "to".
+func Spans(first, last Date, interval Interval, zone *time.Location) ([]Span, error) {
+	if last.Before(first) {
+		return nil, wrong("to", "%s is before %s", last, first)
+	}
+	next := interval.next(zone)
+	if next == nil {
+		return nil, wrong("interval", "%.20q is none of quarter, hour, day, week, month and whole", string(interval))
+	}
+	at, end := first.Begins(zone), last.Add(1).Begins(zone)
+	if interval == Whole {
+		return []Span{{at.UnixMicro(), end.UnixMicro()}}, nil
+	}
+	var all []Span
+	for at.Before(end) {
+		if len(all) == MaxSpans {
+			return nil, wrong("interval", "there would be more than %d", MaxSpans)
+		}
+		to := next(at)
+		if end.Before(to) {
+			to = end
+		}
+		all = append(all, Span{at.UnixMicro(), to.UnixMicro()})
+		at = to
+	}
+	return all, nil
+}
+
+func wrong(field, format string, args ...any) error {
+	return &fault.Error{Kind: fault.WrongField, Subject: field, Err: fmt.Errorf(format, args...)}
+}
+
+// next returns what tells when the interval ends that a moment is in; nil of what is no interval.
+func (i Interval) next(zone *time.Location) func(time.Time) time.Time {
+	switch i {
+	case Quarter:
+		return func(t time.Time) time.Time { return part(t, 15*time.Minute) }
+	case Hour:
+		return func(t time.Time) time.Time { return part(t, time.Hour) }
+	case Day:
+		return func(t time.Time) time.Time { return DateOf(t).Add(1).Begins(zone) }
+	case Week:
+		return func(t time.Time) time.Time {
+			d := DateOf(t)
+			return d.Add(7 - (int(d.Weekday())+6)%7).Begins(zone)
+		}
+	case Month:
+		return func(t time.Time) time.Time {
+			return DateOf(Date{t.Year(), t.Month() + 1, 1}.noon()).Begins(zone)
+		}
+	case Whole:
+		return func(t time.Time) time.Time { return t }
+	}
+	return nil
+}
+
+// part is the end of the hour, or of the part of one, that a clock shows at t; sooner where the clock is put on or back.
+func part(t time.Time, length time.Duration) time.Time {
+	_, minutes, seconds := t.Clock()
+	shown := time.Duration(minutes)*time.Minute + time.Duration(seconds)*time.Second
+	end := t.Add(length - shown%length)
+	if _, until := t.ZoneBounds(); !until.IsZero() && until.Before(end) {
+		return until
+	}
+	return end
+}

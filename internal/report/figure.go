@@ -1,0 +1,49 @@
+package report
+
+import (
+	"context"
+
+	"callgate/internal/history"
+)
+
+// Level is what figures are of.
+type Level uint8
+
+// The levels. See [history.Key].
+const (
+	OfNumbers Level = iota // calls on numbers, each once however many queues it saw
+	OfQueues               // visits of queues
+	OfAgents               // agents' shares of those, and of calls outside of queues
+)
+
+// By says by what figures are told apart, apart from their span.
+type By struct{ Project, Number, Queue, Agent bool }
+
+// FigureQuery asks for figures. Lists that are nil ask for all, empty ones for none.
+type FigureQuery struct {
+	Spans    []Span // in order, none reaching into the next
+	Level    Level
+	Projects []string
+	Numbers  []string // normalised
+	Queues   []string
+	Agents   []string
+	By       By
+}
+
+// FigureRow are the sums of a span. What they are not told apart by is empty.
+type FigureRow struct {
+	Span                           int // index of FigureQuery.Spans
+	Project, Number, Queue, Agent string
+	history.Figures
+}
+
+// FigureStore reads figures.
+type FigureStore interface {
+	// Figures reads the sums that are not empty, in order of span, project, number, queue and agent.
+	Figures(ctx context.Context, q FigureQuery) ([]FigureRow, error)
+	// AnsweredWithin counts what was answered in less than so many seconds, by the calls themselves: for waits that
+	// history.Thresholds does not know. Only Answered of the figures is set.
+	AnsweredWithin(ctx context.Context, q FigureQuery, seconds int64) ([]FigureRow, error)
+	// FigureTimes is the beginning of the first and of the last quarter hour that has figures; ok is false without any.
+	FigureTimes(ctx context.Context) (span Span, ok bool, err error)
+}

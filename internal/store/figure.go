@@ -1,0 +1,188 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"callgate/internal/history"
+	"callgate/internal/report"
+)
+
+// levels are the conditions for figures of a level, as the indexes have them.
+var levels = [...]string{report.OfNumbers: `r.queue = '' AND r.agent = ''`, report.OfQueues: `r.queue <> '' AND r.agent = ''`, report.OfAgents: `r.agent <> ''`}
+
+// Figures implements report.FigureStore.
+func (s *Store) Figures(ctx context.Context, q report.FigureQuery) ([]report.FigureRow, error) {
+	if len(q.Spans) == 0 {
+		return nil, nil
+	}
+	bounds := make([][2]int64, len(q.Spans))
+	for i, span := range q.Spans {
+		bounds[i] = [...]int64{span.From, span.To}
+	}
+	var where clause
+	where.add(levels[q.Level])
+	where.among("r.project", q.Projects, s)
+	where.among("r.number", q.Numbers, s)
+	where.among("r.queue", q.Queues, s)
+	where.among("r.agent", q.Agents, s)
+	parts, group := []string{"g.span"}, "g.span"
+	for _, c := range [...]struct {
+		name string
+		by   bool
+	}{{"project", q.By.Project}, {"number", q.By.Number}, {"queue", q.By.Queue}, {"agent", q.By.Agent}} {
+		if c.by {
+			parts, group = append(parts, "r."+c.name), group+", r."+c.name
+		} else {
+			parts = append(parts, "''")
+		}
+	}
+	for _, name := range s.figureColumns.names {
+		sum := "SUM"
+		if longest(name) {
+			sum = "MAX"
+		}
+		parts = append(parts, "CAST("+sum+"(r."+name+") AS BIGINT)")
+	}
+	spans := `SELECT key AS span, json_extract(value, '$[0]') AS since, json_extract(value, '$[1]') AS until FROM json_each(?)`
+	if s.postgres() {
+		spans = `SELECT ordinality - 1 AS span, (value->>0)::bigint AS since, (value->>1)::bigint AS until FROM jsonb_array_elements(?::jsonb) WITH ORDINALITY`
+	}
+	// The cross join keeps the spans outside: each is a stretch of an index.
+	query := `SELECT ` + strings.Join(parts, ", ") + ` FROM (` + spans + `) AS g CROSS JOIN rollups r
+		WHERE r.quarter >= g.since AND r.quarter < g.until AND ` + where.text + ` GROUP BY ` + group + ` ORDER BY ` + group
+	var rows []report.FigureRow
+	err := s.scan(ctx, "read figures", query, append([]any{asJSON(bounds)}, where.args...), func(scan func(...any) error) error {
+		var r report.FigureRow
+		into := []any{&r.Span, &r.Project, &r.Number, &r.Queue, &r.Agent}
+		for _, v := range r.Values() {
+			into = append(into, v)
+		}
+		if err := scan(into...); err != nil {
+			return err
+		}
+		if !r.IsZero() {
+			rows = append(rows, r)
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// among adds that a column is one of a list; nil is no condition.
+func (c *clause) among(column string, list []string, s *Store) {
+	if list == nil {
+		return
+	}
+	values := make([]string, len(list))
+	for i, v := range list {
+		values[i] = clean(v)
+	}
+	if s.postgres() {
+		c.add(column+` IN (SELECT jsonb_array_elements_text(?::jsonb))`, asJSON(values))
+	} else {
+		c.add(column+` IN (SELECT value FROM json_each(?))`, asJSON(values))
+	}
+}
+
+// asJSON is a value, which JSON can hold, as a parameter.
+func asJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("marshal a parameter: %v", err))
+	}
+	return string(text)
+}
+
+// scan gives each row of a query that is the same each time but for its parameters.
+func (s *Store) scan(ctx context.Context, attempted, query string, args []any, each func(scan func(...any) error) error) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	statement, err := s.prepare(ctx, query)
+	if err == nil {
+		err = scanRows(ctx, statement, args, each)
+	}
+	return s.failed(err, attempted)
+}
+
+// AnsweredWithin implements report.FigureStore.
+func (s *Store) AnsweredWithin(ctx context.Context, q report.FigureQuery, seconds int64) ([]report.FigureRow, error) {
+	if len(q.Spans) == 0 {
+		return nil, nil
+	}
+	var where clause
+	where.add(`c.counted AND c.started >= ? AND c.started < ?`, q.Spans[0].From-reach, q.Spans[len(q.Spans)-1].To)
+	where.among("c.project", q.Projects, s)
+	sums := map[report.FigureRow]int64{}
+	err := s.transact(ctx, s.read, "count what was answered in time", func(ctx context.Context, tx *sqlx.Tx) error {
+		if err := s.onPostgres(ctx, tx, `SET TRANSACTION READ ONLY; `+unhurried); err != nil {
+			return err
+		}
+		return s.countedCalls(ctx, tx, `FROM calls c WHERE `+where.text, where.args, func(k *keptCall) error {
+			for key, waits := range k.call.AnsweredWaits() {
+				key = cleanKey(key)
+				span := sort.Search(len(q.Spans), func(i int) bool { return q.Spans[i].To > key.Quarter })
+				if span == len(q.Spans) || key.Quarter < q.Spans[span].From || !asks(q, key) {
+					continue
+				}
+				row := report.FigureRow{Span: span}
+				for _, by := range [...]struct {
+					by    bool
+					to    *string
+					value string
+				}{{q.By.Project, &row.Project, key.Project}, {q.By.Number, &row.Number, key.Number}, {q.By.Queue, &row.Queue, key.Queue}, {q.By.Agent, &row.Agent, key.Agent}} {
+					if by.by {
+						*by.to = by.value
+					}
+				}
+				for _, wait := range waits {
+					if wait < seconds {
+						sums[row]++
+					}
+				}
+			}
+			return nil
+		})
+	})
+	rows := make([]report.FigureRow, 0, len(sums))
+	for row, n := range sums {
+		row.Answered = n
+		rows = append(rows, row)
+	}
+	slices.SortFunc(rows, func(a, b report.FigureRow) int {
+		return cmp.Or(a.Span-b.Span, strings.Compare(a.Project, b.Project), strings.Compare(a.Number, b.Number), strings.Compare(a.Queue, b.Queue), strings.Compare(a.Agent, b.Agent))
+	})
+	return rows, err
+}
+
+// asks tells whether a query is for the figures of a key, whatever its time.
+func asks(q report.FigureQuery, key history.Key) bool {
+	level := report.OfNumbers
+	switch {
+	case key.Agent != "":
+		level = report.OfAgents
+	case key.Queue != "":
+		level = report.OfQueues
+	}
+	in := func(list []string, value string) bool { return list == nil || slices.Contains(list, value) }
+	return level == q.Level && in(q.Projects, key.Project) && in(q.Numbers, key.Number) && in(q.Queues, key.Queue) && in(q.Agents, key.Agent)
+}
+
+// FigureTimes implements report.FigureStore.
+func (s *Store) FigureTimes(ctx context.Context) (report.Span, bool, error) {
+	var first, last *int64
+	err := s.scan(ctx, "read when figures begin", `SELECT MIN(quarter), MAX(quarter) FROM rollups`, nil, func(scan func(...any) error) error {
+		return scan(&first, &last)
+	})
+	if err != nil || first == nil {
+		return report.Span{}, false, err
+	}
+	return report.Span{From: *first, To: *last + history.Quarter}, true, nil
+}
