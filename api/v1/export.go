@@ -50,7 +50,7 @@ func exportOperation() huma.Operation {
 		content[f.contentType] = &huma.MediaType{Schema: &huma.Schema{Type: "string"}}
 	}
 	return huma.Operation{OperationID: "export-calls", Method: http.MethodGet, Path: "/calls/export", Summary: "All calls that a search would find, as a file",
-		Description: "One of from, to, number and id must be given. ndjson has a line for each call as the search has it; csv and xlsx have times in zone. " +
+		Description: "One of from, to, number and id must be given. from and to are about when a call began. ndjson has a line for each call as the search has it; csv and xlsx have times in zone. " +
 			"When something fails after the first byte the connection is broken: a file that came to its end is whole. Therefore HTTP/1.0, " +
 			"where the end cannot be told from a break, is refused with 505. 429 says that " + strconv.Itoa(maxExports) + " exports are going on.",
 		Errors:    []int{http.StatusTooManyRequests, http.StatusHTTPVersionNotSupported},

@@ -12,11 +12,16 @@ import (
 	"callgate/internal/history"
 )
 
+// Span is a stretch of time.
+type Span struct {
+	From string `query:"from" maxLength:"40" doc:"Then or later: RFC 3339, or YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS in zone."`
+	To   string `query:"to" maxLength:"40" doc:"Before; a day is meant as a whole."`
+	Zone string `query:"zone" maxLength:"64" doc:"IANA's name of the time zone that from, to and exports for people are in; the installation's without it."`
+}
+
 // CallFilter is what calls can be asked for by.
 type CallFilter struct {
-	From        string   `query:"from" maxLength:"40" doc:"Began then or later: RFC 3339, or YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS in zone."`
-	To          string   `query:"to" maxLength:"40" doc:"Began before; a day is meant as a whole."`
-	Zone        string   `query:"zone" maxLength:"64" doc:"IANA's name of the time zone that from, to and exports for people are in; the installation's without it."`
+	Span
 	Number      string   `query:"number" maxLength:"64" doc:"In any spelling: the project's own, or one that a leg came from or went to, inner ones and codes included. A * at the end makes it the beginning of a number, of three digits or more, as people type it: 8495*, 495* or +7495*. Needs the right numbers/see."`
 	ID          string   `query:"id" maxLength:"256" doc:"UUID of any leg."`
 	Project     []string `query:"project,explode" maxItems:"100" doc:"One of these."`
@@ -40,14 +45,7 @@ type wanted struct {
 
 // want reads a filter as who means it.
 func (f *Face) want(ctx context.Context, who *asker, in *CallFilter, limit int) (*wanted, error) {
-	w := &wanted{zone: f.o.Zone, numbers: who.May("numbers", "see")}
-	if in.Zone != "" {
-		zone, err := time.LoadLocation(in.Zone)
-		if err != nil {
-			return nil, wrongParameter("zone", "want a name such as Europe/Moscow")
-		}
-		w.zone = zone
-	}
+	w := &wanted{numbers: who.May("numbers", "see")}
 	w.query = history.Query{ID: in.ID, Projects: who.Projects, Queue: in.Queue, Agent: in.Agent, Direction: in.Direction, Switch: in.Switch,
 		MinDuration: in.MinDuration, MaxDuration: in.MaxDuration, Limit: limit}
 	q := &w.query
@@ -63,10 +61,7 @@ func (f *Face) want(ctx context.Context, who *asker, in *CallFilter, limit int) 
 		q.Recorded = &recorded
 	}
 	var err error
-	if q.From, err = moment("from", in.From, w.zone, false); err != nil {
-		return nil, err
-	}
-	if q.To, err = moment("to", in.To, w.zone, true); err != nil {
+	if q.From, q.To, w.zone, err = f.span(&in.Span); err != nil {
 		return nil, err
 	}
 	if in.Number != "" {
@@ -78,6 +73,26 @@ func (f *Face) want(ctx context.Context, who *asker, in *CallFilter, limit int) 
 		}
 	}
 	return w, explained(q.Check())
+}
+
+// span reads when something is asked for, in microseconds since 1970, 0 where it is open, and in which zone.
+func (f *Face) span(in *Span) (from, to int64, zone *time.Location, err error) {
+	zone = f.o.Zone
+	if in.Zone != "" {
+		if zone, err = time.LoadLocation(in.Zone); err != nil {
+			return 0, 0, nil, wrongParameter("zone", "want a name such as Europe/Moscow")
+		}
+	}
+	if from, err = moment("from", in.From, zone, false); err != nil {
+		return 0, 0, nil, err
+	}
+	if to, err = moment("to", in.To, zone, true); err != nil {
+		return 0, 0, nil, err
+	}
+	if to != 0 && to <= from {
+		return 0, 0, nil, wrongParameter("to", "want a time after from")
+	}
+	return from, to, zone, nil
 }
 
 // mayAskForNumbers refuses those who may not see numbers: what is found tells of them.
@@ -92,8 +107,7 @@ func (f *Face) mayAskForNumbers(ctx context.Context, who *asker) error {
 // explained says what a query lacks.
 func explained(err error) error {
 	failure, _ := fault.Of(err)
-	reason, ok := map[string]string{"from": "give one of from, to, number and id", "to": "want a time after from",
-		"max_duration": "want no less than min_duration"}[failure.Subject]
+	reason, ok := map[string]string{"from": "give one of from, to, number and id", "max_duration": "want no less than min_duration"}[failure.Subject]
 	if !ok {
 		return err
 	}

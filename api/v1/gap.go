@@ -31,39 +31,38 @@ const gapsSee right = "cdr/gaps"
 // gaps are the operations on what is missing.
 func (f *Face) gaps() {
 	operation(f, huma.Operation{OperationID: "list-cdr-gaps", Method: http.MethodGet, Path: "/cdr-gaps", Summary: "Legs that ended and whose CDRs have not come, the newest first",
-		Description: "What a switch told of less than half a minute ago is left out: its CDR may be on its way. Legs that ended while the link to their switch was down are unknown.",
+		Description: "from and to are about when a leg ended; without from a day before to, without to now. What a switch told of less than half a minute ago is left out: its CDR may be on its way. Legs that ended while the link to their switch was down are unknown.",
 		Errors:      []int{http.StatusNotFound}}, gapsSee, f.listGaps)
 }
 
-// Gap is a leg that ended and whose CDR has not come. Times of day are epoch seconds by the switch's clock, 0 for never.
+// Gap is a leg that ended and whose CDR has not come. Times are by the switch's clock.
 type Gap struct {
-	UUID      string  `json:"uuid"`
-	Switch    string  `json:"switch"`
-	Core      string  `json:"core_uuid" doc:"Which run of the switch."`
-	Project   string  `json:"project"`
-	Direction string  `json:"direction" doc:"As FreeSWITCH has it: inbound, the party rang the switch; outbound."`
-	Caller    string  `json:"caller" doc:"As the switch had it. Hidden, as is called, from users without the right numbers/see."`
-	Called    string  `json:"called"`
-	Started   float64 `json:"started"`
-	Answered  float64 `json:"answered"`
-	Ended     float64 `json:"ended"`
-	Cause     string  `json:"cause"`
-	Side      string  `json:"side" doc:"member or agent, of a queue."`
-	Queue     string  `json:"queue"`
-	Agent     string  `json:"agent"`
+	UUID      string    `json:"uuid"`
+	Switch    string    `json:"switch"`
+	Core      string    `json:"core_uuid" doc:"Which run of the switch."`
+	Project   string    `json:"project"`
+	Direction string    `json:"direction" doc:"As FreeSWITCH has it: inbound, the party rang the switch; outbound."`
+	Caller    string    `json:"caller" doc:"As the switch had it. Hidden, as is called, from users without the right numbers/see."`
+	Called    string    `json:"called"`
+	Started   time.Time `json:"started"`
+	Answered  time.Time `json:"answered,omitzero" doc:"Absent when it was not."`
+	Ended     time.Time `json:"ended"`
+	Cause     string    `json:"cause"`
+	Side      string    `json:"side" doc:"member or agent, of a queue."`
+	Queue     string    `json:"queue"`
+	Agent     string    `json:"agent"`
 }
 
 func gapView(h history.Hangup, numbers bool) Gap {
-	at := func(us int64) float64 { return float64(us/1000) / 1000 }
 	return Gap{UUID: h.Leg, Switch: h.Switch, Core: h.Core, Project: h.Project, Direction: h.Direction, Caller: shown(h.Caller, numbers),
-		Called: shown(h.Called, numbers), Started: at(h.Started), Answered: at(h.Answered), Ended: at(h.Ended), Cause: h.Cause, Side: h.Side,
+		Called: shown(h.Called, numbers), Started: micro(h.Started), Answered: micro(h.Answered), Ended: micro(h.Ended), Cause: h.Cause, Side: h.Side,
 		Queue: h.Queue, Agent: h.Agent}
 }
 
 // Watched is since when a switch has told of every leg that it ended.
 type Watched struct {
-	Switch string  `json:"switch"`
-	Since  float64 `json:"since" doc:"Epoch seconds; 0 while the link is down. What ended before may be missing without being listed, if this process did not run, the link was down, or events were lost."`
+	Switch string    `json:"switch"`
+	Since  time.Time `json:"since,omitzero" doc:"Absent while the link is down. What ended before may be missing without being listed, if this process did not run, the link was down, or events were lost."`
 }
 
 type gapList struct {
@@ -76,25 +75,25 @@ type gapList struct {
 
 func (f *Face) listGaps(ctx context.Context, who *asker, in *struct {
 	OnSwitch
-	From   int64  `query:"from" minimum:"0" maximum:"253402300799" doc:"Ended then or later, epoch seconds; a day before to."`
-	To     int64  `query:"to" minimum:"0" maximum:"253402300799" doc:"Ended before; now."`
+	Span
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	Cursor string `query:"cursor" maxLength:"1024" doc:"next of the page before; what else is asked for stays the same."`
 }) (*gapList, error) {
 	if in.Switch != "" && !slices.Contains(f.o.Switches, in.Switch) {
 		return nil, fault.New(fault.NotFound, "Switch")
 	}
+	from, to, _, err := f.span(&in.Span)
+	if err != nil {
+		return nil, err
+	}
 	now := time.Now()
-	to := now.Add(time.Hour) // by a switch's clock that is ahead of ours
-	if in.To != 0 {
-		to = time.Unix(in.To, 0)
+	if to == 0 {
+		to = now.Add(time.Hour).UnixMicro() // by a switch's clock that is ahead of ours
 	}
-	from := to.Add(-listSpan)
-	if in.From != 0 {
-		from = time.Unix(in.From, 0)
+	if from == 0 {
+		from = to - listSpan.Microseconds()
 	}
-	q := history.GapQuery{From: from.UnixMicro(), To: to.UnixMicro(), Noted: now.Add(-history.Grace).UnixMicro(), Switch: in.Switch,
-		Projects: who.Projects, Limit: in.Limit}
+	q := history.GapQuery{From: from, To: to, Noted: now.Add(-history.Grace).UnixMicro(), Switch: in.Switch, Projects: who.Projects, Limit: in.Limit}
 	if in.Cursor != "" {
 		var ok bool
 		if q.After, ok = readGapCursor(in.Cursor); !ok {
@@ -115,7 +114,7 @@ func (f *Face) listGaps(ctx context.Context, who *asker, in *struct {
 	}
 	for _, w := range f.o.Witness.Watches() {
 		if in.Switch == "" || w.Switch == in.Switch {
-			out.Body.Watched = append(out.Body.Watched, Watched{w.Switch, stamp(w.Since)})
+			out.Body.Watched = append(out.Body.Watched, Watched{w.Switch, w.Since.UTC()})
 		}
 	}
 	return out, nil

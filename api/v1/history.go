@@ -36,7 +36,7 @@ const (
 // history are the operations on calls whose CDRs have come.
 func (f *Face) history() {
 	operation(f, huma.Operation{OperationID: "search-calls", Method: http.MethodGet, Path: "/calls", Summary: "Calls whose CDRs have come, the newest first",
-		Description: "One of from, to, number and id must be given."}, callsSearch, f.searchCalls)
+		Description: "One of from, to, number and id must be given. from and to are about when a call began."}, callsSearch, f.searchCalls)
 	operation(f, huma.Operation{OperationID: "get-call", Method: http.MethodGet, Path: "/calls/{id}", Summary: "One call with its visits of queues and its legs",
 		Errors: []int{http.StatusNotFound}}, callsSearch, f.getCall)
 	operation(f, huma.Operation{OperationID: "get-call-cdr", Method: http.MethodGet, Path: "/calls/{id}/cdr", Summary: "What FreeSWITCH wrote of one leg",

@@ -157,7 +157,7 @@ func TestGapOfARefusedCDR(t *testing.T) {
 		l, g, spool := gapLand(t, database, true)
 		m := newModern(t, l)
 		s := storetest.Open(t, database, store.Options{})
-		began := float64(time.Now().Unix())
+		began := time.Now()
 		m.rings(t, "talk")
 		m.rings(t, "dial")
 		m.looked(t, 3)
@@ -177,7 +177,7 @@ func TestGapOfARefusedCDR(t *testing.T) {
 			t.Errorf("missing are %q, want %q", legs, want)
 		}
 		p := m.gaps(t, m.token, "")
-		if len(p.Gaps) != 0 || len(p.Watched) != 1 || p.Watched[0].Switch != "main" || p.Watched[0].Since < began-60 {
+		if len(p.Gaps) != 0 || len(p.Watched) != 1 || p.Watched[0].Switch != "main" || p.Watched[0].Since.Before(began.Add(-time.Minute)) {
 			t.Errorf("too early: %+v", p)
 		}
 		age(t, s)
@@ -187,7 +187,7 @@ func TestGapOfARefusedCDR(t *testing.T) {
 		}
 		got := p.Gaps[1]
 		if got.UUID != talk || got.Switch != "main" || got.Core != l.sw.CoreUUID() || got.Project != "9876" || got.Direction != "inbound" || got.Cause != "NORMAL_CLEARING" ||
-			got.Caller != "78001112233" || got.Called != "talk" || got.Started == 0 || got.Answered < got.Started || got.Ended < got.Answered {
+			got.Caller != "78001112233" || got.Called != "talk" || got.Started.IsZero() || got.Answered.Before(got.Started) || got.Ended.Before(got.Answered) {
 			t.Errorf("%+v", got)
 		}
 		if blind := m.gaps(t, m.user("blind", "cdr/gaps"), "").Gaps; len(blind) != 2 || blind[0].Caller != "*****" || blind[0].Called != "*****" {
@@ -262,14 +262,14 @@ func TestGapsUnseen(t *testing.T) {
 	l.sw.RefuseByACL(true)
 	l.sw.CutConnections()
 	eventually(t, "no link", func() bool { return m.get("/readyz").status == http.StatusServiceUnavailable })
-	if got := m.gaps(t, m.token, "").Watched; len(got) != 1 || got[0].Since != 0 {
+	if got := m.gaps(t, m.token, "").Watched; len(got) != 1 || !got[0].Since.IsZero() {
 		t.Errorf("watched: %+v", got)
 	}
 	c.Hangup()
 	<-c.Done()
 	l.sw.RefuseByACL(false)
 	m.ready()
-	if after := m.gaps(t, m.token, "").Watched[0].Since; after <= before {
+	if after := m.gaps(t, m.token, "").Watched[0].Since; !after.After(before) {
 		t.Errorf("watched since %v, and then %v", before, after)
 	}
 	m.rings(t, "talk")
@@ -310,10 +310,23 @@ func TestGapList(t *testing.T) {
 		if got := legs(m.gaps(t, limited, "")); !slices.Equal(got, []string{"leg0", "leg2"}) {
 			t.Errorf("one project's: %q", got)
 		}
-		if got := legs(m.gaps(t, m.token, fmt.Sprintf("?from=%d&to=%d", now/1e6-2*3600-1, now/1e6-3600+1))); !slices.Equal(got, []string{"leg1", "leg2"}) {
-			t.Errorf("of a time: %q", got)
+		last := time.UnixMicro(now).UTC()
+		second := func(hours int) string {
+			return last.Add(-time.Duration(hours) * time.Hour).Truncate(time.Second).Format(time.RFC3339)
 		}
-		for query, field := range map[string]string{"?cursor=x": "cursor", "?cursor=MQ": "cursor", "?limit=0": "limit", "?from=-1": "from", "?to=x": "to"} {
+		for query, want := range map[string]string{
+			"?from=" + second(2) + "&to=" + second(0):                                               "leg1 leg2",
+			"?from=" + strings.TrimSuffix(second(2), "Z") + "&zone=UTC":                             "leg0 leg1 leg2",
+			"?zone=UTC&from=" + second(4)[:10]:                                                      "leg0 leg1 leg2 leg3",
+			"?zone=UTC&from=" + second(4)[:10] + "&to=" + last.Add(time.Hour).Format(time.DateOnly): "leg0 leg1 leg2 leg3",
+			"?to=2026-01-01": "",
+		} {
+			if got := strings.Join(legs(m.gaps(t, m.token, query)), " "); got != want {
+				t.Errorf("%s: %q, want %q", query, got, want)
+			}
+		}
+		for query, field := range map[string]string{"?cursor=x": "cursor", "?cursor=MQ": "cursor", "?limit=0": "limit", "?from=1795413600": "from", "?to=x": "to",
+			"?from=2026-11-02&to=2026-11-01": "to", "?zone=x": "zone"} {
 			refused(t, m.v1("GET", "/cdr-gaps"+query, ""), 422, field)
 		}
 		refused(t, m.v1("GET", "/cdr-gaps?switch=none", ""), 404, "")
