@@ -118,7 +118,7 @@ func holds(q *history.Query, c *history.Call) bool {
 		len(q.Projects) > 0 && !slices.Contains(q.Projects, c.Project),
 		q.Queue != "" && !slices.Contains(c.Queues(), q.Queue), q.Agent != "" && !slices.Contains(c.Agents(), q.Agent),
 		len(q.Dispositions) > 0 && !slices.Contains(q.Dispositions, c.Disposition),
-		q.Direction != "" && c.Direction != q.Direction, q.Switch != "" && c.Switch != q.Switch,
+		q.Direction != "" && c.Direction != q.Direction, q.Switch != nil && c.Switch != *q.Switch,
 		c.Duration < q.MinDuration, q.MaxDuration != 0 && c.Duration > q.MaxDuration,
 		q.Recorded != nil && *q.Recorded != (len(c.Recordings) > 0):
 		return false

@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 
 	"callgate/dialplan"
 	"callgate/internal/fault"
+	"callgate/internal/history"
 )
 
 // Decisions knows what was decided about inbound calls.
@@ -28,7 +30,7 @@ func (f *Face) decisions() {
 // Decision is one step of an inbound call.
 type Decision struct {
 	At      time.Time `json:"at"`
-	Switch  string    `json:"switch" doc:"Empty when it is none that is configured."`
+	Switch  string    `json:"switch" doc:"unknown when it is none that is configured."`
 	Core    string    `json:"core_uuid" doc:"Which run of the switch."`
 	Call    string    `json:"call" doc:"The caller's channel."`
 	Number  string    `json:"number" doc:"The number that was dialled; hidden from users without the right numbers/see."`
@@ -72,7 +74,7 @@ func (f *Face) listDecisions(ctx context.Context, who *asker, in *struct {
 	out := &decisionList{}
 	out.Body.Decisions = make([]Decision, len(all))
 	for i, d := range all {
-		v := Decision{At: d.At, Switch: d.Switch, Core: d.Core, Call: d.Call, Number: shown(d.Number, numbers), Project: d.Project,
+		v := Decision{At: d.At, Switch: cmp.Or(d.Switch, history.UnknownSwitch), Core: d.Core, Call: d.Call, Number: shown(d.Number, numbers), Project: d.Project,
 			Route: d.Route, Step: string(d.Step), Detail: d.Detail}
 		if !numbers {
 			v.Detail = longNumber.ReplaceAllString(v.Detail, hidden)

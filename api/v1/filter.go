@@ -29,7 +29,7 @@ type CallFilter struct {
 	Agent       string   `query:"agent" maxLength:"256" doc:"Answered in a queue, or was rung; or the login of who ordered the call."`
 	Disposition []string `query:"disposition,explode" enum:"answered,abandoned,no_answer,busy,rejected,failed,unconnected" maxItems:"20" doc:"One of these."`
 	Direction   string   `query:"direction" enum:"inbound,outbound"`
-	Switch      string   `query:"switch" maxLength:"256"`
+	Switch      string   `query:"switch" maxLength:"256" doc:"By its name; unknown finds the calls of switches that nobody knew."`
 	MinDuration int64    `query:"min_duration" minimum:"0" maximum:"1000000000" doc:"Seconds from the start to the end."`
 	MaxDuration int64    `query:"max_duration" minimum:"0" maximum:"1000000000"`
 	Recorded    string   `query:"recorded" enum:"true,false"`
@@ -46,7 +46,7 @@ type wanted struct {
 // want reads a filter as who means it.
 func (f *Face) want(ctx context.Context, who *asker, in *CallFilter, limit int) (*wanted, error) {
 	w := &wanted{numbers: who.May("numbers", "see")}
-	w.query = history.Query{ID: in.ID, Projects: who.Projects, Queue: in.Queue, Agent: in.Agent, Direction: in.Direction, Switch: in.Switch,
+	w.query = history.Query{ID: in.ID, Projects: who.Projects, Queue: in.Queue, Agent: in.Agent, Direction: in.Direction,
 		MinDuration: in.MinDuration, MaxDuration: in.MaxDuration, Limit: limit}
 	q := &w.query
 	if len(in.Project) > 0 {
@@ -55,6 +55,13 @@ func (f *Face) want(ctx context.Context, who *asker, in *CallFilter, limit int) 
 	}
 	for _, d := range in.Disposition {
 		q.Dispositions = append(q.Dispositions, history.Disposition(d))
+	}
+	if in.Switch != "" {
+		name := in.Switch
+		if name == history.UnknownSwitch {
+			name = ""
+		}
+		q.Switch = &name
 	}
 	if in.Recorded != "" {
 		recorded := in.Recorded == "true"

@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -51,7 +52,7 @@ func (f *Face) history() {
 // Call is what is told of a call wherever several are. Spans are whole seconds.
 type Call struct {
 	UUID        string    `json:"uuid" doc:"Of the leg that began it."`
-	Switch      string    `json:"switch" doc:"Empty when it was not known which."`
+	Switch      string    `json:"switch" doc:"unknown when it is none that was configured when the CDR came."`
 	Direction   string    `json:"direction" doc:"inbound: the caller rang us; outbound."`
 	Started     time.Time `json:"started"`
 	Answered    time.Time `json:"answered,omitzero" doc:"When the first two parties talked; absent when none did."`
@@ -80,7 +81,7 @@ type Call struct {
 }
 
 func callView(c *history.Call, numbers bool) Call {
-	v := Call{UUID: c.UUID, Switch: c.Switch, Direction: c.Direction, Started: micro(c.Started), Answered: micro(c.Answered), Ended: micro(c.Ended),
+	v := Call{UUID: c.UUID, Switch: cmp.Or(c.Switch, history.UnknownSwitch), Direction: c.Direction, Started: micro(c.Started), Answered: micro(c.Answered), Ended: micro(c.Ended),
 		Caller: shown(c.Caller, numbers), Called: shown(c.Called, numbers), CallerGiven: shown(c.CallerGiven, numbers),
 		CalledGiven: shown(c.CalledGiven, numbers), CallerName: shown(c.CallerName, numbers), User: c.User, Account: c.Account, Project: c.Project,
 		Number: shown(c.Number, numbers), Queues: append([]string{}, c.Queues()...), Agents: []string{}, Disposition: string(c.Disposition), HungUpBy: string(c.HungUp), Cause: c.Cause,
@@ -172,7 +173,7 @@ type Attempt struct {
 // Leg is one leg of a call.
 type Leg struct {
 	UUID      string    `json:"uuid"`
-	Switch    string    `json:"switch"`
+	Switch    string    `json:"switch" doc:"As the call's."`
 	Direction string    `json:"direction" doc:"As FreeSWITCH has it: inbound, the party rang the switch; outbound."`
 	Side      string    `json:"side" doc:"member or agent, of a queue."`
 	Agent     string    `json:"agent"`
@@ -198,7 +199,7 @@ func wholeCallView(c *history.Call, numbers bool) WholeCall {
 		v.Visits[i] = visit
 	}
 	for i, l := range c.Legs {
-		v.Legs[i] = Leg{UUID: l.Leg, Switch: l.Switch, Direction: l.Direction, Side: l.Side, Agent: l.Agent, Caller: shown(l.CallerNormal, numbers),
+		v.Legs[i] = Leg{UUID: l.Leg, Switch: cmp.Or(l.Switch, history.UnknownSwitch), Direction: l.Direction, Side: l.Side, Agent: l.Agent, Caller: shown(l.CallerNormal, numbers),
 			Called: shown(l.CalledNormal, numbers), Started: micro(l.Start), Answered: micro(l.Answer), Ended: micro(l.End), Cause: l.HangupCause,
 			Peers: append([]string{}, l.Peers...), CDR: Base + "/calls/" + url.PathEscape(l.Leg) + "/cdr"}
 	}

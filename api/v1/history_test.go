@@ -77,6 +77,7 @@ func TestSearch(t *testing.T) {
 		{"by dispositions", "all", "theirs lost", []string{"from", "2026-05-01", "disposition", "busy", "disposition", "abandoned"}},
 		{"by the direction", "all", "theirs", []string{"from", "2026-05-01", "direction", "outbound"}},
 		{"by the switch", "all", "lost", []string{"from", "2026-05-01", "switch", "spare"}},
+		{"by a switch that nobody knew", "all", "midnight", []string{"from", "2026-05-01", "switch", "unknown"}},
 		{"no shorter", "all", "lost sale", []string{"from", "2026-05-01", "min_duration", "20"}},
 		{"no longer", "all", "theirs", []string{"from", "2026-05-01", "min_duration", "1", "max_duration", "5"}},
 		{"recorded", "all", "sale", []string{"from", "2026-05-01", "recorded", "true"}},
@@ -226,7 +227,7 @@ const (
 		`"cause":"NO_ANSWER"},{"agent":"1001@default","leg":"b","started":"2026-05-03T09:00:06Z","answered":true,"cause":"NORMAL_CLEARING"}]}],` +
 		`"legs":[{"uuid":"a","switch":"main","direction":"inbound","side":"member","agent":"","caller":"+79161234567","called":"+74951112233",` +
 		`"started":"2026-05-03T09:00:00.123456Z","answered":"2026-05-03T09:00:02Z","ended":"2026-05-03T09:01:02Z","cause":"NORMAL_CLEARING","peers":["b"],` +
-		`"cdr":"/api/v1/calls/a/cdr"},{"uuid":"b","switch":"","direction":"outbound","side":"agent","agent":"1001@default","caller":"+79161234567",` +
+		`"cdr":"/api/v1/calls/a/cdr"},{"uuid":"b","switch":"unknown","direction":"outbound","side":"agent","agent":"1001@default","caller":"+79161234567",` +
 		`"called":"1001","started":"2026-05-03T09:00:06Z","cause":"NORMAL_CLEARING","peers":[],"cdr":"/api/v1/calls/b/cdr"}],"recordings":2`
 )
 
@@ -243,7 +244,7 @@ func TestCallViews(t *testing.T) {
 			t.Errorf("by %s:\n%s\nwant\n%s", id, got, want)
 		}
 	}
-	const bare = `{"uuid":"bare","switch":"","direction":"","started":"1970-01-01T00:00:00.000001Z","caller":"","called":"","caller_given":"","called_given":"",` +
+	const bare = `{"uuid":"bare","switch":"unknown","direction":"","started":"1970-01-01T00:00:00.000001Z","caller":"","called":"","caller_given":"","called_given":"",` +
 		`"caller_name":"","user":"","account":"","project":"","number":"","queues":[],"agents":[],"disposition":"","hung_up_by":"","cause":"","wait":0,"talk":0,"hold":0,` +
 		`"wrap_up":0,"duration":0,"recorded":false,"legs":1}`
 	if got, want := c.get("all", "/calls?id=bare").body, `{"calls":[`+bare+"]}\n"; got != want {

@@ -108,6 +108,7 @@ func TestServeRefuses(t *testing.T) {
 		{"switch with a bad scheme", map[string]string{"CALLGATE_SWITCHES": "main=http://:s3cret@h:8021"}, 2, "esl://"},
 		{"switch without port", map[string]string{"CALLGATE_SWITCHES": "main=esl://:s3cret@h"}, 2, "host:port"},
 		{"switch without password", map[string]string{"CALLGATE_SWITCHES": "main=esl://h:8021"}, 2, "no password"},
+		{"switch with the name of those that nobody knows", map[string]string{"CALLGATE_SWITCHES": "unknown=esl://:s3cret@h:1"}, 2, "called unknown"},
 		{"switch twice", map[string]string{"CALLGATE_SWITCHES": "a=esl://:s3cret@h:1,a=esl://:s3cret@h:2"}, 2, "twice"},
 		{"password with a line break", map[string]string{"CALLGATE_SWITCHES": "a=esl://:s3cret%0a@h:1"}, 2, "line break"},
 		{"relative recordings folder on the switch", map[string]string{"CALLGATE_RECORDINGS_SWITCH_DIR": "rec"}, 1, "absolute"},

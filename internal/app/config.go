@@ -14,6 +14,7 @@ import (
 	_ "time/tzdata" // the machine may have no database of time zones
 
 	"callgate/esl"
+	"callgate/internal/history"
 )
 
 // Config is everything the process is told from outside. The zero value of a field stands for its default;
@@ -113,6 +114,8 @@ func ParseSwitches(text string) ([]Switch, error) {
 			return nil, fmt.Errorf("switch %s: a password cannot hold a line break", name)
 		case u.Path != "" || u.RawQuery != "" || u.Fragment != "":
 			return nil, fmt.Errorf("switch %s: nothing may follow host:port", name)
+		case name == history.UnknownSwitch:
+			return nil, fmt.Errorf("no switch can be called %s", name)
 		case seen[name]:
 			return nil, fmt.Errorf("switch %s is named twice", name)
 		}

@@ -360,6 +360,12 @@ func TestCoreOfAnEarlierRun(t *testing.T) {
 				t.Errorf("the switch of %s is %q, want %q (%v)", id, c.Switch, want, err)
 			}
 		}
+		if found, _ := m.found(t, m.token, "from", "2026-01-01", "switch", history.UnknownSwitch); !slices.Equal(found, []string{"other"}) {
+			t.Errorf("of no known switch: %q", found)
+		}
+		if rows := m.want(t, 200, "GET", "/calls/export?id=other&format=csv", "").body; !strings.Contains(rows, "\nother,unknown,") {
+			t.Errorf("exported: %s", rows)
+		}
 		if got := m.metric("callgate_cdr_unknown_core_total"); got != 1 {
 			t.Errorf("%v CDRs of unknown cores", got)
 		}

@@ -14,6 +14,9 @@ type CoreStore interface {
 	SaveCore(ctx context.Context, core, switchName string) error
 }
 
+// UnknownSwitch is how people are told of a switch whose name is empty, that is, unknown. No configured one is called so.
+const UnknownSwitch = "unknown"
+
 const (
 	corePause = time.Second // between looks at the links, and between readings of the store for an unknown core
 	coreTime  = time.Second // for one reading

@@ -24,7 +24,7 @@ type Query struct {
 	Agent        string   // answered or was rung
 	Dispositions []Disposition
 	Direction    string
-	Switch       string
+	Switch       *string // nil is any
 
 	MinDuration, MaxDuration int64 // seconds, both in; 0 is open
 	Recorded                 *bool

@@ -262,10 +262,11 @@ func (c *clause) filter(q history.Query) {
 	if len(dispositions) > 0 {
 		c.in("c.disposition", dispositions)
 	}
-	for _, is := range []struct{ column, value string }{{"c.direction", q.Direction}, {"c.switch_name", q.Switch}} {
-		if is.value != "" {
-			c.add(is.column+` = ?`, clean(is.value))
-		}
+	if q.Direction != "" {
+		c.add(`c.direction = ?`, clean(q.Direction))
+	}
+	if q.Switch != nil {
+		c.add(`c.switch_name = ?`, clean(*q.Switch))
 	}
 	if q.MinDuration > 0 {
 		c.add(`c.duration >= ?`, q.MinDuration)

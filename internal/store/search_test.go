@@ -12,7 +12,7 @@ import (
 // TestSearchPages: whatever drives a search, its pages are the calls that match, each once, the newest first, also where
 // several began at the same moment.
 func TestSearchPages(t *testing.T) {
-	no := false
+	no, known, unknown := false, "main", ""
 	tests := []struct {
 		name  string
 		query history.Query
@@ -31,6 +31,8 @@ func TestSearchPages(t *testing.T) {
 		{"queue", history.Query{Queue: "queue1", From: at(0).UnixMicro()}, 24},
 		{"another project", history.Query{Beginnings: []string{"+7900"}, Projects: []string{"p"}}, 0},
 		{"no project", history.Query{Beginnings: []string{"+7900"}, Projects: []string{"p", ""}}, 24},
+		{"switch", history.Query{Queue: "queue1", To: at(3600).UnixMicro(), Switch: &known}, 0},
+		{"unknown switch", history.Query{Queue: "queue1", To: at(3600).UnixMicro(), Switch: &unknown}, 24},
 		{"NUL", history.Query{Beginnings: []string{"+7900\x00"}}, 0},
 		{"invalid UTF-8", history.Query{ID: "leg3\xff"}, 0},
 	}
