@@ -9,6 +9,7 @@ package v1
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"reflect"
 	"strings"
 	"time"
@@ -69,6 +70,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	config := huma.DefaultConfig("callgate", "1")
 	// Links to schemas in every answer, and pages that load scripts from elsewhere, are not wanted.
 	config.CreateHooks, config.DocsPath, config.SchemasPath = nil, "", ""
+	config.RejectUnknownQueryParameters = true // a filter whose name is misspelt would find everything
 	config.Servers = []*huma.Server{{URL: Base}}
 	config.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer"}}
@@ -120,6 +122,10 @@ func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx co
 	o.Middlewares = huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) {
 		who := &asker{}
 		if who.cause = f.admit(ctx, who, needs); who.cause == nil {
+			u := ctx.URL()
+			who.cause = readable(u.RawQuery)
+		}
+		if who.cause == nil {
 			next(huma.WithValue(ctx, askerKey{}, who))
 		} else {
 			f.refuse(ctx, who.cause)
@@ -138,6 +144,14 @@ func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx co
 		}
 		return out, nil
 	})
+}
+
+// readable refuses a query of which a part cannot be read, and would be passed over.
+func readable(query string) error {
+	if _, err := url.ParseQuery(query); err != nil {
+		return wrongParameter("query", "want every ; as %3B and every % as %25")
+	}
+	return nil
 }
 
 // refuse answers with the problem that err is.

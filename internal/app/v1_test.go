@@ -271,6 +271,19 @@ func TestModernRefusals(t *testing.T) {
 	}
 }
 
+// TestUnknownParameters: no operation passes over a parameter that it does not know, or a part of the query that cannot be read.
+func TestUnknownParameters(t *testing.T) {
+	m := newQuiet(t, storetest.SQLite(t))
+	for _, operation := range m.operations() {
+		method, path, _ := strings.Cut(operation, " ")
+		path = strings.ReplaceAll(path, "{id}", "x")
+		refused(t, m.v1(method, path+"?quueue=sales%40default", ""), 422, "quueue")
+		refused(t, m.v1(method, path+"?Limit=1", ""), 422, "Limit")
+		refused(t, m.v1(method, path+"?name=x;confirm=true", ""), 422, "query")
+		refused(t, m.as("", method, path+"?quueue=x", ""), 401, "")
+	}
+}
+
 // TestSwitchGone: without a link commands are refused, and what was known last is still shown.
 func TestSwitchGone(t *testing.T) {
 	m := newQuiet(t, storetest.SQLite(t))
