@@ -161,8 +161,8 @@ func (p people) Authorize(_ context.Context, id *account.Identity, module, actio
 	return nil
 }
 
-func user(projects []string, rights ...string) *account.Identity {
-	id := &account.Identity{Login: "u", Projects: projects}
+func user(number int64, projects []string, rights ...string) *account.Identity {
+	id := &account.Identity{UserID: number, Login: "u", Projects: projects}
 	for _, text := range rights {
 		module, action, _ := strings.Cut(text, "/")
 		id.Rights = append(id.Rights, account.Right{Module: module, Action: action})
@@ -173,10 +173,10 @@ func user(projects []string, rights ...string) *account.Identity {
 // everybody are the users of these tests: who may everything, who sees one project, who may see no numbers, and who may
 // but sees no calls.
 var everybody = people{
-	"all":     user(nil, "*/*"),
-	"shop":    user([]string{"shop", "gone"}, "calls/search", "calls/export", "numbers/see"),
-	"blind":   user(nil, "calls/search", "calls/export"),
-	"nothing": user(nil, "numbers/see", "calls/see", "recordings/listen"),
+	"all":     user(1, nil, "*/*"),
+	"shop":    user(2, []string{"shop", "gone"}, "calls/search", "calls/export", "numbers/see"),
+	"blind":   user(3, nil, "calls/search", "calls/export"),
+	"nothing": user(4, nil, "numbers/see", "calls/see", "recordings/listen"),
 }
 
 // moscow is three hours before UTC, all year.

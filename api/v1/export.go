@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -20,9 +21,48 @@ import (
 const (
 	// maxExports is how many exports there are at a time: each reads the database as fast as its client takes it.
 	maxExports  = 4
+	userExports = 2 // of one user
 	exportRetry = 30 * time.Second
 	exportStall = answerTime // that a client may take over a piece of an export
 )
+
+// exporting are the exports that are going on. It may be used from any goroutine.
+type exporting struct {
+	mu    sync.Mutex
+	users map[int64]int // how many each has
+	all   int
+}
+
+// begin refuses one that is too many; one that it lets begin has to end.
+func (e *exporting) begin(user int64) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	why := ""
+	switch {
+	case e.users[user] == userExports:
+		why = strconv.Itoa(userExports) + " exports of yours are going on"
+	case e.all == maxExports:
+		why = strconv.Itoa(maxExports) + " exports are going on"
+	}
+	if why != "" {
+		return &fault.Error{Kind: fault.TooMany, Subject: why, RetryAfter: exportRetry}
+	}
+	if e.users == nil {
+		e.users = map[int64]int{}
+	}
+	e.users[user]++
+	e.all++
+	return nil
+}
+
+func (e *exporting) end(user int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.all--
+	if e.users[user]--; e.users[user] == 0 {
+		delete(e.users, user)
+	}
+}
 
 // exportFormat is one of the forms that an export comes in.
 type exportFormat struct {
@@ -52,7 +92,8 @@ func exportOperation() huma.Operation {
 	return huma.Operation{OperationID: "export-calls", Method: http.MethodGet, Path: "/calls/export", Summary: "All calls that a search would find, as a file",
 		Description: "One of from, to, number and id must be given. from and to are about when a call began. ndjson has a line for each call as the search has it; csv and xlsx have times in zone. " +
 			"When something fails after the first byte the connection is broken: a file that came to its end is whole. Therefore HTTP/1.0, " +
-			"where the end cannot be told from a break, is refused with 505. 429 says that " + strconv.Itoa(maxExports) + " exports are going on.",
+			"where the end cannot be told from a break, is refused with 505. 429 says that " + strconv.Itoa(maxExports) + " exports are going on, or " +
+			strconv.Itoa(userExports) + " of the same user.",
 		Errors:    []int{http.StatusTooManyRequests, http.StatusHTTPVersionNotSupported},
 		Responses: map[string]*huma.Response{"200": {Description: "The file.", Content: content}}}
 }
@@ -65,13 +106,11 @@ func (f *Face) exportCalls(ctx context.Context, who *asker, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	select {
-	case f.exports <- struct{}{}:
-	default:
-		return nil, &fault.Error{Kind: fault.TooMany, RetryAfter: exportRetry}
+	if err := f.exports.begin(who.UserID); err != nil {
+		return nil, err
 	}
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
-		defer func() { <-f.exports }()
+		defer f.exports.end(who.UserID)
 		c := humagin.Unwrap(ctx)
 		if !c.Request.ProtoAtLeast(1, 1) {
 			_ = huma.WriteErr(f.api, ctx, http.StatusHTTPVersionNotSupported, "An export needs HTTP/1.1") // the client has gone: nobody to tell

@@ -442,7 +442,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// TestExportsAtOnce: there are four at a time, and a place is free as soon as one ends.
+// TestExportsAtOnce: there are four at a time, two of a user, and a place is free as soon as one ends.
 func TestExportsAtOnce(t *testing.T) {
 	const ask = "/calls/export?from=2026-05-01&format=ndjson"
 	begun, end := make(chan struct{}), make(chan struct{})
@@ -453,14 +453,19 @@ func TestExportsAtOnce(t *testing.T) {
 	}}
 	c := serve(t, a, nil)
 	done := make(chan int)
-	for range 4 {
-		go func() { done <- c.get("all", ask).status }()
+	for _, who := range []string{"all", "all", "shop", "shop"} {
+		if who == "shop" { // another one's are his own affair
+			c.refused(c.get("all", ask), 429, "2 exports of yours")
+		}
+		go func() { done <- c.get(who, ask).status }()
 		<-begun
 	}
-	got := c.get("all", ask)
-	c.refused(got, 429, "")
-	if got.header.Get("Retry-After") != "30" {
-		t.Errorf("%v", got.header)
+	for who, why := range map[string]string{"shop": "2 exports of yours", "blind": "4 exports are"} {
+		got := c.get(who, ask)
+		c.refused(got, 429, why)
+		if got.header.Get("Retry-After") != "30" {
+			t.Errorf("%v", got.header)
+		}
 	}
 	close(end)
 	for range 4 {
@@ -468,9 +473,11 @@ func TestExportsAtOnce(t *testing.T) {
 			t.Errorf("status %d", status)
 		}
 	}
-	go func() { <-begun }()
-	if got := c.get("all", ask); got.status != 200 {
-		t.Errorf("then %d %s", got.status, got.body)
+	go func() { <-begun; <-begun }()
+	for _, who := range []string{"all", "blind"} {
+		if got := c.get(who, ask); got.status != 200 {
+			t.Errorf("then %d %s", got.status, got.body)
+		}
 	}
 }
 

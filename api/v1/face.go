@@ -62,7 +62,7 @@ type Options struct {
 type Face struct {
 	o       Options
 	api     huma.API
-	exports chan struct{} // those that are going on
+	exports exporting
 }
 
 // Mount builds the face on an engine.
@@ -74,7 +74,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	config.Servers = []*huma.Server{{URL: Base}}
 	config.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer"}}
-	f := &Face{o: o, api: humagin.NewWithGroup(engine, engine.Group(Base), config), exports: make(chan struct{}, maxExports)}
+	f := &Face{o: o, api: humagin.NewWithGroup(engine, engine.Group(Base), config)}
 	f.agents()
 	f.tiers()
 	f.queues()
