@@ -74,7 +74,10 @@ func (a *App) horizons() history.Horizons {
 // moveOldCDRs moves what an earlier version kept. The newest come first, and all are found before long.
 func (a *App) moveOldCDRs(ctx context.Context) error {
 	for ctx.Err() == nil {
-		more, err := a.store.MoveOldCDRs(ctx, a.intake.Document)
+		more, unopened, err := a.store.MoveOldCDRs(ctx, a.intake.Document)
+		if len(unopened) > 0 {
+			a.logger.Error("old CDRs cannot be opened, and are kept among the unreadable ones", "legs", unopened)
+		}
 		switch {
 		case err != nil && ctx.Err() == nil:
 			a.logger.Error("old CDRs are not moved", "error", err)

@@ -12,6 +12,7 @@ type metrics struct {
 	rawBytes    prometheus.Counter
 	packedBytes prometheus.Counter
 	down        prometheus.Counter
+	unopened    prometheus.Counter
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -31,6 +32,9 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		}),
 		down: f.NewCounter(prometheus.CounterOpts{
 			Name: "callgate_store_down_total", Help: "Calls that failed because the database was down, too slow or full.",
+		}),
+		unopened: f.NewCounter(prometheus.CounterOpts{
+			Name: "callgate_store_cdrs_unopened_total", Help: "CDRs of an earlier version that could not be opened, and are kept among the unreadable ones.",
 		}),
 	}
 	for _, o := range []history.Outcome{history.Stored, history.Duplicate, history.Conflict} {
