@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -35,13 +36,14 @@ const demoText = `callgate demo: a pretend FreeSWITCH with live calls; nothing o
             %[4]s / %[3]s      sees queues and tiers only
   folder    %[5]s   removed at the end
 
-Try it (more lines in README.md), and again after some seconds: twelve agents and their callers come and go.
+Try it (more lines in README.md), and again after some seconds: twelve agents and their callers come and go. The last line tells of calls that are over.
 
   TOKEN=$(curl -s http://%[1]s/auth/login -d '{"login":"%[2]s","password":"%[3]s"}' | cut -d'"' -f4)
   curl -s http://%[1]s/onlinestat/all -H "Authorization: Bearer $TOKEN"; echo
   curl -s http://%[1]s/api/v1/agents -H "Authorization: Bearer $TOKEN"; echo
   curl -s http://%[1]s/api/v1/calls/live -H "Authorization: Bearer $TOKEN"; echo
   curl -s "http://%[1]s/api/v1/decisions?from=2026-01-01T00:00:00Z" -H "Authorization: Bearer $TOKEN"; echo
+  curl -s "http://%[1]s/api/v1/calls?from=%[6]s" -H "Authorization: Bearer $TOKEN"; echo
 
 Ctrl-C stops it.
 `
@@ -102,7 +104,7 @@ func (demoCmd) Run(ctx context.Context, f *flags, w *outside) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w.out, demoText, a.Addr(), demoLogin, demoPassword, demoManager, folder)
+	fmt.Fprintf(w.out, demoText, a.Addr(), demoLogin, demoPassword, demoManager, folder, time.Now().Format(time.DateOnly))
 	link := esl.NewClient(esl.Options{Name: "agents", Addr: sw.Addr(), Password: demoSecret, Logger: quiet})
 	return runDemo(ctx, a, sw, &demoCenter{sw: sw, link: link, logger: quiet})
 }

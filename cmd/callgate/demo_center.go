@@ -131,16 +131,15 @@ func (d *demoCenter) customers(ctx context.Context, r *rand.Rand) {
 		}
 	}
 	for n := 0; ; n++ {
-		pause := between(r, 2, 5)
-		if n < 12 {
-			pause /= 2 // whoever looks at once shall see something
+		pause, patience := between(r, 2, 5), between(r, 40, 110) // patience ends a call, too
+		if r.IntN(4) == 0 {
+			patience = between(r, 6, 18)
+		}
+		if n < 12 { // whoever looks at once shall see something, of calls that are over too
+			pause, patience = pause/2, patience/6
 		}
 		if !pass(ctx, pause) {
 			return
-		}
-		patience := between(r, 40, 110) // ends a call, too
-		if r.IntN(4) == 0 {
-			patience = between(r, 6, 18)
 		}
 		//nolint:errcheck // the switch is full, or stopping as we are
 		d.sw.Call(esltest.Call{Number: fmt.Sprintf("8900%07d", r.IntN(1e7)), Extension: called[r.IntN(len(called))], HangupAfter: patience})

@@ -2,10 +2,15 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"io"
 	"log/slog"
+	"maps"
 	"net"
+	"net/http"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,6 +20,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	v1 "callgate/api/v1"
 	"callgate/esl"
 	"callgate/esl/esltest"
 	"callgate/internal/app"
@@ -207,7 +213,7 @@ func TestDemoPrints(t *testing.T) {
 	}
 	var answers []string
 	waitFor(t, "the first look at the pretend switch", func() bool {
-		printed, err := exec.CommandContext(ctx, "bash", "-eu", "-c", strings.Join(script, "\n")).Output()
+		printed, err := exec.CommandContext(ctx, "bash", "-eu", "-c", strings.Join(script, "\n")+"\necho $TOKEN").Output()
 		if err != nil {
 			t.Log(err) // it does not listen yet
 		}
@@ -215,7 +221,7 @@ func TestDemoPrints(t *testing.T) {
 		return err == nil && !strings.Contains(answers[0], "Switch unavailable!") && strings.Contains(answers[2], `"direction":"inbound"`) &&
 			strings.Contains(answers[3], `"step":"queue"`)
 	})
-	if len(script) != 5 || len(answers) != 4 {
+	if len(script) != 6 || len(answers) != 6 {
 		t.Fatalf("%q\nprint\n%s", script, answers)
 	}
 	const stat = `\{"cntLoggedIn":\d+,"cntReady":\d+,"cntNotReady":\d+,"cntTalking":\d+\}`
@@ -236,4 +242,72 @@ func TestDemoPrints(t *testing.T) {
 			t.Errorf("no agent %s in %s", a.account, answers[1])
 		}
 	}
+	base := regexp.MustCompile(`API +(http://\S+)`).FindStringSubmatch(out.String())[1]
+	watchHistory(t, base, regexp.MustCompile(`/api/v1/calls\?[^"]+`).FindString(script[5]), answers[5])
+	folder := regexp.MustCompile(`folder +(\S+)`).FindStringSubmatch(out.String())[1]
+	database := filepath.Join(folder, "callgate.db")
+	code, said, _ := callgate(t, map[string]string{"CALLGATE_DATABASE_URL": "sqlite:" + database}, "", "cdr", "rebuild", "--check")
+	if code != 0 || said != "0 wrong\n" {
+		t.Errorf("the figures: %d %s", code, said)
+	}
+	db, err := sql.Open("sqlite", database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var answered, lost int
+	if err := db.QueryRow(`SELECT SUM(answered), SUM(lost) FROM rollups WHERE queue <> '' AND agent = ''`).Scan(&answered, &lost); err != nil || answered < len(demoLines) || lost == 0 {
+		t.Errorf("the figures tell of %d answered and %d lost, %v", answered, lost, err)
+	}
+}
+
+// watchHistory waits until whoever asks finds calls that are over, of every kind: in each queue one that an agent answered,
+// some that were given up, and recordings of the project that records.
+func watchHistory(t *testing.T, base, path, token string) {
+	t.Helper()
+	missing := map[string]bool{"abandoned": true, "recording": true}
+	for _, p := range demoProjects() {
+		for _, q := range p.Queues {
+			missing[p.ID+" "+q] = true
+		}
+	}
+	get := func(path string) (status int, body []byte) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if body, err = io.ReadAll(resp.Body); err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, body
+	}
+	defer http.DefaultClient.CloseIdleConnections()
+	defer func() { t.Log("not seen:", slices.Collect(maps.Keys(missing))) }()
+	waitFor(t, "finished calls of every kind", func() bool {
+		status, body := get(path)
+		var page struct{ Calls []v1.Call }
+		if err := json.Unmarshal(body, &page); err != nil || status != http.StatusOK {
+			t.Fatalf("%d %s", status, body)
+		}
+		for _, c := range page.Calls {
+			if c.Disposition == "answered" && len(c.Queues) == 1 && len(c.Agents) == 1 {
+				delete(missing, c.Project+" "+c.Queues[0])
+			}
+			if c.Disposition == "abandoned" && c.Wait > 0 {
+				delete(missing, "abandoned")
+			}
+			if c.Recorded && missing["recording"] {
+				if status, sound := get("/api/v1/calls/" + c.UUID + "/recording/audio"); status == http.StatusOK && len(sound) > 8000 {
+					delete(missing, "recording")
+				}
+			}
+		}
+		return len(missing) == 0
+	})
 }
