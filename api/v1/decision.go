@@ -24,7 +24,7 @@ type Decisions interface {
 // decisions are the operations on what was decided about inbound calls.
 func (f *Face) decisions() {
 	operation(f, huma.Operation{OperationID: "list-decisions", Method: http.MethodGet, Path: "/decisions",
-		Summary: "What was decided about inbound calls, the oldest first"}, callsSee, f.listDecisions)
+		Summary: "What was decided about inbound calls, the oldest first", Description: "from must be given."}, callsSee, f.listDecisions)
 }
 
 // Decision is one step of an inbound call.
@@ -48,13 +48,19 @@ type decisionList struct {
 }
 
 func (f *Face) listDecisions(ctx context.Context, who *asker, in *struct {
-	From  time.Time `query:"from" required:"true" doc:"The first moment."`
-	To    time.Time `query:"to" doc:"The moment after the last; without it, up to now."`
-	Call  string    `query:"call" doc:"Only of the call with this channel."`
-	After string    `query:"after" doc:"Only those that follow; next of an earlier answer."`
-	Limit int       `query:"limit" default:"100" minimum:"1" maximum:"1000"`
+	Span
+	Call  string `query:"call" doc:"Only of the call with this channel."`
+	After string `query:"after" doc:"Only those that follow; next of an earlier answer."`
+	Limit int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
 }) (*decisionList, error) {
-	q := dialplan.DecisionQuery{From: in.From, To: in.To, Call: in.Call, Projects: who.Projects, Limit: in.Limit}
+	from, to, _, err := f.span(&in.Span)
+	if err == nil && from == 0 {
+		err = &fault.Error{Kind: fault.EmptyField, Subject: "from", Err: errors.New("give a time")}
+	}
+	if err != nil {
+		return nil, err
+	}
+	q := dialplan.DecisionQuery{From: micro(from), To: micro(to), Call: in.Call, Projects: who.Projects, Limit: in.Limit}
 	if q.To.IsZero() {
 		q.To = time.Now().Add(time.Minute) // of switches and replicas whose clocks differ
 	}

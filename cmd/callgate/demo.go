@@ -42,7 +42,7 @@ Try it (more lines in README.md), and again after some seconds: twelve agents an
   curl -s http://%[1]s/onlinestat/all -H "Authorization: Bearer $TOKEN"; echo
   curl -s http://%[1]s/api/v1/agents -H "Authorization: Bearer $TOKEN"; echo
   curl -s http://%[1]s/api/v1/calls/live -H "Authorization: Bearer $TOKEN"; echo
-  curl -s "http://%[1]s/api/v1/decisions?from=2026-01-01T00:00:00Z" -H "Authorization: Bearer $TOKEN"; echo
+  curl -s "http://%[1]s/api/v1/decisions?from=%[6]s" -H "Authorization: Bearer $TOKEN"; echo
   curl -s "http://%[1]s/api/v1/calls?from=%[6]s" -H "Authorization: Bearer $TOKEN"; echo
 
 Ctrl-C stops it.

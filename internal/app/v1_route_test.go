@@ -128,6 +128,12 @@ func TestDecisionPages(t *testing.T) {
 	if count != 25 || pages != 4 {
 		t.Errorf("%d decisions on %d pages", count, pages)
 	}
+	day := at(0).UTC().Format(time.DateOnly)
+	if p := read(m.token, "from", day, "to", day, "zone", "UTC"); len(p.Decisions) != 25 {
+		t.Errorf("%d decisions of a day", len(p.Decisions))
+	}
+	refused(t, m.v1("GET", "/decisions", ""), 422, "from")
+	refused(t, m.v1("GET", query("/decisions", "from", day, "to", "2026-01-01"), ""), 422, "to")
 	if p := read(m.token, "call", "3", "to", at(4).Format("2006-01-02T15:04:05Z07:00")); len(p.Decisions) != 1 || p.Next != "" {
 		t.Errorf("of one call: %+v", p)
 	}
