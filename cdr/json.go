@@ -27,9 +27,14 @@ func AppendJSON(dst, raw []byte) ([]byte, error) {
 	if len(t.elements) == 1 {
 		return dst, fmt.Errorf("show CDR as JSON: %w", ErrNoDocument)
 	}
-	w := writer{tree: &t, out: slices.Grow(dst, len(raw)), same: make([]int32, len(t.elements)), seed: maphash.MakeSeed()}
+	return t.appendJSON(dst), nil
+}
+
+// appendJSON appends a tree that has a root.
+func (t *tree) appendJSON(dst []byte) []byte {
+	w := writer{tree: t, out: slices.Grow(dst, len(t.in)), same: make([]int32, len(t.elements)), seed: maphash.MakeSeed()}
 	w.element(1)
-	return w.out, nil
+	return w.out
 }
 
 // writer writes a tree as JSON.

@@ -78,13 +78,6 @@ func (r *reader) closeTo(n int) {
 	r.pieces, r.layout = r.pieces[:0], false
 }
 
-// keep returns the span of a text that it adds to what is decoded.
-func (r *reader) keep(text []byte) span {
-	from := len(r.in) + len(r.decoded)
-	r.decoded = append(r.decoded, text...)
-	return part(from, from+len(text))
-}
-
 // startTag reads a start tag, or an empty element.
 func (r *reader) startTag() {
 	from := r.pos + 1

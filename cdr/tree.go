@@ -39,6 +39,13 @@ func (t *tree) bytes(s span) []byte {
 	return t.in[s.from:s.to]
 }
 
+// keep returns the span of a text that it adds to what is decoded.
+func (t *tree) keep(text []byte) span {
+	from := len(t.in) + len(t.decoded)
+	t.decoded = append(t.decoded, text...)
+	return part(from, from+len(text))
+}
+
 // name returns the name of an element.
 func (t *tree) name(i int32) []byte { return t.bytes(t.elements[i].name) }
 
