@@ -46,6 +46,10 @@ func BenchmarkPeerCDR(b *testing.B) {
 			out, err = cdr.AppendJSON(out[:0], d.raw)
 			return err
 		}},
+		{"JSON without numbers", func(d document) (err error) {
+			out, err = cdr.AppendJSONWithoutNumbers(out[:0], d.raw)
+			return err
+		}},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			speed := func(times int, read func(document) error) float64 {
