@@ -5,18 +5,16 @@ import "bytes"
 // Hidden stands in the place of a phone number that somebody may not see.
 const Hidden = "*****"
 
-// A run of longNumber digits and more reads as a phone number rather than as an inner one or an account's. One with
-// blanks, hyphens and brackets in it has as many digits as numbers have with their codes.
+// How many digits make a phone number, and not an inner one or an account.
 const (
 	longNumber     = 7
-	spelledShort   = 10
-	spelledLong    = 15 // E.164
-	spelledRussian = 11 // 7 or 8, the code and the number
+	spelledShort   = 10 // with blanks, hyphens and brackets, and a plus sign or a bracket
+	spelledRussian = 11 // with blanks and hyphens: 7 or 8, the code and the number
 )
 
 // AppendHidden appends text to dst with [Hidden] in the place of what reads as a phone number: seven digits and more in
 // a row, but not in a UUID, nor the seconds before one in a transfer history; and numbers as people write them, with
-// blanks, hyphens and brackets, that have a plus sign, a bracket, or eleven digits from 7 or 8 on. Digits may be
+// blanks, hyphens and brackets: ten digits and more with a plus sign or a bracket, eleven from 7 or 8 on. Digits may be
 // percent-encoded. All else stays as it is. Safe for concurrent use.
 func AppendHidden(dst, text []byte) []byte {
 	h := hider{}
@@ -149,21 +147,29 @@ func (h *hider) read(s []byte, at int) (next int) {
 // hideLong hides what in the cluster reads as a number.
 func (h *hider) hideLong(s []byte) {
 	n := len(h.digits)
-	spelled := h.plus >= 0 || h.bracket || n == spelledRussian && (h.digits[0] == '7' || h.digits[0] == '8')
-	if spelled && n >= spelledShort && n <= spelledLong && !inUUID(s, int(h.at[0].from)) {
-		for i := range h.hide {
-			h.hide[i] = true
-		}
+	if n >= spelledShort && (h.plus >= 0 || h.bracket) && !inUUID(s, int(h.at[0].from)) {
+		h.hideFrom(0, n)
 		return
 	}
 	for from := 0; from < n; {
-		to := h.runEnd(from)
-		if to-from >= longNumber && !inUUID(s, int(h.at[from].from)) && !isTime(s, h.at[from].from, h.at[to-1].to) {
-			for i := from; i < to; i++ {
-				h.hide[i] = true
+		to, russian := h.runEnd(from), from+spelledRussian
+		switch {
+		case to-from >= longNumber:
+			if !inUUID(s, int(h.at[from].from)) && !isTime(s, h.at[from].from, h.at[to-1].to) {
+				h.hideFrom(from, to)
 			}
+		case (h.digits[from] == '7' || h.digits[from] == '8') && russian <= n && h.runEnd(russian-1) == russian && !inUUID(s, int(h.at[from].from)):
+			h.hideFrom(from, russian)
+			to = russian
 		}
 		from = to
+	}
+}
+
+// hideFrom hides digits.
+func (h *hider) hideFrom(from, to int) {
+	for i := from; i < to; i++ {
+		h.hide[i] = true
 	}
 }
 
@@ -190,9 +196,7 @@ func (h *hider) hideParties() {
 			for from > 0 && h.at[from-1].to == h.at[from].from {
 				from--
 			}
-			for k := from; k < to; k++ {
-				h.hide[k] = true
-			}
+			h.hideFrom(from, to)
 			done = to
 		}
 	}

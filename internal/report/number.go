@@ -4,27 +4,42 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+
+	"callgate/cdr"
 )
 
 // Hidden stands in the place of a phone number that a user may not see.
-const Hidden = "*****"
+const Hidden = cdr.Hidden
+
+// ShownNumber is a phone number, or a name that may show one, as somebody sees it who may see numbers or may not.
+func ShownNumber(number string, may bool) string {
+	if may || number == "" {
+		return number
+	}
+	return Hidden
+}
+
+// ShownText is the same of a text in which numbers may stand, by the rule of [cdr.AppendHidden]: what reads as one is
+// hidden. Inner numbers and accounts of fewer than seven digits stay.
+func ShownText(text string, may bool) string {
+	if may {
+		return text
+	}
+	return string(cdr.AppendHidden(nil, []byte(text)))
+}
 
 // numberKeys are the documented fields that hold a phone number, whatever it looks like, and idKeys those whose digits
 // are none.
 var numberKeys = map[string]bool{"called_number": true, "caller_number": true, "phone": true}
 var idKeys = map[string]bool{"id": true, "project_id": true, "session_id": true}
 
-var (
-	longRun  = regexp.MustCompile(`\+?[0-9]{7,}`)
-	uuidForm = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-	// Where nobody can tell a field from its value a shorter run is suspect, in the ways JSON and forms write it too.
-	shortRun = regexp.MustCompile(`(?:\+|\\u002[Bb]|%2[Bb])?(?:[0-9]|\\u003[0-9]|%3[0-9]){5,}`)
-)
+// Where nobody can tell a field from its value a shorter run is suspect, in the ways JSON and forms write it too.
+var shortRun = regexp.MustCompile(`(?:\+|\\u002[Bb]|%2[Bb])?(?:[0-9]|\\u003[0-9]|%3[0-9]){5,}`)
 
 // HideNumbers makes of a logged body what a user may read who has no right to see phone numbers. In JSON the values of
-// called_number, caller_number and phone are hidden at any depth, and in all other texts and numbers every run of seven
-// digits and more; but not in a UUID, nor in what stands directly under id, project_id or session_id. All else stays as
-// it came. In what is not JSON, as what was cut is not, every run of five digits and more is hidden.
+// called_number, caller_number and phone are hidden at any depth, and in all other texts and numbers what [ShownText]
+// hides, but not in what stands directly under id, project_id or session_id. All else stays as it came. In what is not
+// JSON, as what was cut is not, every run of five digits and more is hidden.
 func HideNumbers(body string) string {
 	if !json.Valid([]byte(body)) {
 		return shortRun.ReplaceAllString(body, Hidden)
@@ -41,7 +56,7 @@ func HideNumbers(body string) string {
 		case c == '"':
 			end := stringEnd(doc, i)
 			text := unquoted(doc[i:end])
-			if shown, changed := withoutRuns(text); changed {
+			if shown := ShownText(text, false); shown != text {
 				replace(i, end, quoted(shown))
 			}
 			i = end
@@ -59,7 +74,7 @@ func HideNumbers(body string) string {
 			}
 		case c == '-' || c >= '0' && c <= '9':
 			end := valueEnd(doc, i)
-			if longRun.Match(doc[i:end]) {
+			if number := string(doc[i:end]); ShownText(number, false) != number {
 				replace(i, end, quoted(Hidden))
 			}
 			i = end
@@ -68,13 +83,6 @@ func HideNumbers(body string) string {
 		}
 	}
 	return string(append(out, doc[copied:]...))
-}
-
-func withoutRuns(text string) (shown string, changed bool) {
-	if !longRun.MatchString(text) || uuidForm.MatchString(text) {
-		return text, false
-	}
-	return longRun.ReplaceAllString(text, Hidden), true
 }
 
 func unquoted(raw []byte) (text string) {
