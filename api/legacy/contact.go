@@ -28,8 +28,8 @@ type Board interface {
 
 // CDRs finds the records of ended calls.
 type CDRs interface {
-	// CDRJSON returns a channel's own record as the documented JSON, or fault.NotFound.
-	CDRJSON(ctx context.Context, leg string) ([]byte, error)
+	// CDRJSON returns a channel's own record as the documented JSON, with phone numbers or without, or fault.NotFound.
+	CDRJSON(ctx context.Context, leg string, numbers bool) ([]byte, error)
 }
 
 // Recordings finds what was recorded of a call.
@@ -111,7 +111,7 @@ func (f *Face) cdr(ctx context.Context, q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	body, err := f.o.CDRs.CDRJSON(ctx, id)
+	body, err := f.o.CDRs.CDRJSON(ctx, id, q.who.May("numbers", "see"))
 	return answer{json: body}, err
 }
 

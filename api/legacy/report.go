@@ -76,6 +76,7 @@ func (f *Face) requests(ctx context.Context, q *request, passed bool) (answer, e
 			}
 			if !numbers {
 				entry.Body = report.HideNumbers(entry.Body)
+				entry.Module, entry.Action = report.ShownText(entry.Module, false), report.ShownText(entry.Action, false) // of any path
 			}
 			row.Reset()
 			row.WriteString(separator)

@@ -10,6 +10,7 @@ import (
 
 	"callgate/internal/callcenter"
 	"callgate/internal/fault"
+	"callgate/internal/report"
 )
 
 // Centre changes the contact centres; callcenter.Administrator is one.
@@ -86,6 +87,14 @@ func (c AgentChange) change(kind *string, by string) callcenter.AgentChange {
 		MaxNoAnswer: c.MaxNoAnswer, RejectDelayTime: c.RejectDelayTime, BusyDelayTime: c.BusyDelayTime, NoAnswerDelayTime: c.NoAnswerDelayTime}
 }
 
+// texts are what may hold numbers.
+func (c AgentChange) texts() []string {
+	if c.Contact == nil {
+		return nil
+	}
+	return []string{*c.Contact}
+}
+
 // needs are the rights to what is changed.
 func (c AgentChange) needs(kind *string) []right {
 	var all []right
@@ -157,6 +166,9 @@ func (f *Face) addAgent(ctx context.Context, who *asker, in *newAgent) (*doneAns
 	if err := f.may(ctx, who, in.Body.needs(nil)...); err != nil {
 		return nil, err
 	}
+	if err := f.mayTell(ctx, who, in.Body.texts()...); err != nil {
+		return nil, err
+	}
 	return done(f.o.Centre.AddAgent(ctx, in.Body.Switch, in.Body.Name, in.Body.Type, in.Body.change(nil, who.Login)))
 }
 
@@ -177,6 +189,9 @@ func (f *Face) changeAgent(ctx context.Context, who *asker, in *changedAgent) (*
 		return nil, errNoChange
 	}
 	if err := f.may(ctx, who, needs...); err != nil {
+		return nil, err
+	}
+	if err := f.mayTell(ctx, who, in.Body.texts()...); err != nil {
 		return nil, err
 	}
 	return done(f.o.Centre.ChangeAgent(ctx, in.Switch, in.Name, in.Body.change(in.Body.Type, who.Login)))
@@ -214,7 +229,7 @@ type AgentStatus struct {
 
 type agentHistory struct{ Body []AgentStatus }
 
-func (f *Face) agentHistory(ctx context.Context, _ *asker, in *struct {
+func (f *Face) agentHistory(ctx context.Context, who *asker, in *struct {
 	ByName
 	Limit int `query:"limit" default:"100" minimum:"1" maximum:"1000"`
 }) (*agentHistory, error) {
@@ -222,9 +237,9 @@ func (f *Face) agentHistory(ctx context.Context, _ *asker, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	out := &agentHistory{Body: make([]AgentStatus, len(all))}
+	out, numbers := &agentHistory{Body: make([]AgentStatus, len(all))}, who.May("numbers", "see")
 	for i, s := range all {
-		out.Body[i] = AgentStatus{At: s.At, Switch: s.Switch, Status: s.Status, Reason: s.Reason, By: s.By}
+		out.Body[i] = AgentStatus{At: s.At, Switch: s.Switch, Status: s.Status, Reason: report.ShownText(s.Reason, numbers), By: s.By}
 	}
 	return out, nil
 }

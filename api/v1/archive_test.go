@@ -136,10 +136,13 @@ func (d documents) CDRXML(_ context.Context, leg string) ([]byte, error) {
 	return nil, fault.New(fault.NotFound, "ID")
 }
 
-func (d documents) CDRJSON(ctx context.Context, leg string) ([]byte, error) {
+func (d documents) CDRJSON(ctx context.Context, leg string, numbers bool) ([]byte, error) {
 	raw, err := d.CDRXML(ctx, leg)
 	if err != nil {
 		return nil, err
+	}
+	if !numbers {
+		return cdr.AppendJSONWithoutNumbers(nil, raw)
 	}
 	return cdr.AppendJSON(nil, raw)
 }

@@ -10,6 +10,7 @@ import (
 
 	"callgate/internal/call"
 	"callgate/internal/fault"
+	"callgate/internal/report"
 )
 
 // Calls makes calls and steers them; call.Controller does.
@@ -101,7 +102,7 @@ func liveCallView(c call.Call, numbers bool) LiveCall {
 	if c.Inbound {
 		direction = "inbound"
 	}
-	return LiveCall{UUID: c.UUID, Switch: c.Switch, Direction: direction, State: string(c.State), Caller: shown(c.Caller, numbers), Callee: shown(c.Callee, numbers),
+	return LiveCall{UUID: c.UUID, Switch: c.Switch, Direction: direction, State: string(c.State), Caller: report.ShownNumber(c.Caller, numbers), Callee: report.ShownNumber(c.Callee, numbers),
 		Since: unix(c.Since), Answered: unix(c.Answered), With: c.With, Order: c.Order, User: c.User, Project: c.Project, Queue: c.Queue, Agent: c.Agent,
 		Recorded: len(c.Recordings) > 0}
 }
@@ -189,10 +190,11 @@ type Steered struct {
 
 type steeredAnswer struct{ Body Steered }
 
-func steered(d call.Done, err error) (*steeredAnswer, error) {
+func (who *asker) steered(d call.Done, err error) (*steeredAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.Path = report.ShownText(d.Path, who.May("numbers", "see")) // of a leg that is named after a number
 	return &steeredAnswer{Steered(d)}, nil
 }
 
@@ -205,7 +207,7 @@ func (f *Face) hangupCall(ctx context.Context, who *asker, in *struct {
 		Cause string `json:"cause,omitempty" doc:"NORMAL_CLEARING unless another is named."`
 	}
 }) (*steeredAnswer, error) {
-	return steered(f.o.Calls.Hangup(ctx, who.steers(), in.ID, in.Body.Cause))
+	return who.steered(f.o.Calls.Hangup(ctx, who.steers(), in.ID, in.Body.Cause))
 }
 
 func (f *Face) transferCall(ctx context.Context, who *asker, in *struct {
@@ -216,7 +218,7 @@ func (f *Face) transferCall(ctx context.Context, who *asker, in *struct {
 		Leg    string `json:"leg,omitempty" doc:"aleg, the one named, bleg, the one it is bridged with, or both; aleg without it."`
 	}
 }) (*steeredAnswer, error) {
-	return steered(f.o.Calls.Transfer(ctx, who.steers(), in.ID, call.Transfer(in.Body)))
+	return who.steered(f.o.Calls.Transfer(ctx, who.steers(), in.ID, call.Transfer(in.Body)))
 }
 
 func (f *Face) holdCall(ctx context.Context, who *asker, in *struct {
@@ -225,7 +227,7 @@ func (f *Face) holdCall(ctx context.Context, who *asker, in *struct {
 		Mode string `json:"mode" doc:"on, off or toggle."`
 	}
 }) (*steeredAnswer, error) {
-	return steered(f.o.Calls.Hold(ctx, who.steers(), in.ID, in.Body.Mode))
+	return who.steered(f.o.Calls.Hold(ctx, who.steers(), in.ID, in.Body.Mode))
 }
 
 func (f *Face) muteCall(ctx context.Context, who *asker, in *struct {
@@ -234,7 +236,7 @@ func (f *Face) muteCall(ctx context.Context, who *asker, in *struct {
 		On bool `json:"on"`
 	}
 }) (*steeredAnswer, error) {
-	return steered(f.o.Calls.Mute(ctx, who.steers(), in.ID, in.Body.On))
+	return who.steered(f.o.Calls.Mute(ctx, who.steers(), in.ID, in.Body.On))
 }
 
 func (f *Face) dtmfCall(ctx context.Context, who *asker, in *struct {
@@ -243,7 +245,7 @@ func (f *Face) dtmfCall(ctx context.Context, who *asker, in *struct {
 		Digits string `json:"digits" doc:"0-9, A-D, * and #; w waits half a second, W a whole one."`
 	}
 }) (*steeredAnswer, error) {
-	return steered(f.o.Calls.DTMF(ctx, who.steers(), in.ID, in.Body.Digits))
+	return who.steered(f.o.Calls.DTMF(ctx, who.steers(), in.ID, in.Body.Digits))
 }
 
 func (f *Face) recordCall(ctx context.Context, who *asker, in *struct {
@@ -252,7 +254,7 @@ func (f *Face) recordCall(ctx context.Context, who *asker, in *struct {
 		Verb string `json:"verb" doc:"start, stop, pause or resume."`
 	}
 }) (*steeredAnswer, error) {
-	return steered(f.o.Calls.Record(ctx, who.steers(), in.ID, in.Body.Verb))
+	return who.steered(f.o.Calls.Record(ctx, who.steers(), in.ID, in.Body.Verb))
 }
 
 func (f *Face) listenCall(ctx context.Context, who *asker, in *struct {
@@ -271,9 +273,9 @@ func (f *Face) bridgeCall(ctx context.Context, who *asker, in *struct {
 		With string `json:"with" doc:"UUID of the other leg."`
 	}
 }) (*steeredAnswer, error) {
-	return steered(f.o.Calls.Bridge(ctx, who.steers(), in.ID, in.Body.With))
+	return who.steered(f.o.Calls.Bridge(ctx, who.steers(), in.ID, in.Body.With))
 }
 
 func (f *Face) parkCall(ctx context.Context, who *asker, in *ByCall) (*steeredAnswer, error) {
-	return steered(f.o.Calls.Park(ctx, who.steers(), in.ID))
+	return who.steered(f.o.Calls.Park(ctx, who.steers(), in.ID))
 }

@@ -14,6 +14,7 @@ import (
 	"callgate/dialplan"
 	"callgate/internal/fault"
 	"callgate/internal/history"
+	"callgate/internal/report"
 )
 
 // Decisions knows what was decided about inbound calls.
@@ -80,12 +81,8 @@ func (f *Face) listDecisions(ctx context.Context, who *asker, in *struct {
 	out := &decisionList{}
 	out.Body.Decisions = make([]Decision, len(all))
 	for i, d := range all {
-		v := Decision{At: d.At, Switch: cmp.Or(d.Switch, history.UnknownSwitch), Core: d.Core, Call: d.Call, Number: shown(d.Number, numbers), Project: d.Project,
-			Route: d.Route, Step: string(d.Step), Detail: d.Detail}
-		if !numbers {
-			v.Detail = longNumber.ReplaceAllString(v.Detail, hidden)
-		}
-		out.Body.Decisions[i] = v
+		out.Body.Decisions[i] = Decision{At: d.At, Switch: cmp.Or(d.Switch, history.UnknownSwitch), Core: d.Core, Call: d.Call, Number: report.ShownNumber(d.Number, numbers), Project: d.Project,
+			Route: d.Route, Step: string(d.Step), Detail: report.ShownText(d.Detail, numbers)}
 	}
 	if len(all) == in.Limit {
 		last := all[len(all)-1].Cursor()

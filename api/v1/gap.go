@@ -14,6 +14,7 @@ import (
 
 	"callgate/internal/fault"
 	"callgate/internal/history"
+	"callgate/internal/report"
 )
 
 // Gaps lists legs whose CDRs did not come.
@@ -54,8 +55,8 @@ type Gap struct {
 }
 
 func gapView(h history.Hangup, numbers bool) Gap {
-	return Gap{UUID: h.Leg, Switch: h.Switch, Core: h.Core, Project: h.Project, Direction: h.Direction, Caller: shown(h.Caller, numbers),
-		Called: shown(h.Called, numbers), Started: micro(h.Started), Answered: micro(h.Answered), Ended: micro(h.Ended), Cause: h.Cause, Side: h.Side,
+	return Gap{UUID: h.Leg, Switch: h.Switch, Core: h.Core, Project: h.Project, Direction: h.Direction, Caller: report.ShownNumber(h.Caller, numbers),
+		Called: report.ShownNumber(h.Called, numbers), Started: micro(h.Started), Answered: micro(h.Answered), Ended: micro(h.Ended), Cause: h.Cause, Side: h.Side,
 		Queue: h.Queue, Agent: h.Agent}
 }
 

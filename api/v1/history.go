@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"callgate/internal/history"
+	"callgate/internal/report"
 )
 
 // History keeps the calls whose CDRs have come; the store does.
@@ -24,7 +25,8 @@ type History interface {
 
 // CDRs are the documents that FreeSWITCH wrote of legs; fault.NotFound when there is none.
 type CDRs interface {
-	CDRJSON(ctx context.Context, leg string) ([]byte, error)
+	// CDRJSON is one as JSON, with phone numbers or without.
+	CDRJSON(ctx context.Context, leg string, numbers bool) ([]byte, error)
 	CDRXML(ctx context.Context, leg string) ([]byte, error)
 }
 
@@ -41,8 +43,8 @@ func (f *Face) history() {
 	operation(f, huma.Operation{OperationID: "get-call", Method: http.MethodGet, Path: "/calls/{id}", Summary: "One call with its visits of queues and its legs",
 		Errors: []int{http.StatusNotFound}}, callsSearch, f.getCall)
 	operation(f, huma.Operation{OperationID: "get-call-cdr", Method: http.MethodGet, Path: "/calls/{id}/cdr", Summary: "What FreeSWITCH wrote of one leg",
-		Description: "As JSON, or with format=xml, or a header Accept that names XML, as it came: it may be ill-formed. It is full of numbers, so " +
-			"the right `numbers/see` is needed as well.",
+		Description: "As JSON, in which numbers are hidden from users without the right `numbers/see`; or with format=xml, or a header Accept that names " +
+			"XML, as it came, for which that right is needed as well: it may be ill-formed.",
 		Errors: []int{http.StatusNotFound}, Responses: map[string]*huma.Response{"200": {Description: "The CDR.", Content: map[string]*huma.MediaType{
 			"application/json": {Schema: &huma.Schema{Type: "object", AdditionalProperties: true}}, "application/xml": {Schema: &huma.Schema{Type: "string"}}}}}},
 		callsSearch, f.getCallCDR)
@@ -82,9 +84,9 @@ type Call struct {
 
 func callView(c *history.Call, numbers bool) Call {
 	v := Call{UUID: c.UUID, Switch: cmp.Or(c.Switch, history.UnknownSwitch), Direction: c.Direction, Started: micro(c.Started), Answered: micro(c.Answered), Ended: micro(c.Ended),
-		Caller: shown(c.Caller, numbers), Called: shown(c.Called, numbers), CallerGiven: shown(c.CallerGiven, numbers),
-		CalledGiven: shown(c.CalledGiven, numbers), CallerName: shown(c.CallerName, numbers), User: c.User, Account: c.Account, Project: c.Project,
-		Number: shown(c.Number, numbers), Queues: append([]string{}, c.Queues()...), Agents: []string{}, Disposition: string(c.Disposition), HungUpBy: string(c.HungUp), Cause: c.Cause,
+		Caller: report.ShownNumber(c.Caller, numbers), Called: report.ShownNumber(c.Called, numbers), CallerGiven: report.ShownNumber(c.CallerGiven, numbers),
+		CalledGiven: report.ShownNumber(c.CalledGiven, numbers), CallerName: report.ShownNumber(c.CallerName, numbers), User: c.User, Account: report.ShownText(c.Account, numbers), Project: c.Project,
+		Number: report.ShownNumber(c.Number, numbers), Queues: append([]string{}, c.Queues()...), Agents: []string{}, Disposition: string(c.Disposition), HungUpBy: string(c.HungUp), Cause: c.Cause,
 		Wait: c.Wait, Talk: c.Talk, Hold: c.Hold, WrapUp: c.Wrap, Duration: c.Duration, Recorded: len(c.Recordings) > 0, Legs: len(c.Legs)}
 	for i := range c.Visits {
 		if agent := c.Visits[i].Agent; agent != "" && !slices.Contains(v.Agents, agent) {
@@ -199,8 +201,8 @@ func wholeCallView(c *history.Call, numbers bool) WholeCall {
 		v.Visits[i] = visit
 	}
 	for i, l := range c.Legs {
-		v.Legs[i] = Leg{UUID: l.Leg, Switch: cmp.Or(l.Switch, history.UnknownSwitch), Direction: l.Direction, Side: l.Side, Agent: l.Agent, Caller: shown(l.CallerNormal, numbers),
-			Called: shown(l.CalledNormal, numbers), Started: micro(l.Start), Answered: micro(l.Answer), Ended: micro(l.End), Cause: l.HangupCause,
+		v.Legs[i] = Leg{UUID: l.Leg, Switch: cmp.Or(l.Switch, history.UnknownSwitch), Direction: l.Direction, Side: l.Side, Agent: l.Agent, Caller: report.ShownNumber(l.CallerNormal, numbers),
+			Called: report.ShownNumber(l.CalledNormal, numbers), Started: micro(l.Start), Answered: micro(l.Answer), Ended: micro(l.End), Cause: l.HangupCause,
 			Peers: append([]string{}, l.Peers...), CDR: Base + "/calls/" + url.PathEscape(l.Leg) + "/cdr"}
 	}
 	return v
@@ -233,18 +235,22 @@ func (f *Face) getCallCDR(ctx context.Context, who *asker, in *struct {
 	Format string `query:"format" enum:"json,xml" doc:"JSON, unless Accept names XML."`
 	Accept string `header:"Accept" hidden:"true"`
 }) (*document, error) {
-	if err := f.may(ctx, who, numbersSee); err != nil {
-		return nil, err
+	asXML := in.Format == "xml" || in.Format == "" && strings.Contains(in.Accept, "/xml") && !strings.Contains(in.Accept, "json")
+	if asXML {
+		if err := f.may(ctx, who, numbersSee); err != nil {
+			return nil, err
+		}
 	}
 	if _, err := f.o.History.Call(ctx, in.ID, who.Projects); err != nil {
 		return nil, err
 	}
-	out, read := &document{ContentType: "application/json", Sniff: "nosniff"}, f.o.CDRs.CDRJSON
-	if in.Format == "xml" || in.Format == "" && strings.Contains(in.Accept, "/xml") && !strings.Contains(in.Accept, "json") {
-		out.ContentType, read = "application/xml", f.o.CDRs.CDRXML
+	out, err := &document{ContentType: "application/json", Sniff: "nosniff"}, error(nil)
+	if asXML {
+		out.ContentType = "application/xml"
+		out.Body, err = f.o.CDRs.CDRXML(ctx, in.ID)
+	} else {
+		out.Body, err = f.o.CDRs.CDRJSON(ctx, in.ID, who.May("numbers", "see"))
 	}
-	var err error
-	out.Body, err = read(ctx, in.ID)
 	return out, err
 }
 

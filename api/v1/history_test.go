@@ -263,13 +263,14 @@ func TestCallViews(t *testing.T) {
 	c.refused(c.get("nothing", "/calls/a"), 403, "")
 }
 
-// TestCallCDR: the document of a leg is shown in both forms, to those who see its call and numbers.
+// TestCallCDR: the document of a leg is shown in both forms to those who see its call and numbers, and as JSON without
+// numbers to others.
 func TestCallCDR(t *testing.T) {
 	a := &archive{}
 	a.add(whole(), history.Call{UUID: "theirs", Started: 1, Project: "bank", Legs: []*history.Leg{leg("theirs", "", "")}})
-	const raw = "<cdr><variables><uuid>a</uuid><x>1"
+	const raw = "<cdr><variables><uuid>a</uuid><x>1</x><ani>100"
 	c := serve(t, a, documents{"a": raw, "theirs": raw, "stray": raw})
-	const asJSON = `{"variables":{"uuid":"a","x":1}}`
+	const asJSON = `{"variables":{"uuid":"a","x":1,"ani":100}}`
 	for _, tt := range []struct{ name, path, accept, kind, want string }{
 		{"JSON", "/calls/a/cdr", "", "application/json", asJSON},
 		{"JSON for whoever takes anything", "/calls/a/cdr", "*/*", "application/json", asJSON},
@@ -284,7 +285,11 @@ func TestCallCDR(t *testing.T) {
 			}
 		})
 	}
-	c.refused(c.get("blind", "/calls/a/cdr"), 403, "")
+	if got := c.get("blind", "/calls/a/cdr"); got.status != 200 || got.body != strings.Replace(asJSON, "100", `"*****"`, 1) {
+		t.Errorf("without numbers/see: %d %s", got.status, got.body)
+	}
+	c.refused(c.get("blind", "/calls/a/cdr?format=xml"), 403, "") // as it came it has all of them
+	c.refused(c.ask("blind", "/calls/a/cdr", http.Header{"Accept": {"application/xml"}}), 403, "")
 	c.refused(c.get("nothing", "/calls/a/cdr"), 403, "")
 	c.refused(c.get("shop", "/calls/theirs/cdr"), 404, "")
 	c.refused(c.get("all", "/calls/stray/cdr"), 404, "")

@@ -12,6 +12,7 @@ import (
 
 	"callgate/internal/callcenter"
 	"callgate/internal/fault"
+	"callgate/internal/report"
 )
 
 // queues are the operations on queues that run.
@@ -63,7 +64,7 @@ func (f *Face) listCallers(_ context.Context, who *asker, in *struct {
 		var views []Caller
 		for _, m := range l.Waiting {
 			if in.Queue == "" || m.Queue == in.Queue {
-				views = append(views, Caller{Switch: l.Switch, Queue: m.Queue, Number: shown(m.Number, numbers), UUID: m.Session,
+				views = append(views, Caller{Switch: l.Switch, Queue: m.Queue, Number: report.ShownNumber(m.Number, numbers), UUID: m.Session,
 					Joined: unix(m.Joined), Waited: m.Waited.Seconds()})
 			}
 		}

@@ -2,7 +2,6 @@ package v1
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"net/http"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 
 	"callgate/internal/fault"
 	"callgate/internal/recording"
+	"callgate/internal/report"
 )
 
 // Recordings finds what was recorded of a call; recording.Library is one.
@@ -54,7 +54,7 @@ type Recording struct {
 	UUID     string   `json:"uuid" doc:"The channel that was recorded."`
 	Switch   string   `json:"switch" doc:"Empty when only a CDR or the file tells of it."`
 	Project  string   `json:"project"`
-	Name     string   `json:"name" doc:"Below the recordings folder; empty when the switch wrote it elsewhere."`
+	Name     string   `json:"name" doc:"Below the recordings folder; empty when the switch wrote it elsewhere. Long numbers in it are hidden from users without the right numbers/see."`
 	State    string   `json:"state" enum:"recording,closed,complete,uploading,uploaded,empty,lost,deleted" doc:"closed: the switch has ended it and its file is awaited."`
 	Started  float64  `json:"started"`
 	Stopped  float64  `json:"stopped"`
@@ -64,8 +64,8 @@ type Recording struct {
 	Cause    string   `json:"cause" doc:"Why it ended, in FreeSWITCH's words."`
 }
 
-func recordingView(e recording.Entry) Recording {
-	r := Recording{UUID: e.Leg, Switch: e.Switch, Project: e.Project, Name: e.Name, State: string(e.State), Started: stamp(e.At), Stopped: stamp(e.Stopped),
+func recordingView(e recording.Entry, numbers bool) Recording {
+	r := Recording{UUID: e.Leg, Switch: e.Switch, Project: e.Project, Name: report.ShownText(e.Name, numbers), State: string(e.State), Started: stamp(e.At), Stopped: stamp(e.Stopped),
 		Duration: e.Duration.Seconds(), Size: e.Size, Where: []string{}, Cause: e.Cause}
 	if e.InFolder {
 		r.Where = append(r.Where, "folder")
@@ -107,40 +107,64 @@ func (f *Face) listRecordings(ctx context.Context, who *asker, in *struct {
 	if in.From == 0 {
 		q.From = q.To.Add(-listSpan)
 	}
+	var after recordingPlace
 	if in.Cursor != "" {
 		var ok bool
-		if q.Before, ok = readCursor(in.Cursor); !ok {
+		if after, ok = readRecordingPlace(in.Cursor); !ok {
 			return nil, &fault.Error{Kind: fault.WrongField, Subject: "cursor", Err: errors.New("want the next of an answer")}
 		}
+		q.Before, q.Limit = &recording.Entry{At: after.at}, in.Limit+after.told // those of that very moment once more
 	}
 	all, err := f.o.RecordingList.ListRecordings(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	out := &recordingList{}
+	more := len(all) == q.Limit
+	all = all[min(after.told, len(all)):]
+	out, numbers := &recordingList{}, who.May("numbers", "see")
 	out.Body.Recordings = make([]Recording, len(all))
 	for i, e := range all {
-		out.Body.Recordings[i] = recordingView(e)
+		out.Body.Recordings[i] = recordingView(e, numbers)
 	}
-	if len(all) == in.Limit {
-		out.Body.Next = cursor(all[len(all)-1])
+	if more {
+		out.Body.Next = after.behind(all).String()
 	}
 	return out, nil
 }
 
-// cursor names the place of an entry in the list.
-func cursor(e recording.Entry) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(e.At.UnixMicro(), 10) + "\x00" + e.Path + "\x00" + e.Switch))
+// recordingPlace is a place in the list: behind so many of those that began at a moment. It tells no name of a file,
+// in which there may be a phone number.
+type recordingPlace struct {
+	at   time.Time
+	told int
 }
 
-func readCursor(text string) (*recording.Entry, bool) {
-	raw, err := base64.RawURLEncoding.DecodeString(text)
-	parts := strings.Split(string(raw), "\x00")
-	if err != nil || len(parts) != 3 {
-		return nil, false
+const maxTold = 10_000 // recordings of one microsecond
+
+// behind is the place behind a page, which has entries, that follows p.
+func (p recordingPlace) behind(page []recording.Entry) recordingPlace {
+	last := recordingPlace{at: page[len(page)-1].At}
+	for i := len(page) - 1; i >= 0 && page[i].At.Equal(last.at); i-- {
+		last.told++
 	}
-	at, err := strconv.ParseInt(parts[0], 10, 64)
-	return &recording.Entry{At: time.UnixMicro(at), Path: parts[1], Switch: parts[2]}, err == nil
+	if p.at.Equal(last.at) {
+		last.told += p.told
+	}
+	return last
+}
+
+// String writes a cursor.
+func (p recordingPlace) String() string {
+	return strconv.FormatInt(p.at.UnixMicro(), 10) + "." + strconv.Itoa(p.told)
+}
+
+// readRecordingPlace reads it again.
+func readRecordingPlace(text string) (p recordingPlace, ok bool) {
+	at, told, _ := strings.Cut(text, ".")
+	us, first := strconv.ParseInt(at, 10, 64)
+	n, second := strconv.Atoi(told)
+	p = recordingPlace{time.UnixMicro(us), n}
+	return p, first == nil && second == nil && n > 0 && n <= maxTold && p.String() == text
 }
 
 // ByRecordedCall names a call that was recorded, or is.
@@ -158,7 +182,7 @@ func (f *Face) getRecording(ctx context.Context, who *asker, in *ByRecordedCall)
 	if err != nil {
 		return nil, err
 	}
-	return &oneRecording{recordingView(e)}, nil
+	return &oneRecording{recordingView(e, who.May("numbers", "see"))}, nil
 }
 
 const (

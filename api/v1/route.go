@@ -4,12 +4,12 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"callgate/internal/fault"
 	"callgate/internal/project"
+	"callgate/internal/report"
 )
 
 // Routes keeps the routes of inbound calls; project.Service is one.
@@ -41,7 +41,7 @@ func (f *Face) routes() {
 // continue.
 type RouteFields struct {
 	Project        string            `json:"project,omitempty" doc:"Its project's id. Empty is the default route: of calls to numbers that nobody has."`
-	Numbers        []string          `json:"numbers,omitempty" doc:"Numbers of the project; none is all that no other route names." nullable:"false"`
+	Numbers        []string          `json:"numbers,omitempty" doc:"Numbers of the project; none is all that no other route names. Hidden from users without the right numbers/see." nullable:"false"`
 	Hours          string            `json:"hours,omitempty" doc:"When it is open, by the clock of the project's zone, such as Mon-Fri 09:00-18:00; 2026-12-31 closed. Empty is always."`
 	Announce       string            `json:"announce,omitempty" doc:"Played when open. Needs the right switch/texts as well."`
 	ClosedAnnounce string            `json:"closed_announce,omitempty" doc:"Played when closed. Needs the right switch/texts as well."`
@@ -62,13 +62,16 @@ type Route struct {
 func routeView(r project.Route, numbers bool) Route {
 	show := func(step string) string {
 		if s, err := project.ParseStep(step); !numbers && (err != nil || s.Verb == project.Bridge || s.Verb == project.Transfer) {
-			return longNumber.ReplaceAllString(step, hidden)
+			return report.ShownText(step, numbers)
 		}
 		return step
 	}
-	v := Route{Name: r.Name, RouteFields: RouteFields{Project: r.Project, Numbers: r.Numbers, Hours: r.Hours, Announce: r.Announce,
-		ClosedAnnounce: r.ClosedAnnounce, Open: show(r.Open), Closed: show(r.Closed), Timeout: show(r.Timeout),
+	v := Route{Name: r.Name, RouteFields: RouteFields{Project: r.Project, Hours: r.Hours, Announce: report.ShownText(r.Announce, numbers),
+		ClosedAnnounce: report.ShownText(r.ClosedAnnounce, numbers), Open: show(r.Open), Closed: show(r.Closed), Timeout: show(r.Timeout),
 		NoAgents: show(r.NoAgents), Failed: show(r.Failed)}}
+	for _, number := range r.Numbers {
+		v.Numbers = append(v.Numbers, report.ShownNumber(number, numbers))
+	}
 	for key, step := range r.Keys {
 		if v.Keys == nil {
 			v.Keys = map[string]string{}
@@ -101,6 +104,9 @@ func (f *Face) putRoute(ctx context.Context, who *asker, in *struct {
 	Body RouteFields
 }) (*struct{ Body Route }, error) {
 	b := in.Body
+	if err := f.mayTell(ctx, who, b.Numbers...); err != nil {
+		return nil, err
+	}
 	r := project.Route{Name: in.Name, Project: b.Project, Numbers: b.Numbers, Hours: b.Hours, Announce: b.Announce,
 		ClosedAnnounce: b.ClosedAnnounce, Open: b.Open, Closed: b.Closed, Timeout: b.Timeout, NoAgents: b.NoAgents,
 		Failed: b.Failed, Keys: b.Keys}
@@ -114,10 +120,8 @@ func (f *Face) putRoute(ctx context.Context, who *asker, in *struct {
 		if slices.Equal(r.Texts(), old.Texts()) {
 			return nil
 		}
-		if slices.ContainsFunc(r.Texts(), func(text string) bool { return strings.Contains(text, hidden) }) {
-			if err := f.may(ctx, who, "numbers/see"); err != nil { // what was hidden from him would be dialled
-				return err
-			}
+		if err := f.mayTell(ctx, who, r.Texts()...); err != nil {
+			return err
 		}
 		return f.may(ctx, who, switchTexts)
 	})

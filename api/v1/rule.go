@@ -9,6 +9,7 @@ import (
 
 	"callgate/internal/call"
 	"callgate/internal/fault"
+	"callgate/internal/report"
 )
 
 // Destinations are the rules where calls may go; call.Rules keeps them.
@@ -38,7 +39,7 @@ func (f *Face) rules() {
 // DestinationRule is a rule where calls may go. Of numbers 0 is no limit.
 type DestinationRule struct {
 	For        string    `json:"for" doc:"all, user:LOGIN or project:ID."`
-	Allow      []string  `json:"allow" doc:"What numbers begin with, without +; none for any number. The longest of allow and deny that fits decides, deny between equals."`
+	Allow      []string  `json:"allow" doc:"What numbers begin with, without +; none for any number. Those of seven digits and more are hidden, as in deny, from users without the right numbers/see. The longest of allow and deny that fits decides, deny between equals."`
 	Deny       []string  `json:"deny"`
 	MinLength  int       `json:"min_length" doc:"Signs of a number, without +."`
 	MaxLength  int       `json:"max_length"`
@@ -52,15 +53,24 @@ type DestinationRule struct {
 type ruleList struct{ Body []DestinationRule }
 
 func (f *Face) listRules(_ context.Context, who *asker, _ *struct{}) (*ruleList, error) {
-	out := &ruleList{Body: []DestinationRule{}}
+	out, numbers := &ruleList{Body: []DestinationRule{}}, who.May("numbers", "see")
 	for _, r := range f.o.Destinations.List() {
 		if r.Kind == call.ForUser && len(who.Projects) > 0 && r.Of != who.Login || r.Kind == call.ForProject && !who.Sees(r.Of) {
 			continue
 		}
-		out.Body = append(out.Body, DestinationRule{For: r.String(), Allow: append([]string{}, r.Allow...), Deny: append([]string{}, r.Deny...),
+		out.Body = append(out.Body, DestinationRule{For: r.String(), Allow: prefixes(r.Allow, numbers), Deny: prefixes(r.Deny, numbers),
 			MinLength: r.MinLength, MaxLength: r.MaxLength, Concurrent: r.Concurrent, Daily: r.Daily, Codes: r.Codes, ChangedAt: r.At, ChangedBy: r.By})
 	}
 	return out, nil
+}
+
+// prefixes are the beginnings of numbers; one that is as long as a number may be a whole one.
+func prefixes(all []string, numbers bool) []string {
+	views := make([]string, len(all))
+	for i, prefix := range all {
+		views[i] = report.ShownText(prefix, numbers)
+	}
+	return views
 }
 
 // changes reads whose rule is to be changed. Who is limited to projects changes theirs only, and not what limits himself.
@@ -98,6 +108,14 @@ func (f *Face) setRule(ctx context.Context, who *asker, in *struct {
 	}
 	if in.Body == (RuleChange{}) {
 		return nil, errNoChange
+	}
+	for _, all := range []*[]string{in.Body.Allow, in.Body.Deny} {
+		if all == nil {
+			continue
+		}
+		if err := f.mayTell(ctx, who, *all...); err != nil {
+			return nil, err
+		}
 	}
 	if err := f.o.Destinations.Set(ctx, of, call.RuleChange(in.Body), who.Login); err != nil {
 		return nil, err

@@ -1,14 +1,17 @@
 package v1
 
 import (
+	"context"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	"callgate/cdr"
 	"callgate/internal/callcenter"
 	"callgate/internal/fault"
+	"callgate/internal/report"
 )
 
 // Board shows what is known of the contact centres right now.
@@ -74,7 +77,7 @@ type AgentDay struct {
 
 func agentView(switchName string, a callcenter.LiveAgent, numbers bool) Agent {
 	v := Agent{
-		Switch: switchName, Name: a.Name, Type: a.Type, Contact: a.Contact, Status: string(a.Status), State: string(a.State),
+		Switch: switchName, Name: a.Name, Type: a.Type, Contact: report.ShownText(a.Contact, numbers), Status: string(a.Status), State: string(a.State),
 		Misspelled: a.Misspelled, Ready: a.Ready, OutsideCall: a.Outside || a.ExternalCalls > 0, WrapUpEnds: unix(a.WrapUp),
 		Today: AgentDay{Offered: a.Today.Offered, Answered: a.Today.Answered, Missed: a.Today.Missed, Talk: seconds(a.Today.Talk)},
 		UUID:  a.UUID, MaxNoAnswer: a.MaxNoAnswer, WrapUpTime: seconds(a.Agent.WrapUp), RejectDelayTime: seconds(a.RejectDelay),
@@ -84,10 +87,7 @@ func agentView(switchName string, a callcenter.LiveAgent, numbers bool) Agent {
 		ExternalCallsCount: a.ExternalCalls,
 	}
 	if t := a.Talk; t != nil {
-		v.Talk = &Talk{Queue: t.Queue, Caller: shown(t.Number, numbers), UUID: t.Session, Since: unix(t.Since)}
-	}
-	if !numbers {
-		v.Contact = longNumber.ReplaceAllString(v.Contact, hidden)
+		v.Talk = &Talk{Queue: t.Queue, Caller: report.ShownNumber(t.Number, numbers), UUID: t.Session, Since: unix(t.Since)}
 	}
 	return v
 }
@@ -101,18 +101,14 @@ func unix(t time.Time) int64 {
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 
-// hidden stands for a number that the asker may not see.
-const hidden = "*****"
-
-func shown(number string, numbers bool) string {
-	if numbers || number == "" {
-		return number
+// mayTell refuses texts in which somebody gives back what was hidden from him: in the place of a number it would be
+// dialled, or kept.
+func (f *Face) mayTell(ctx context.Context, who *asker, texts ...string) error {
+	if slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, cdr.Hidden) }) {
+		return f.may(ctx, who, numbersSee)
 	}
-	return hidden
+	return nil
 }
-
-// longNumber is what reads as a telephone number rather than an extension.
-var longNumber = regexp.MustCompile(`\+?[0-9]{6,}`)
 
 // Tier is a live row of a tier.
 type Tier struct {

@@ -100,12 +100,16 @@ func (a *App) moveOldCDRs(ctx context.Context) error {
 type documents struct{ store *store.Store }
 
 // CDRJSON implements legacy.CDRs.
-func (d documents) CDRJSON(ctx context.Context, leg string) ([]byte, error) {
+func (d documents) CDRJSON(ctx context.Context, leg string, numbers bool) ([]byte, error) {
 	raw, err := d.CDRXML(ctx, leg)
 	if err != nil {
 		return nil, err
 	}
-	body, err := cdr.AppendJSON(nil, raw)
+	show := cdr.AppendJSONWithoutNumbers
+	if numbers {
+		show = cdr.AppendJSON
+	}
+	body, err := show(nil, raw)
 	if errors.Is(err, cdr.ErrNoDocument) {
 		// It was kept, but there is nothing in it that could be shown.
 		return nil, fault.New(fault.NotFound, "ID")
