@@ -1,8 +1,10 @@
 package app_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,6 +56,8 @@ func queueCases() []scenario {
 			centre(esltest.Phone{}, func(w *world) { second(w); w.absent, w.phones = []string{"1001"}, w.phones[1:] }), nextAnswers("Available")},
 		{"hostile names and numbers", "What customers call themselves goes unharmed through queue, agent's phone, CDR and API, and executes nothing.",
 			centre(esltest.Phone{HangupAfter: 700 * time.Millisecond}, nil), hostile},
+		{"numbers hidden", "Who may not see numbers finds the customer's in no CDR, neither of the customer's leg nor of the agent's; all else is there.",
+			centre(esltest.Phone{HangupAfter: 700 * time.Millisecond}, nil), numbersHidden},
 	}
 }
 
@@ -264,5 +268,40 @@ func hostile(t *testing.T, s *scene) {
 	}
 	if a := m.agentNamed(t, "anna"); a == nil || a.State != "Waiting" || a.Status != "On Break" {
 		t.Errorf("the agent: %+v", a)
+	}
+}
+
+// numbersHidden has a customer call whose name is a number too.
+func numbersHidden(t *testing.T, s *scene) {
+	m := s.modern(t)
+	blind := m.user("blind", "contact/cdr")
+	c := s.customer(t, incoming{number: "79190000001", name: "8 919 000-00-01", to: "queue-sales"})
+	s.rang(t, "1001", 1)
+	member, agent := s.legs(t)
+	ended(t, c, "answered")
+	for leg, queue := range map[string]string{member: "cc_queue", agent: "cc_agent"} {
+		vars, body := s.record(t, leg)
+		if !strings.Contains(body, "9190000001") {
+			t.Errorf("nothing is to be hidden in %s", body)
+		}
+		got := s.post("/contact/cdr", object("id", leg), blind)
+		var shown struct{ Variables map[string]any }
+		if err := json.Unmarshal([]byte(got.body), &shown); err != nil || got.status != http.StatusOK {
+			t.Fatalf("%d %s", got.status, got.body)
+		}
+		for text, n := got.body, 0; n < 2; n++ {
+			if bare := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(text); strings.Contains(bare, "9190000001") {
+				t.Errorf("decoded %d times, it shows the number: %s", n, text)
+			}
+			text, _ = url.PathUnescape(text)
+		}
+		if len(shown.Variables) != len(vars) {
+			t.Errorf("%d variables are shown of %d", len(shown.Variables), len(vars))
+		}
+		for _, name := range []string{"uuid", "start_uepoch", "end_stamp", "cc_member_uuid", queue, "hangup_cause"} {
+			if vars[name] == nil || fmt.Sprint(shown.Variables[name]) != fmt.Sprint(vars[name]) {
+				t.Errorf("%s is %v, want %v", name, shown.Variables[name], vars[name])
+			}
+		}
 	}
 }
