@@ -84,6 +84,7 @@ func TestNumbersNowhere(t *testing.T) {
 		{"POST /contact/tiers ", nil},
 		{"POST /contact/tier " + object("queue", "support2@default"), nil},
 		{"POST /report/request " + days, nil},
+		{"POST /report/demoReport " + days, nil},
 		{"POST /report/badRequest " + days, []string{customer}},
 	} {
 		ask := func(token string) reply {
