@@ -22,7 +22,7 @@ import (
 func TestMoveOldCDRs(t *testing.T) {
 	broken := map[string][]byte{"broken": store.PackPlain(t, "<cdr></cdr>")[:12], "empty": {}, "strange": []byte("\x01strange")}
 	for _, db := range []struct{ name, address, hex string }{
-		{"sqlite", storetest.SQLite(t), "lower(hex(document))"}, {"postgres", storetest.Postgres(t), "encode(document, 'hex')"},
+		{"sqlite", storetest.NoSQLite(t), "lower(hex(document))"}, {"postgres", storetest.EmptyPostgres(t), "encode(document, 'hex')"},
 	} {
 		t.Run(db.name, func(t *testing.T) {
 			address := db.address

@@ -20,7 +20,7 @@ func TestInspect(t *testing.T) {
 		}
 		return in
 	}
-	for name, url := range map[string]string{"SQLite": storetest.SQLite(t), "PostgreSQL": storetest.Postgres(t)} {
+	for name, url := range map[string]string{"SQLite": storetest.NoSQLite(t), "PostgreSQL": storetest.EmptyPostgres(t)} {
 		t.Run(name, func(t *testing.T) {
 			s, err := store.OpenAt(t.Context(), url, 3)
 			if err != nil {

@@ -227,7 +227,7 @@ func TestRowsBecomeBlocks(t *testing.T) {
 	for _, database := range []struct {
 		name    string
 		address func(testing.TB) string
-	}{{"sqlite", storetest.SQLite}, {"postgres", storetest.Postgres}} {
+	}{{"sqlite", storetest.NoSQLite}, {"postgres", storetest.EmptyPostgres}} {
 		t.Run(database.name, func(t *testing.T) {
 			address := database.address(t)
 			old, err := store.OpenAt(t.Context(), address, 3)

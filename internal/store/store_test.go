@@ -135,7 +135,7 @@ func TestOpenAtOnce(t *testing.T) {
 	for _, database := range []struct {
 		name    string
 		address func(testing.TB) string
-	}{{"sqlite", storetest.SQLite}, {"postgres", storetest.Postgres}} {
+	}{{"sqlite", storetest.NoSQLite}, {"postgres", storetest.EmptyPostgres}} {
 		t.Run(database.name, func(t *testing.T) {
 			address := database.address(t)
 			var wg sync.WaitGroup

@@ -1,6 +1,9 @@
 // Package storetest lends tests a database: a SQLite file, or one of a real PostgreSQL that it starts for the test
 // binary and stops with it. It is for tests only, but no test is skipped for want of PostgreSQL: it fails.
 //
+// A database has the tables already unless a test asks for one without: they are made once in a test binary, as any
+// other database gets them, and copied.
+//
 // A package that uses Postgres or Each has
 //
 //	func TestMain(m *testing.M) { storetest.Main(m) }
@@ -28,12 +31,14 @@ import (
 	"callgate/internal/store"
 )
 
-// The one server of a test binary: starting one takes seconds.
+// What the tests of a binary share: starting a server takes seconds, and making the tables longer than most tests.
 var shared struct {
 	sync.Mutex
 	server *server
 	err    error
-	made   int // databases so far
+	made   int    // databases so far
+	tables bool   // the server has a database named tables, which has them
+	file   []byte // SQLite's, with the tables
 }
 
 // Main runs the tests of a package, stops the server and fails if a goroutine is left. It does not return.
@@ -53,21 +58,48 @@ func (s stopping) Run() int {
 	return code
 }
 
-// Postgres returns the URL of a fresh, empty PostgreSQL database, which is dropped when the test is over.
+// Postgres returns the URL of a fresh PostgreSQL database with nothing in its tables, which is dropped when the test is over.
 func Postgres(tb testing.TB) string {
 	tb.Helper()
 	shared.Lock()
 	defer shared.Unlock()
+	admin := administer(tb)
+	if !shared.tables {
+		if _, err := admin.Exec("CREATE DATABASE tables"); err != nil {
+			tb.Fatalf("create a database: %v", err)
+		}
+		makeTables(tb, shared.server.address("tables"))
+		shared.tables = true
+	}
+	return create(tb, admin, " TEMPLATE tables")
+}
+
+// EmptyPostgres is Postgres without the tables.
+func EmptyPostgres(tb testing.TB) string {
+	tb.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	return create(tb, administer(tb), "")
+}
+
+// administer connects to the server that the tests share, which it starts if need be; create closes the connection.
+func administer(tb testing.TB) *sql.DB {
+	tb.Helper()
 	if shared.server == nil && shared.err == nil {
 		shared.server, shared.err = start(minder, quick()...)
 	}
 	if shared.err != nil {
 		tb.Fatalf("start PostgreSQL: %v", shared.err)
 	}
-	admin := connect(tb, shared.server)
+	return connect(tb, shared.server)
+}
+
+// create makes a database until the test is over.
+func create(tb testing.TB, admin *sql.DB, options string) (address string) {
+	tb.Helper()
 	shared.made++
 	name := fmt.Sprintf("test%d", shared.made)
-	if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
+	if _, err := admin.Exec("CREATE DATABASE " + name + options); err != nil {
 		tb.Fatalf("create a database: %v", err)
 	}
 	tb.Cleanup(func() {
@@ -79,6 +111,18 @@ func Postgres(tb testing.TB) string {
 		}
 	})
 	return shared.server.address(name)
+}
+
+// makeTables makes the tables as the service does.
+func makeTables(tb testing.TB, address string) {
+	tb.Helper()
+	s, err := store.Open(tb.Context(), address, store.Options{})
+	if err == nil {
+		err = s.Close()
+	}
+	if err != nil {
+		tb.Fatalf("make the tables: %v", err)
+	}
 }
 
 // Durable starts a PostgreSQL of the test's own, with the settings that an installation has: what it has committed is on
@@ -167,8 +211,28 @@ func (s *server) address(database string) string {
 	return u.String()
 }
 
-// SQLite returns the URL of a SQLite database that does not exist yet.
-func SQLite(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "callgate.db") }
+// SQLite returns the URL of a SQLite database with nothing in its tables.
+func SQLite(tb testing.TB) string {
+	tb.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	address := NoSQLite(tb)
+	path := strings.TrimPrefix(address, "sqlite:")
+	var err error
+	if shared.file == nil {
+		makeTables(tb, address)
+		shared.file, err = os.ReadFile(path)
+	} else {
+		err = os.WriteFile(path, shared.file, 0o600)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return address
+}
+
+// NoSQLite returns the URL of a SQLite database that does not exist yet.
+func NoSQLite(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "callgate.db") }
 
 // Open opens a store and closes it when the test is over, unless the test did.
 func Open(tb testing.TB, address string, o store.Options) *store.Store {
@@ -185,7 +249,7 @@ func Open(tb testing.TB, address string, o store.Options) *store.Store {
 	return s
 }
 
-// Each runs a test on SQLite and on PostgreSQL. Every call of open opens the same database, empty at first.
+// Each runs a test on SQLite and on PostgreSQL. Every call of open opens the same database, with nothing in it at first.
 func Each(t *testing.T, test func(t *testing.T, open func() *store.Store)) {
 	for _, database := range []struct {
 		name    string
