@@ -244,10 +244,10 @@ func TestJoinTooMany(t *testing.T) {
 func TestJoinLargeLegs(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
-		const legs = 80
-		for n := 0; n < legs; n += 20 {
+		const legs = 48 // more than are one document that can be read
+		for n := 0; n < legs; n += 16 {
 			var docs []*history.Document
-			for i := n; i < n+20; i++ {
+			for i := n; i < n+16; i++ {
 				r := record(fmt.Sprint("leg", i), "one", fmt.Sprintf("<cdr>%d</cdr>", i))
 				for path := range 32 {
 					r.Recordings = append(r.Recordings, fmt.Sprint("/", i, "/", path, strings.Repeat("<", 4000)))
