@@ -265,7 +265,7 @@ func TestIntakeDiskFull(t *testing.T) {
 			s := &served{Database: database, Recordings: t.TempDir(), Switch: idleSwitch(t)}
 			s.start(t)
 			filler := filepath.Join(disk, "filler")
-			fillUp(t, filler, disk, 6<<20)
+			fillUp(t, filler, disk, 3<<20)
 			f := startFlood(t, 16)
 			f.to(s.addr)
 			eventually(t, "the disk is full", func() bool { _, refused := f.counts(); return refused > 50 })
