@@ -21,7 +21,7 @@ test: go-present test-tools
 	go vet ./...
 	go vet -tags e2e ./internal/app
 	CGO_ENABLED=1 go test $(RACE) -p 3 -timeout 9m ./...
-	go test -run '^TestThousandCalls$$' ./internal/app
+	go test -run '^TestThousandCalls$$|^TestLargeReport$$' ./internal/app
 
 # SQLite is translated C on memory of its own, which the race detector does not see, and argon2id is arithmetic on
 # memory that one goroutine has: to instrument them shows nothing, and makes them two to four times slower.
