@@ -18,6 +18,7 @@ func TestLinesInDocs(t *testing.T) {
 		{"README.md", `(?s)9876 +Hot line.*\nshop +1111 +\(the rest\) .*\n30s\n`, 18},
 		{"docs/dialplan.md", `ivr/closed\.wav, hangup:USER_BUSY`, 7},
 		{"docs/calls.md", `(?m)^project:9876 `, 5},
+		{"docs/reports-outside.md", `^$`, 17},
 	} {
 		t.Run(tt.page, func(t *testing.T) {
 			page, err := os.ReadFile(filepath.Join("../..", tt.page))

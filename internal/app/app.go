@@ -236,8 +236,8 @@ func (a *App) recordingPlan() recording.Plan {
 // onlineStat makes the online statistics, and the client of the server that they may be asked of.
 func (a *App) onlineStat(metrics prometheus.Registerer) *callcenter.OnlineStat {
 	a.statistics = outside.New(outside.Options{Name: "onlinestat", Logger: a.logger, Registerer: metrics, Server: func() outside.Server {
-		return outside.Server{URL: a.settings.Text(setting.OnlineStatProxyURL), Login: a.settings.Text(setting.OnlineStatProxyLogin),
-			Password: a.settings.Text(setting.OnlineStatProxyPassword), Timeout: a.settings.Duration(setting.OnlineStatProxyTimeout),
+		return outside.Server{URL: a.settings.Text(setting.OnlineStatProxyURL), Timeout: a.settings.Duration(setting.OnlineStatProxyTimeout),
+			LogIn: outside.OwnLogIn(a.settings.Text(setting.OnlineStatProxyLogin), a.settings.Text(setting.OnlineStatProxyPassword)),
 			Cache: a.settings.Duration(setting.OnlineStatProxyCache)}
 	}})
 	return callcenter.NewOnlineStat(callcenter.OnlineStatOptions{

@@ -17,8 +17,8 @@ var layers = [][]string{
 	{"internal/app"},
 	{"api", "web", "internal/store"},
 	{"internal/callcenter", "internal/call", "internal/account", "internal/sms", "internal/report", "internal/webhook", "internal/check", "dialplan"},
-	{"internal/project", "internal/setting", "internal/recording", "internal/outside", "internal/history"},
-	{"esl", "cdr", "internal/backlog"},
+	{"internal/project", "internal/setting", "internal/recording", "internal/history"},
+	{"esl", "cdr", "internal/outside", "internal/backlog"},
 }
 
 // never are imports that the layers alone would allow: fault is everybody's but the protocols', and an edge must

@@ -1,10 +1,11 @@
-// Package outside asks other people's HTTP systems: the online-statistics server. It is not how our own API is
-// served, and it decides nothing about when to ask.
+// Package outside asks other people's HTTP systems: the online-statistics server and the report system. It is not how
+// our own API is served, and it decides nothing about when to ask.
 //
 // An outside system may be slow, dead or talk nonsense, and none of that may cost its callers more than its timeout:
 // one request is under way per question, whoever asks; an answer is given again for a short while; and after some
-// failures in a row nobody waits for the system any more until it has answered one request. Every failure is
-// fault.OutsideDown. No answer is ever given beyond its while: better none than a wrong one.
+// failures in a row nobody waits for the system any more until it has answered one request. A log-in that is refused
+// is left alone for longer, for the account could be locked. Every failure is fault.OutsideDown. No answer is ever
+// given beyond its while: better none than a wrong one.
 //
 // A question blocks until it is answered, at most for the timeout, or until its context ends. The work for it goes on
 // then, for others may wait for it too; Close ends and awaits it.
@@ -14,8 +15,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,16 +30,17 @@ import (
 
 // Server says where an outside system is and how it is asked.
 type Server struct {
-	URL             string // the base; empty when there is none
-	Login, Password string // for a token; an empty login when none is wanted
-	Timeout         time.Duration
-	Cache           time.Duration // how long an answer is given again
+	URL     string // the base; empty when there is none
+	LogIn   LogIn
+	Timeout time.Duration
+	Cache   time.Duration // how long an answer is given again; 0 keeps none
 }
 
 // Options are a Client's collaborators; Name and Server are needed.
 type Options struct {
 	Name       string        // of the system, for metrics and the log
 	Server     func() Server // is asked with every question
+	AtATime    int           // questions under way, which bounds what a slow system holds of us; 16
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 }
@@ -47,6 +51,7 @@ type Client struct {
 	transport *http.Transport
 	http      *http.Client
 	metrics   *metrics
+	turns     chan struct{} // one for each question under way
 
 	working sync.WaitGroup
 	ending  context.Context // of all work
@@ -62,8 +67,8 @@ const (
 	pause    = 5 * time.Second
 	// retryAfter is what callers are told while the client itself would try at once.
 	retryAfter = time.Second
-	// connections bounds what a slow system holds of us.
-	connections = 16
+	// atATime is the default of Options.
+	atATime = 16
 )
 
 // New makes a Client; nothing is asked before the first question.
@@ -74,9 +79,12 @@ func New(o Options) *Client {
 	if o.Registerer == nil {
 		o.Registerer = prometheus.NewRegistry()
 	}
-	c := &Client{o: o, transport: &http.Transport{
+	if o.AtATime == 0 {
+		o.AtATime = atATime
+	}
+	c := &Client{o: o, turns: make(chan struct{}, o.AtATime), transport: &http.Transport{
 		// No Proxy: a variable of the environment shall not send passwords elsewhere.
-		MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections, IdleConnTimeout: time.Minute,
+		MaxConnsPerHost: o.AtATime, MaxIdleConnsPerHost: o.AtATime, IdleConnTimeout: time.Minute,
 		MaxResponseHeaderBytes: 64 << 10, DisableCompression: true, ForceAttemptHTTP2: true,
 	}}
 	// A redirect may lead to another host, and makes of a POST what nobody asked: its 3xx is the answer, a wrong one.
@@ -97,8 +105,14 @@ func (c *Client) Close() {
 // question is one thing to ask. Equal questions have equal answers.
 type question struct {
 	path    string
-	body    string
+	message message
+	reading string // how the answer is read, where that is not always the same
 	subject string // what a 404 says not to exist; empty when a 404 is no answer
+	limit   int64  // of the answer, in bytes
+}
+
+func (q question) key() string {
+	return strings.Join([]string{q.path, q.message.query, q.message.body, q.reading}, "\n")
 }
 
 // answer is what was said to a question.
@@ -109,9 +123,11 @@ type answer struct {
 	age      time.Duration // when it was received
 }
 
-// ask answers a question of type T, from memory or by asking the system, and tells how old the answer is. read makes
-// the answer of a body; its failure says that the body is nonsense, and may not quote it.
-func ask[T any](ctx context.Context, c *Client, q question, read func(body []byte) (T, error)) (value T, age time.Duration, err error) {
+// reader makes the value of an answer's body. Its failure says that the body is nonsense, and may not quote it.
+type reader func(body io.Reader) (any, error)
+
+// ask answers a question of type T, from memory or by asking the system, and tells how old the answer is.
+func ask[T any](ctx context.Context, c *Client, q question, read func(body io.Reader) (T, error)) (value T, age time.Duration, err error) {
 	server := c.o.Server()
 	if server.URL == "" {
 		return value, 0, c.down(errors.New("no server is set"), nil)
@@ -120,7 +136,7 @@ func ask[T any](ctx context.Context, c *Client, q question, read func(body []byt
 	a, known := s.recall(q, server.Cache)
 	if known {
 		c.metrics.results.WithLabelValues("cached").Inc()
-	} else if a, err = s.share(ctx, c, q, server, func(body []byte) (any, error) { return read(body) }); err != nil {
+	} else if a, err = s.share(ctx, c, q, server, func(body io.Reader) (any, error) { return read(body) }); err != nil {
 		return value, 0, err
 	}
 	if a.unknown {
@@ -130,16 +146,20 @@ func ask[T any](ctx context.Context, c *Client, q question, read func(body []byt
 }
 
 // share waits for the answer to a question that may be under way already.
-func (s *session) share(ctx context.Context, c *Client, q question, server Server, read func([]byte) (any, error)) (answer, error) {
+func (s *session) share(ctx context.Context, c *Client, q question, server Server, read reader) (answer, error) {
 	var got any
 	var err error
 	done := make(chan struct{})
 	c.working.Go(func() {
 		defer close(done)
-		got, err, _ = s.flight.Do(q.path+" "+q.body, func() (any, error) {
+		got, err, _ = s.flight.Do(q.key(), func() (any, error) {
 			work, stop := context.WithTimeout(c.ending, server.Timeout)
 			defer stop()
-			return s.guarded(work, c, q, read)
+			a, err := s.guarded(work, c, q, read)
+			if err == nil && server.Cache > 0 {
+				s.remember(q, a)
+			}
+			return a, err
 		})
 	})
 	select {
@@ -153,12 +173,26 @@ func (s *session) share(ctx context.Context, c *Client, q question, server Serve
 	}
 }
 
-// guarded asks unless the system is left alone just now.
-func (s *session) guarded(ctx context.Context, c *Client, q question, read func([]byte) (any, error)) (answer, error) {
+// guarded asks unless the system, or its log-in, is left alone just now.
+func (s *session) guarded(ctx context.Context, c *Client, q question, read reader) (answer, error) {
+	select {
+	case c.turns <- struct{}{}:
+		defer func() { <-c.turns }()
+	case <-ctx.Done():
+		return answer{}, fmt.Errorf("%d questions are under way already: %w", cap(c.turns), ctx.Err())
+	}
+	if err := s.barred(); err != nil {
+		c.metrics.results.WithLabelValues("spared").Inc()
+		return answer{}, err
+	}
 	a, err := s.breaker.Execute(func() (answer, error) {
 		began := time.Now()
 		a, err := s.exchange(ctx, c.http, q, read)
-		c.metrics.duration.Observe(time.Since(began).Seconds())
+		took := time.Since(began)
+		c.metrics.duration.Observe(took.Seconds())
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) && err != nil {
+			err = fmt.Errorf("no whole answer within %v", took.Round(10*time.Millisecond))
+		}
 		return a, err
 	})
 	result := "ok"
@@ -166,7 +200,9 @@ func (s *session) guarded(ctx context.Context, c *Client, q question, read func(
 	case errors.Is(err, gobreaker.ErrOpenState), errors.Is(err, gobreaker.ErrTooManyRequests):
 		c.metrics.results.WithLabelValues("spared").Inc()
 		return a, err
-	case errors.Is(err, errNonsense):
+	case errors.Is(err, errRefused):
+		result = "refused"
+	case errors.Is(err, errNonsense), errors.Is(err, errTooLarge):
 		result = "nonsense"
 	case err != nil:
 		result = "down"
@@ -179,9 +215,6 @@ func (s *session) guarded(ctx context.Context, c *Client, q question, read func(
 	} else if err == nil && was {
 		c.o.Logger.InfoContext(ctx, "an outside system answers again", "system", c.o.Name)
 	}
-	if err == nil {
-		s.remember(q, a)
-	}
 	return a, err
 }
 
@@ -189,7 +222,7 @@ func (s *session) guarded(ctx context.Context, c *Client, q question, read func(
 func (c *Client) down(err error, s *session) error {
 	again := retryAfter
 	if s != nil {
-		again = max(again, time.Until(time.UnixMicro(s.openUntil.Load())))
+		again = max(again, time.Until(time.UnixMicro(max(s.openUntil.Load(), s.barredUntil.Load()))))
 	}
 	return &fault.Error{Kind: fault.OutsideDown, RetryAfter: again, Err: fmt.Errorf("ask for %s: %w", c.o.Name, err)}
 }
@@ -198,7 +231,7 @@ func (c *Client) down(err error, s *session) error {
 func (c *Client) session(server Server) *session {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.with == nil || c.with.url != server.URL || c.with.login != server.Login || c.with.password != server.Password {
+	if c.with == nil || c.with.url != server.URL || c.with.logIn != server.LogIn {
 		c.with = newSession(server)
 	}
 	return c.with

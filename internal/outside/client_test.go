@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,24 +24,28 @@ func TestSignIn(t *testing.T) {
 		name   string
 		tokens []string // answers to log-ins, one after the other
 		good   string   // the token that opens
+		later  string   // the one that does after the first question
 		asks   int      // how often the client is asked
 		fails  error    // of the last
 		want   map[string]int
 	}{
-		{"once for many questions", []string{`{"access_token":"t1"}`}, "t1", 3, nil, map[string]int{"/auth/login": 1, "/onlinestat/get": 3}},
-		{"again when the token has expired", []string{`{"access_token":"t0"}`, `{"access_token":"t1"}`}, "t1", 2, nil,
+		{"once for many questions", []string{`{"access_token":"t1"}`}, "t1", "t1", 3, nil, map[string]int{"/auth/login": 1, "/onlinestat/get": 3}},
+		{"again when the token has expired", []string{`{"access_token":"t0"}`, `{"access_token":"t1"}`}, "t0", "t1", 2, nil,
 			map[string]int{"/auth/login": 2, "/onlinestat/get": 3}},
-		{"but once only", []string{`{"access_token":"t0"}`, `{"access_token":"t00"}`, `{"access_token":"t1"}`}, "t1", 1, down,
-			map[string]int{"/auth/login": 2, "/onlinestat/get": 2}},
-		{"wrong password", []string{""}, "t1", 1, down, map[string]int{"/auth/login": 1, "/onlinestat/get": 0}},
-		{"no token in the answer", []string{`{"token":"t1"}`}, "t1", 1, down, map[string]int{"/auth/login": 1, "/onlinestat/get": 0}},
-		{"token that no header holds", []string{`{"access_token":"t1\r\nX: y"}`}, "t1", 1, down, map[string]int{"/auth/login": 1, "/onlinestat/get": 0}},
-		{"no JSON", []string{`t1`}, "t1", 1, down, map[string]int{"/auth/login": 1, "/onlinestat/get": 0}},
+		{"but once only", []string{`{"access_token":"t0"}`, `{"access_token":"t00"}`, `{"access_token":"t1"}`}, "t0", "t1", 3, down,
+			map[string]int{"/auth/login": 2, "/onlinestat/get": 3}},
+		{"not for a token that never opened", []string{`{"access_token":"t0"}`, `{"access_token":"t1"}`}, "t1", "t1", 2, down,
+			map[string]int{"/auth/login": 1, "/onlinestat/get": 1}},
+		{"wrong password", []string{"", `{"access_token":"t1"}`}, "t1", "t1", 3, down, map[string]int{"/auth/login": 1, "/onlinestat/get": 0}},
+		{"no token in the answer", []string{`{"token":"t1"}`}, "t1", "t1", 2, down, map[string]int{"/auth/login": 1, "/onlinestat/get": 0}},
+		{"token that no header holds", []string{`{"access_token":"t1\r\nX: y"}`}, "t1", "t1", 2, down, map[string]int{"/auth/login": 1, "/onlinestat/get": 0}},
+		{"no JSON", []string{`t1`}, "t1", "t1", 2, down, map[string]int{"/auth/login": 1, "/onlinestat/get": 0}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := onSocket(t)
+			var answered atomic.Bool
 			w.set(func(w *world) {
-				w.with.Login, w.with.Password = "a", "s3cret"
+				w.with.LogIn = outside.OwnLogIn("a", "s3cret")
 				w.serve = func(rw http.ResponseWriter, r *http.Request) {
 					body, _ := io.ReadAll(r.Body)
 					if r.URL.Path == "/auth/login" {
@@ -52,7 +57,11 @@ func TestSignIn(t *testing.T) {
 						fmt.Fprint(rw, tt.tokens[n-1])
 						return
 					}
-					if r.Header.Get("Authorization") != "Bearer "+tt.good {
+					good := tt.good
+					if answered.Load() {
+						good = tt.later
+					}
+					if r.Header.Get("Authorization") != "Bearer "+good {
 						rw.WriteHeader(401)
 						return
 					}
@@ -62,6 +71,7 @@ func TestSignIn(t *testing.T) {
 			var err error
 			for range tt.asks {
 				_, _, err = w.Get(t.Context(), "1111")
+				answered.Store(true)
 			}
 			if !errors.Is(err, tt.fails) || (err == nil) != (tt.fails == nil) || err != nil && strings.Contains(err.Error(), "s3cret") {
 				t.Errorf("got %v, want %v", err, tt.fails)
@@ -224,7 +234,7 @@ func TestAnotherServer(t *testing.T) {
 		change func(*outside.Server)
 	}{
 		{"URL", func(s *outside.Server) { s.URL += "/other" }},
-		{"log-in", func(s *outside.Server) { s.Login, s.Password = "a", "b" }},
+		{"log-in", func(s *outside.Server) { s.LogIn = outside.OwnLogIn("a", "b") }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := onSocket(t)

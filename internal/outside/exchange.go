@@ -1,117 +1,174 @@
 package outside
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// maxAnswer is the largest answer taken, in bytes.
-const maxAnswer = 1 << 20
+var (
+	// errNonsense marks an answer that came and cannot be right.
+	errNonsense = errors.New("nonsense")
+	// errTooLarge marks an answer of which the rest was not taken.
+	errTooLarge = errors.New("too large an answer")
+)
 
-// errNonsense marks an answer that came and cannot be right.
-var errNonsense = errors.New("nonsense")
-
-// reply is an HTTP answer read to its end.
-type reply struct {
-	status int
-	age    time.Duration
-	body   []byte
-}
-
-// exchange asks the server, signed in where a log-in is set; a token that no longer holds is replaced once.
-func (s *session) exchange(ctx context.Context, client *http.Client, q question, read func([]byte) (any, error)) (answer, error) {
-	token := ""
-	var err error
-	if s.login != "" {
-		if token, err = s.signIn(ctx, client, ""); err != nil {
-			return answer{}, err
+// exchange asks the server, signed in where a log-in is set; what once opened and no longer does is replaced once.
+func (s *session) exchange(ctx context.Context, client *http.Client, q question, read reader) (a answer, err error) {
+	with, err := s.signIn(ctx, client, credential{})
+	if err == nil {
+		a, err = s.put(ctx, client, q, with, read)
+	}
+	if errors.Is(err, errSignedOut) && s.lapsed(with) {
+		if with, err = s.signIn(ctx, client, with); err == nil {
+			a, err = s.put(ctx, client, q, with, read)
 		}
 	}
-	r, err := s.post(ctx, client, q.path, q.body, token)
-	if err == nil && r.status == http.StatusUnauthorized && s.login != "" {
-		if token, err = s.signIn(ctx, client, token); err == nil {
-			r, err = s.post(ctx, client, q.path, q.body, token)
+	return a, s.judge(with, err)
+}
+
+// put asks the question and reads the answer.
+func (s *session) put(ctx context.Context, client *http.Client, q question, with credential, read reader) (answer, error) {
+	r, err := s.send(ctx, client, s.url, q.path, q.message, with, q.limit)
+	if err != nil {
+		return answer{}, err
+	}
+	defer r.close()
+	switch {
+	case s.signedOut(r):
+		return answer{}, fmt.Errorf("%w: it answers with %s", errSignedOut, r)
+	case r.status == http.StatusNotFound && q.subject != "":
+		if body, err := io.ReadAll(r); err == nil && says(body, q.subject+" not found") {
+			return answer{unknown: true, received: time.Now()}, nil
 		}
 	}
 	switch {
-	case err != nil:
-		return answer{}, err
-	case r.status == http.StatusNotFound && q.subject != "" && says(r.body, q.subject+" not found"):
-		return answer{unknown: true, received: time.Now()}, nil
 	case r.status != http.StatusOK:
-		return answer{}, fmt.Errorf("it answers with status %d", r.status)
+		return answer{}, fmt.Errorf("it answers with %s", r)
+	case r.html:
+		return answer{}, fmt.Errorf("%w: it answers with HTML where JSON is wanted", errNonsense)
 	}
-	value, err := read(r.body)
+	value, err := read(r)
 	if err != nil {
-		return answer{}, fmt.Errorf("%w: %w", errNonsense, err)
+		return answer{}, r.blame(err)
 	}
 	return answer{value: value, received: time.Now(), age: r.age}, nil
 }
 
-// tokenForm is what a header can carry.
-var tokenForm = regexp.MustCompile(`^[!-~]{1,1000}$`)
-
-// signIn returns a token other than the one that was refused, "" for none.
-func (s *session) signIn(ctx context.Context, client *http.Client, refused string) (string, error) {
-	s.signing.Lock()
-	defer s.signing.Unlock()
-	if s.token != refused && s.token != "" { // somebody else was quicker
-		return s.token, nil
-	}
-	s.token = ""
-	body, err := json.Marshal(map[string]string{"login": s.login, "password": s.password})
-	if err != nil {
-		return "", err
-	}
-	r, err := s.post(ctx, client, "/auth/login", string(body), "")
-	if err != nil {
-		return "", fmt.Errorf("sign in: %w", err)
-	}
-	if r.status != http.StatusOK {
-		return "", fmt.Errorf("sign in: it answers with status %d", r.status)
-	}
-	members, err := object(r.body)
-	if err == nil {
-		var token string
-		if json.Unmarshal(members["access_token"], &token) == nil && tokenForm.MatchString(token) {
-			s.token = token
-			return token, nil
-		}
-	}
-	return "", fmt.Errorf("sign in: %w: no token in the answer", errNonsense)
+// reply is an HTTP answer whose body is still to be read.
+type reply struct {
+	status  int
+	age     time.Duration
+	html    bool
+	cookies []*http.Cookie
+	body    io.ReadCloser
+	begun   *bufio.Reader
+	failed  error // why the body cannot be read further
+	spaces  int   // of white space, before what is read next
 }
 
-func (s *session) post(ctx context.Context, client *http.Client, path, body, token string) (reply, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(s.url, "/")+path, strings.NewReader(body))
-	if err != nil {
-		return reply{}, err
+// String tells its status.
+func (r *reply) String() string {
+	switch {
+	case r.status >= 300 && r.status < 400:
+		return fmt.Sprintf("status %d, a redirect, which is not followed", r.status)
+	case r.html:
+		return fmt.Sprintf("status %d and HTML", r.status)
 	}
-	req.Header.Set("Content-Type", "application/json")
+	return fmt.Sprintf("status %d", r.status)
+}
+
+// maxSpaces is how much white space may stand in a row: the JSON decoder looks at all of it again with every piece.
+const maxSpaces = 64 << 10
+
+// Read implements io.Reader.
+func (r *reply) Read(p []byte) (int, error) {
+	n, err := r.begun.Read(p)
+	for _, c := range p[:n] {
+		if c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+			r.spaces = 0
+		} else if r.spaces++; r.spaces > maxSpaces {
+			err = fmt.Errorf("%w: nothing but white space", errTooLarge)
+		}
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.failed = err
+	}
+	return n, err
+}
+
+// close leaves the connection for the next question if there is little left to read.
+func (r *reply) close() {
+	_, _ = io.CopyN(io.Discard, r.begun, 4<<10)
+	r.body.Close()
+}
+
+// blame says whether a body that could not be understood has come at all.
+func (r *reply) blame(err error) error {
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(r.failed, &large):
+		return fmt.Errorf("%w: more than %d bytes", errTooLarge, large.Limit)
+	case errors.Is(r.failed, errTooLarge):
+		return r.failed
+	case r.failed != nil:
+		return fmt.Errorf("read the answer: %w", r.failed)
+	case errors.Is(err, errTooLarge):
+		return err
+	}
+	return fmt.Errorf("%w: %w", errNonsense, err)
+}
+
+// whole reads a body to its end before it is understood.
+func whole[T any](read func([]byte) (T, error)) func(io.Reader) (T, error) {
+	return func(r io.Reader) (value T, err error) {
+		body, err := io.ReadAll(r)
+		if err != nil {
+			return value, err
+		}
+		return read(body)
+	}
+}
+
+// send puts a message to what lies below a base. The message may hold a password, so no failure tells the address.
+func (s *session) send(ctx context.Context, client *http.Client, base, path string, m message, with credential, limit int64) (*reply, error) {
+	target := strings.TrimRight(base, "/") + path
+	if m.query != "" {
+		target += "?" + m.query
+	}
+	req, err := http.NewRequestWithContext(ctx, m.method, target, strings.NewReader(m.body))
+	if err != nil {
+		return nil, errors.New("the address cannot be asked")
+	}
+	if m.contentType != "" {
+		req.Header.Set("Content-Type", m.contentType)
+	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "callgate")
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
+	if with.header != "" {
+		req.Header.Set(with.header, with.value)
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return reply{}, err
+		var told *url.Error
+		if errors.As(err, &told) {
+			err = told.Err
+		}
+		return nil, err
 	}
-	defer resp.Body.Close()
-	r := reply{status: resp.StatusCode, age: age(resp.Header.Get("Age"))}
-	if r.body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1)); err != nil {
-		return reply{}, fmt.Errorf("read the answer: %w", err)
-	}
-	if len(r.body) > maxAnswer {
-		return reply{}, fmt.Errorf("%w: more than %d bytes", errNonsense, maxAnswer)
-	}
+	r := &reply{status: resp.StatusCode, age: age(resp.Header.Get("Age")), cookies: resp.Cookies(), body: resp.Body}
+	r.begun = bufio.NewReader(http.MaxBytesReader(nil, resp.Body, limit))
+	head, _ := r.begun.Peek(512) // a failure comes again when it is read
+	r.html = bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n\ufeff"), []byte("<"))
 	return r, nil
 }
 

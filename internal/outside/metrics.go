@@ -13,16 +13,16 @@ func newMetrics(r prometheus.Registerer, c *Client) *metrics {
 	m := &metrics{
 		results: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name:        "callgate_outside_questions_total",
-			Help:        "Questions to an outside system, by result: ok, unknown (it knows no such thing), cached, down, nonsense, spared (left alone after failures).",
+			Help:        "Questions to an outside system, by result: ok, unknown (it knows no such thing), cached, down, nonsense, refused (the log-in), spared (left alone after failures).",
 			ConstLabels: system,
 		}, []string{"result"}),
 		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "callgate_outside_duration_seconds", Help: "Time an outside system took for one question, signing in included.",
 			ConstLabels: system,
-			Buckets:     []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+			Buckets:     []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
 		}),
 	}
-	for _, result := range []string{"ok", "unknown", "cached", "down", "nonsense", "spared"} {
+	for _, result := range []string{"ok", "unknown", "cached", "down", "nonsense", "refused", "spared"} {
 		m.results.WithLabelValues(result)
 	}
 	state := prometheus.NewGaugeFunc(prometheus.GaugeOpts{

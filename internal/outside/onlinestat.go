@@ -21,6 +21,9 @@ type ProjectStat struct {
 	Stat    Stat
 }
 
+// maxStat is the largest answer taken, in bytes.
+const maxStat = 1 << 20
+
 // OnlineStat asks an online-statistics server that speaks the words of our own API.
 type OnlineStat struct{ client *Client }
 
@@ -34,13 +37,13 @@ func (o *OnlineStat) Get(ctx context.Context, project string) (Stat, time.Durati
 	if err != nil {
 		return Stat{}, 0, err
 	}
-	return ask(ctx, o.client, question{path: "/onlinestat/get", body: string(body), subject: "Project"}, readStat)
+	return ask(ctx, o.client, question{path: "/onlinestat/get", message: inJSON(string(body)), subject: "Project", limit: maxStat}, whole(readStat))
 }
 
 // All asks for all projects, in the order in which the server names them. What it returns is shared and must not be
 // written to.
 func (o *OnlineStat) All(ctx context.Context) ([]ProjectStat, time.Duration, error) {
-	return ask(ctx, o.client, question{path: "/onlinestat/all", body: "{}"}, readStats)
+	return ask(ctx, o.client, question{path: "/onlinestat/all", message: inJSON("{}"), limit: maxStat}, whole(readStats))
 }
 
 // readStat reads the four numbers and holds them against each other.

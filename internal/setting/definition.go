@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"callgate/internal/outside"
 )
 
 // The keys.
@@ -51,6 +53,21 @@ const (
 	OnlineStatProxyPassword = "onlinestat.proxy_password"
 	OnlineStatProxyTimeout  = "onlinestat.proxy_timeout"
 	OnlineStatProxyCache    = "onlinestat.proxy_cache"
+
+	ReportSource            = "report.source"
+	ReportProxyURL          = "report.proxy_url"
+	ReportProxyPath         = "report.proxy_path"
+	ReportProxyRequest      = "report.proxy_request"
+	ReportProxyRows         = "report.proxy_rows"
+	ReportProxyFields       = "report.proxy_fields"
+	ReportProxyTimeout      = "report.proxy_timeout"
+	ReportProxyLoginFlow    = "report.proxy_login_flow"
+	ReportProxyLogin        = "report.proxy_login"
+	ReportProxyPassword     = "report.proxy_password"
+	ReportProxyToken        = "report.proxy_token"
+	ReportProxyLoginURL     = "report.proxy_login_url"
+	ReportProxyLoginRequest = "report.proxy_login_request"
+	ReportProxyTokenPath    = "report.proxy_token_path"
 )
 
 // The sources of what can be computed here or asked of an outside system.
@@ -153,6 +170,31 @@ var definitions = []Definition{
 		Help: "How long the outside statistics server may take to answer."},
 	{Key: OnlineStatProxyCache, Kind: Duration, Default: "2s", Max: time.Minute,
 		Help: "How long its answer is given again without asking; 0s asks every time."},
+	{Key: ReportSource, Kind: Choice, Default: FromSwitch, Choices: []string{FromSwitch, FromProxy},
+		Help: "Where the contact-centre report comes from: computed from our own calls, or asked of an outside report system."},
+	{Key: ReportProxyURL, Kind: URL, Help: "Base URL of the outside report system."},
+	{Key: ReportProxyPath, Kind: Text, Default: "/report/demoReport", accept: checkBelow,
+		Help: "Where the report lies below it; empty when that URL is the report's own."},
+	{Key: ReportProxyRequest, Kind: Text, Default: `{"start_date":"{start}","stop_date":"{stop}"}`, accept: checkReportRequest,
+		Help: "What it is asked: `{…}` is posted as JSON, `?…` is the query of a GET, anything else is posted as a form; `{start}` and `{stop}` are the first and the last day, such as 2022-11-10."},
+	{Key: ReportProxyRows, Kind: Text, accept: outside.CheckPath,
+		Help: "Where in its answer the rows are, such as `data.rows`; empty when the answer is the array itself."},
+	{Key: ReportProxyFields, Kind: Text, accept: outside.CheckFields,
+		Help: "The fields whose names are not the report's own keys, such as `{\"Номер\":\"number\"}`: our key, its field."},
+	{Key: ReportProxyTimeout, Kind: Duration, Default: "10s", Min: 100 * time.Millisecond, Max: time.Minute,
+		Help: "How long it may take to answer, signing in included."},
+	{Key: ReportProxyLoginFlow, Kind: Choice, Default: outside.FlowNone,
+		Choices: []string{outside.FlowNone, outside.FlowBasic, outside.FlowBearer, outside.FlowForm},
+		Help:    "How it lets us in: freely, with log-in and password in every request, with a fixed token, or by a request of its own for a token or a cookie."},
+	{Key: ReportProxyLogin, Kind: Text, Help: "Log-in at the outside report system."},
+	{Key: ReportProxyPassword, Kind: Secret, Help: "The password that goes with it."},
+	{Key: ReportProxyToken, Kind: Secret, accept: checkToken, Help: "The fixed token."},
+	{Key: ReportProxyLoginURL, Kind: Text, Default: "/auth/login", accept: checkLoginURL,
+		Help: "Where it is signed in: a path below the base URL, or a URL of its own."},
+	{Key: ReportProxyLoginRequest, Kind: Text, Default: `{"login":"{login}","password":"{password}"}`, accept: checkLoginRequest,
+		Help: "What is asked there, in the forms of `report.proxy_request`, with `{login}` and `{password}`."},
+	{Key: ReportProxyTokenPath, Kind: Text, Default: "access_token", accept: outside.CheckPath,
+		Help: "Where in the answer the token is, such as `data.access_token`; empty when the cookies of the answer let us in."},
 }
 
 // rules are what settings owe to each other. A rule is asked when one of its keys is set.
@@ -160,12 +202,9 @@ var rules = []struct {
 	keys  []string
 	check func(*snapshot) error
 }{
-	{[]string{OnlineStatSource, OnlineStatProxyURL}, func(s *snapshot) error {
-		if s.text(OnlineStatSource) == FromProxy && s.text(OnlineStatProxyURL) == "" {
-			return errors.New(OnlineStatSource + " " + FromProxy + " needs " + OnlineStatProxyURL)
-		}
-		return nil
-	}},
+	{[]string{OnlineStatSource, OnlineStatProxyURL}, proxied(OnlineStatSource, OnlineStatProxyURL)},
+	{[]string{ReportSource, ReportProxyURL}, proxied(ReportSource, ReportProxyURL)},
+	{[]string{ReportProxyLoginFlow, ReportProxyLogin, ReportProxyPassword, ReportProxyToken, ReportProxyLoginURL}, checkLogIn},
 	{[]string{OnlineStatProxyLogin, OnlineStatProxyPassword}, func(s *snapshot) error {
 		if s.text(OnlineStatProxyLogin) != "" && s.text(OnlineStatProxyPassword) == "" {
 			return errors.New(OnlineStatProxyLogin + " needs " + OnlineStatProxyPassword)
@@ -186,6 +225,16 @@ var rules = []struct {
 		}
 		return nil
 	}},
+}
+
+// proxied says that a source that is asked has to be somewhere.
+func proxied(source, url string) func(*snapshot) error {
+	return func(s *snapshot) error {
+		if s.text(source) == FromProxy && s.text(url) == "" {
+			return errors.New(source + " " + FromProxy + " needs " + url)
+		}
+		return nil
+	}
 }
 
 // maxValue is the longest value, in bytes.
