@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"callgate/internal/fault"
+	"callgate/internal/outside"
 	"callgate/internal/report"
 )
 
@@ -17,6 +18,12 @@ import (
 type Centre interface {
 	// Report returns the rows from one day to another, both included, of the projects listed, nil for all.
 	Report(ctx context.Context, first, last report.Date, projects []string) ([]report.CentreRow, error)
+}
+
+// OutsideCentre asks an outside report system for the same report.
+type OutsideCentre interface {
+	// Rows returns what may be seen of it, from one day to another, both included.
+	Rows(ctx context.Context, first, last string, view outside.ReportView) ([]outside.ReportRow, error)
 }
 
 // total stands for what a total is not of.
@@ -90,6 +97,21 @@ func (f *Face) centre(ctx context.Context, q *request) (answer, error) {
 	if days[1].Before(days[0]) {
 		return answer{}, fault.New(fault.WrongField, "stop_date")
 	}
+	numbers := q.who.May("numbers", "see")
+	if f.o.CentreOutside() {
+		rows, err := f.o.OutsideCentre.Rows(ctx, days[0].String(), days[1].String(), outside.ReportView{Sees: q.who.Sees, Numbers: numbers})
+		if err != nil {
+			return answer{}, err
+		}
+		return listing(len(rows), func(i int, column func(name string, value any) error) error {
+			for name, value := range rows[i].All() {
+				if err := column(name, value); err != nil {
+					return err
+				}
+			}
+			return nil
+		}), nil
+	}
 	var projects []string
 	if len(q.who.Projects) > 0 {
 		projects = q.who.Projects
@@ -98,7 +120,22 @@ func (f *Face) centre(ctx context.Context, q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	numbers := q.who.May("numbers", "see")
+	return listing(len(rows), func(i int, column func(name string, value any) error) error {
+		number := rows[i].Number
+		if !numbers {
+			number = report.Hidden
+		}
+		for _, c := range centreRow(&rows[i], number) {
+			if err := column(c.name, c.value); err != nil {
+				return err
+			}
+		}
+		return nil
+	}), nil
+}
+
+// listing writes rows whose columns have names and an order.
+func listing(rows int, write func(row int, column func(name string, value any) error) error) answer {
 	return answer{write: func(w http.ResponseWriter, _ *http.Request) error {
 		w.Header()["Content-Type"] = []string{jsonType}
 		out := bufio.NewWriterSize(patient{w}, 32<<10)
@@ -106,14 +143,11 @@ func (f *Face) centre(ctx context.Context, q *request) (answer, error) {
 		enc := json.NewEncoder(&text)
 		enc.SetEscapeHTML(false)
 		_ = out.WriteByte('[') // a failure shows in Flush
+		separator := "{"
 		for i := range rows {
-			number := rows[i].Number
-			if !numbers {
-				number = report.Hidden
-			}
-			for n, column := range centreRow(&rows[i], number) {
+			if err := write(i, func(name string, value any) error {
 				text.Reset()
-				for _, part := range [...]any{column.name, column.value} {
+				for _, part := range [...]any{name, value} {
 					if err := enc.Encode(part); err != nil {
 						return err
 					}
@@ -121,23 +155,21 @@ func (f *Face) centre(ctx context.Context, q *request) (answer, error) {
 					text.WriteByte(':')
 				}
 				text.Truncate(text.Len() - 1)
-				separator := ","
-				switch {
-				case n == 0 && i == 0:
-					separator = "{"
-				case n == 0:
-					separator = "},{"
-				}
 				_, _ = out.WriteString(separator)
 				_, _ = out.Write(text.Bytes())
+				separator = ","
+				return nil
+			}); err != nil {
+				return err
 			}
+			separator = "},{"
 		}
-		if len(rows) > 0 {
+		if rows > 0 {
 			_ = out.WriteByte('}')
 		}
 		_ = out.WriteByte(']')
 		return out.Flush()
-	}}, nil
+	}}
 }
 
 func count(n int64) string { return strconv.FormatInt(n, 10) }

@@ -62,8 +62,11 @@ type Options struct {
 	Requests   RequestLog
 	Reports    Reports
 	Centre     Centre
-	Zone       *time.Location // in which reports are asked for and shown; the machine's
-	Now        func() time.Time
+	// OutsideCentre makes the contact-centre report in its place while CentreOutside says so.
+	OutsideCentre OutsideCentre
+	CentreOutside func() bool
+	Zone          *time.Location // in which reports are asked for and shown; the machine's
+	Now           func() time.Time
 }
 
 // Face serves the documented paths.

@@ -56,6 +56,7 @@ type App struct {
 	live       *call.Live
 	rules      *call.Rules
 	statistics *outside.Client
+	reports    *outside.Client
 	spool      *cdr.Spool // nil when no folder is watched
 	changes    *changes
 	duties     *duties
@@ -139,7 +140,9 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	face := legacy.New(legacy.Options{
 		Accounts: a.accounts, Calls: calls,
 		Board: a.center, CDRs: documents{a.store}, Recordings: a.recordings, Requests: a.requests, Reports: a.store,
-		Centre: report.NewCentre(a.store, a.projects, c.zone), OnlineStat: a.onlineStat(metrics), Zone: c.zone,
+		Centre: report.NewCentre(a.store, a.projects, c.zone), OutsideCentre: a.outsideReport(metrics),
+		CentreOutside: func() bool { return a.settings.Text(setting.ReportSource) == setting.FromProxy },
+		OnlineStat:    a.onlineStat(metrics), Zone: c.zone,
 	})
 	if c.CDRSpoolDir != "" {
 		a.spool = cdr.NewSpool(c.CDRSpoolDir, deliverTo(a.intake),
@@ -233,19 +236,6 @@ func (a *App) recordingPlan() recording.Plan {
 	return p
 }
 
-// onlineStat makes the online statistics, and the client of the server that they may be asked of.
-func (a *App) onlineStat(metrics prometheus.Registerer) *callcenter.OnlineStat {
-	a.statistics = outside.New(outside.Options{Name: "onlinestat", Logger: a.logger, Registerer: metrics, Server: func() outside.Server {
-		return outside.Server{URL: a.settings.Text(setting.OnlineStatProxyURL), Timeout: a.settings.Duration(setting.OnlineStatProxyTimeout),
-			LogIn: outside.OwnLogIn(a.settings.Text(setting.OnlineStatProxyLogin), a.settings.Text(setting.OnlineStatProxyPassword)),
-			Cache: a.settings.Duration(setting.OnlineStatProxyCache)}
-	}})
-	return callcenter.NewOnlineStat(callcenter.OnlineStatOptions{
-		Proxied: func() bool { return a.settings.Text(setting.OnlineStatSource) == setting.FromProxy },
-		Online:  a.center, Projects: a.projects, Proxy: outside.NewOnlineStat(a.statistics),
-	})
-}
-
 // switches shows the links as the interface that a consumer has declared.
 func switches[T any](links []*esl.Client) []T {
 	all := make([]T, len(links))
@@ -328,8 +318,10 @@ func (a *App) close() error {
 	if a.outbound != nil {
 		all = append(all, a.outbound.Close())
 	}
-	if a.statistics != nil {
-		a.statistics.Close()
+	for _, c := range []*outside.Client{a.statistics, a.reports} {
+		if c != nil {
+			c.Close()
+		}
 	}
 	if a.recordings != nil {
 		all = append(all, a.recordings.Close())
