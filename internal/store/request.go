@@ -11,11 +11,6 @@ import (
 	"callgate/internal/report"
 )
 
-const (
-	blocksAtOnce = 256
-	pageBytes    = 128 << 10 // of packed documents, after which no further block is read at once
-)
-
 // SaveRequests implements report.RequestStore. The range of ids is taken in the same transaction and its row stays
 // locked until the end, so that ids grow in the order in which blocks can be read, whoever saves them.
 func (s *Store) SaveRequests(ctx context.Context, blocks []report.Block) error {
@@ -59,42 +54,39 @@ type blockRow struct {
 	Packed   []byte `db:"document"`
 }
 
+func (r blockRow) id() int64 { return r.First }
+func (r blockRow) size() int { return len(r.Packed) }
+
 // Requests yields the requests with from <= At < to that passed, or with passed false all others, by id. It reads
 // some blocks at a time and lets go of the connection before it yields, so a slow consumer holds none; what is saved
 // meanwhile is not among them. After an error it ends.
 func (s *Store) Requests(ctx context.Context, from, to time.Time, passed bool) iter.Seq2[report.Request, error] {
 	return func(yield func(report.Request, error) bool) {
-		var span struct {
-			First int64 `db:"first"`
-			Last  int64 `db:"last"`
-		}
+		var all idRange
 		// The blocks between which the period lies, from an index alone; from there on the primary key gives the order.
-		_, err := s.one(ctx, "read requests", &span, `SELECT COALESCE(MIN(first_id), 0) AS first, COALESCE(MAX(first_id), -1) AS last
+		if _, err := s.one(ctx, "read requests", &all, `SELECT COALESCE(MIN(first_id), 0) AS first, COALESCE(MAX(first_id), -1) AS last
 			FROM request_blocks WHERE latest >= ? AND latest < ? AND earliest < ?`,
-			micros(from), micros(to.Add(report.BlockSpan)), micros(to))
-		if err != nil {
+			micros(from), micros(to.Add(report.BlockSpan)), micros(to)); err != nil {
 			yield(report.Request{}, err)
 			return
 		}
-		for span.First <= span.Last {
-			page, err := s.readBlocks(ctx, span.First, span.Last, from, to, passed)
+		wanted := "passed > 0"
+		if !passed {
+			wanted = "passed < requests"
+		}
+		for row, err := range pages[blockRow](ctx, s, "read requests", all, `SELECT first_id, requests, document FROM request_blocks
+			WHERE first_id BETWEEN ? AND ? AND latest >= ? AND earliest < ? AND `+wanted+` ORDER BY first_id LIMIT ?`, micros(from), micros(to)) {
 			if err != nil {
 				yield(report.Request{}, err)
 				return
 			}
-			if len(page) == 0 {
-				return
-			}
-			span.First = page[len(page)-1].First + 1
-			for _, row := range page {
-				for r, err := range s.unpack(row) {
-					if err != nil {
-						yield(report.Request{}, err)
-						return
-					}
-					if r.Passed() == passed && !r.At.Before(from) && r.At.Before(to) && !yield(r, nil) {
-						return
-					}
+			for r, err := range s.unpack(row) {
+				if err != nil {
+					yield(report.Request{}, err)
+					return
+				}
+				if r.Passed() == passed && within(r.At, from, to) && !yield(r, nil) {
+					return
 				}
 			}
 		}
@@ -109,33 +101,4 @@ func (s *Store) unpack(row blockRow) iter.Seq2[report.Request, error] {
 		}
 	}
 	return (&report.Block{First: row.First, Count: row.Requests, Document: document}).All()
-}
-
-// readBlocks reads the next blocks that may hold what is wanted.
-func (s *Store) readBlocks(ctx context.Context, first, last int64, from, to time.Time, passed bool) (page []blockRow, err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	wanted := "passed > 0"
-	if !passed {
-		wanted = "passed < requests"
-	}
-	statement, err := s.prepare(ctx, `SELECT first_id, requests, document FROM request_blocks
-		WHERE first_id BETWEEN ? AND ? AND latest >= ? AND earliest < ? AND `+wanted+` ORDER BY first_id LIMIT ?`)
-	if err != nil {
-		return nil, s.failed(err, "read requests")
-	}
-	rows, err := statement.QueryxContext(ctx, first, last, micros(from), micros(to), blocksAtOnce)
-	if err != nil {
-		return nil, s.failed(err, "read requests")
-	}
-	defer rows.Close()
-	for size := 0; size < pageBytes && rows.Next(); {
-		var row blockRow
-		if err := rows.StructScan(&row); err != nil {
-			return nil, s.failed(err, "read requests")
-		}
-		size += len(row.Packed)
-		page = append(page, row)
-	}
-	return page, s.failed(rows.Err(), "read requests")
 }

@@ -1,0 +1,132 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"callgate/internal/fault"
+	"callgate/internal/sms"
+	"callgate/internal/store"
+	"callgate/internal/store/storetest"
+)
+
+func messages(t *testing.T, s *store.Store, from, to time.Time) []sms.Message {
+	t.Helper()
+	var all []sms.Message
+	for m, err := range s.Messages(t.Context(), from, to) {
+		must(t, err)
+		all = append(all, m)
+	}
+	return all
+}
+
+// TestMessages: messages come back whole, in the order of their ids, whatever the clock did and however many there are.
+func TestMessages(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		if got := messages(t, s, at(0), at(100)); len(got) != 0 {
+			t.Errorf("an empty table holds %v", got)
+		}
+		var want []sms.Message
+		for i := range 600 { // more than a page
+			m := sms.Message{At: at(1000 - i%700).Add(time.Microsecond), Phone: "8 (919) 000-00-00", Number: "+79190000000", Originator: "FRONTLINE",
+				Text: fmt.Sprintf("Текст \"%d\"\n😀", i), Project: "1111", Session: "s", UserID: int64(i), Result: sms.Error, Reason: "why"}
+			if i%2 == 1 {
+				m.Result = sms.OK
+			}
+			var err error
+			m.ID, err = s.AddMessage(ctx, m)
+			must(t, err)
+			if m.ID != int64(i+1) {
+				t.Fatalf("message %d got id %d", i+1, m.ID)
+			}
+			want = append(want, m)
+		}
+		for _, tt := range []struct {
+			name     string
+			from, to time.Time
+		}{
+			{"all", at(0), at(2000)},
+			{"start included, stop not", want[500].At, want[400].At},
+			{"none", at(1001), at(2000)},
+			{"stop before start", at(900), at(800)},
+			{"centuries", time.Date(1000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				var some []sms.Message
+				for _, m := range want {
+					if !m.At.Before(tt.from) && m.At.Before(tt.to) {
+						some = append(some, m)
+					}
+				}
+				if diff := cmp.Diff(some, messages(t, s, tt.from, tt.to)); diff != "" {
+					t.Errorf("mismatch (-want, +got):\n%s", diff)
+				}
+			})
+		}
+		// What no column takes is kept with marks in its place; a long text is whole.
+		long := strings.Repeat("ю", 39015)
+		for _, m := range []sms.Message{{Text: "a\x00b\xff", Originator: "\x00", Session: "\xff", Phone: "\x00"}, {Text: long}} {
+			m.At, m.Result = at(3000), sms.Error
+			_, err := s.AddMessage(ctx, m)
+			must(t, err)
+		}
+		got := messages(t, s, at(3000), at(3001))
+		if len(got) != 2 || got[0].Text != "a\uFFFDb\uFFFD" || got[0].Originator != "\uFFFD" || got[1].Text != long {
+			t.Errorf("got %d messages, %.200v", len(got), got)
+		}
+		// An id is not given a second time.
+		must(t, s.Exec(ctx, `DELETE FROM sms`))
+		if id, err := s.AddMessage(ctx, sms.Message{}); id != 603 || err != nil {
+			t.Errorf("the next id is %d, %v", id, err)
+		}
+		must(t, s.Close())
+		_, err := s.AddMessage(ctx, sms.Message{})
+		wantKind(t, "closed", err, fault.StorageDown)
+		for _, err := range s.Messages(ctx, at(0), at(1)) {
+			wantKind(t, "closed", err, fault.StorageDown)
+		}
+	})
+}
+
+// TestReadersOfMessages: who takes his time holds no connection, and who leaves or whose context ends gets no more.
+func TestReadersOfMessages(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		const count = 300
+		for i := range count {
+			_, err := s.AddMessage(t.Context(), sms.Message{At: at(i), Text: strings.Repeat("x", 2000)}) // more than a page of texts
+			must(t, err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		seen, failed := 0, 0
+		for _, err := range s.Messages(ctx, at(0), at(count)) {
+			if err != nil {
+				failed++
+				continue
+			}
+			seen++
+			if n := s.InUse(); n != 0 {
+				t.Fatalf("%d connections are held while a message is looked at", n)
+			}
+			cancel()
+		}
+		if seen == 0 || seen > 100 || failed != 1 {
+			t.Errorf("%d messages and %d failures after the end of the context", seen, failed)
+		}
+		seen = 0
+		for range s.Messages(t.Context(), at(0), at(count)) {
+			if seen++; seen == 3 {
+				break
+			}
+		}
+		if all := messages(t, s, at(0), at(count)); len(all) != count {
+			t.Errorf("%d messages, want %d", len(all), count)
+		}
+	})
+}
