@@ -42,6 +42,8 @@ type Accounts interface {
 	Authorize(ctx context.Context, id *account.Identity, module, action string) error
 	// Available tells whether neither the action nor its module is switched off.
 	Available(ctx context.Context, module, action string) (bool, error)
+	// List lists all users by id, deleted ones included.
+	List(ctx context.Context) ([]account.User, error)
 }
 
 // RequestLog takes the record of every request.
@@ -58,6 +60,7 @@ type Options struct {
 	Board      Board
 	CDRs       CDRs
 	Recordings Recordings
+	SMS        SMS
 	OnlineStat OnlineStat
 	Requests   RequestLog
 	Reports    Reports
@@ -112,6 +115,7 @@ func New(o Options) *Face {
 	f := &Face{o: o, actions: map[path]action{}}
 	f.auth()
 	f.contact()
+	f.sms()
 	f.onlinestat()
 	f.report()
 	return f

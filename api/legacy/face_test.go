@@ -3,6 +3,7 @@ package legacy_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"callgate/internal/fault"
 	"callgate/internal/recording"
 	"callgate/internal/report"
+	"callgate/internal/sms"
 )
 
 // world is everything behind the face; every part of it fails with err, or panics when err is nil.
@@ -46,6 +48,19 @@ func (w *world) CDRJSON(context.Context, string, bool) ([]byte, error)          
 func (w *world) Open(context.Context, string) (*recording.File, error)              { return nil, w.fail() }
 func (w *world) Add(_ context.Context, r report.Request)                            { w.logged = append(w.logged, r) }
 func (w *world) Flush(context.Context) error                                        { return w.fail() }
+func (w *world) List(context.Context) ([]account.User, error)                       { return nil, w.fail() }
+
+func (w *world) Send(context.Context, sms.Message) (sms.Message, error) {
+	return sms.Message{}, w.fail()
+}
+
+func (w *world) Messages(context.Context, time.Time, time.Time) iter.Seq2[sms.Message, error] {
+	return func(yield func(sms.Message, error) bool) { yield(sms.Message{}, w.fail()) }
+}
+
+func (w *world) Requests(context.Context, time.Time, time.Time, bool) iter.Seq2[report.Request, error] {
+	return nil // Flush has failed before
+}
 
 func nowhere() string { return "192.0.2.1" }
 
@@ -63,6 +78,9 @@ func TestFailuresBehind(t *testing.T) {
 		"/onlinestat/get": `{"project_id":"x"}`,
 		"/onlinestat/all": "",
 
+		"/sms/send":          `{"phone":"89190000000","message":"x"}`,
+		"/report/users":      "",
+		"/report/sms":        `{"start_date":"2022-11-10","stop_date":"2022-11-10"}`,
 		"/report/request":    `{"start_date":"2022-11-10","stop_date":"2022-11-10"}`,
 		"/report/badRequest": `{"start_date":"2022-11-10","stop_date":"2022-11-10"}`,
 	}
@@ -87,7 +105,7 @@ func TestFailuresBehind(t *testing.T) {
 		for path, body := range actions {
 			t.Run(tt.name+path, func(t *testing.T) {
 				w := &world{err: tt.err}
-				face := legacy.New(legacy.Options{Accounts: w, Calls: w, Board: w, CDRs: w, Recordings: w, OnlineStat: onlineStat{w}, Requests: w})
+				face := legacy.New(legacy.Options{Accounts: w, Calls: w, Board: w, CDRs: w, Recordings: w, OnlineStat: onlineStat{w}, SMS: w, Requests: w, Reports: w})
 				rec := httptest.NewRecorder()
 				req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
 				if err := face.Serve(rec, req, nowhere, "id"); err == nil {
@@ -115,7 +133,7 @@ func FuzzBody(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		w := &world{err: fault.New(fault.NotFound, "Tier")}
-		face := legacy.New(legacy.Options{Accounts: w, Calls: w, Board: w, CDRs: w, Recordings: w, OnlineStat: onlineStat{w}, Requests: w})
+		face := legacy.New(legacy.Options{Accounts: w, Calls: w, Board: w, CDRs: w, Recordings: w, OnlineStat: onlineStat{w}, SMS: w, Requests: w, Reports: w})
 		rec := httptest.NewRecorder()
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/contact/tier", strings.NewReader(string(body)))
 		_ = face.Serve(rec, req, nowhere, "")

@@ -1,17 +1,14 @@
 package legacy
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"iter"
-	"net/http"
 	"strconv"
 	"time"
 
 	"callgate/internal/fault"
 	"callgate/internal/report"
+	"callgate/internal/sms"
 )
 
 // Reports reads what the reports show.
@@ -19,6 +16,8 @@ type Reports interface {
 	// Requests yields the requests with from <= At < to that passed, or with passed false all others, by id. After an
 	// error it ends.
 	Requests(ctx context.Context, from, to time.Time, passed bool) iter.Seq2[report.Request, error]
+	// Messages yields the text messages with from <= At < to by id. After an error it ends.
+	Messages(ctx context.Context, from, to time.Time) iter.Seq2[sms.Message, error]
 }
 
 // report is the module that tells what happened.
@@ -28,18 +27,9 @@ func (f *Face) report() {
 			return f.requests(ctx, q, passed)
 		}}
 	}
+	f.actions[path{"report", "sms"}] = action{run: f.messages}
+	f.actions[path{"report", "users"}] = action{run: f.users}
 	f.actions[path{"report", "demoReport"}] = action{run: f.centre}
-}
-
-// requestRow is a row of the reports on requests.
-type requestRow struct {
-	ID      string `json:"id"`
-	Body    string `json:"body_request"`
-	Module  string `json:"module"`
-	Action  string `json:"action"`
-	Code    string `json:"code_response"`
-	Error   string `json:"error_message"`
-	Created string `json:"created_at"`
 }
 
 const (
@@ -47,7 +37,7 @@ const (
 	secondForm = "2006-01-02 15:04:05"
 )
 
-// requests shows the request log as it is when the request comes, of any length, row by row.
+// requests shows the request log as it is when the request comes, of any length.
 func (f *Face) requests(ctx context.Context, q *request, passed bool) (answer, error) {
 	p, err := q.period(f.o.Zone)
 	if err != nil {
@@ -56,55 +46,75 @@ func (f *Face) requests(ctx context.Context, q *request, passed bool) (answer, e
 	if err := f.o.Requests.Flush(ctx); err != nil {
 		return answer{}, err
 	}
-	all := len(q.who.Projects) == 0
 	numbers := q.who.May("numbers", "see")
-	return answer{write: func(w http.ResponseWriter, r *http.Request) error {
-		w.Header()["Content-Type"] = []string{jsonType}
-		out := bufio.NewWriterSize(patient{w}, 32<<10)
-		var row bytes.Buffer
-		enc := json.NewEncoder(&row)
-		enc.SetEscapeHTML(false)
-		separator := `{"result":"OK","data":[`
+	return inRows(func(ctx context.Context, out *rows) error {
 		from, to := p.bounds()
-		for entry, err := range f.o.Reports.Requests(r.Context(), from, to, passed) {
+		for entry, err := range f.o.Reports.Requests(ctx, from, to, passed) {
 			if err != nil {
 				return err
 			}
-			mine := entry.UserID == q.who.UserID || q.who.Sees(entry.Project)
-			if !p.holds(entry.At) || !all && !mine {
+			if !p.holds(entry.At) || !q.reads(entry.UserID, entry.Project) {
 				continue
 			}
 			if !numbers {
 				entry.Body = report.HideNumbers(entry.Body)
 				entry.Module, entry.Action = report.ShownText(entry.Module, false), report.ShownText(entry.Action, false) // of any path
 			}
-			row.Reset()
-			row.WriteString(separator)
-			separator = ","
-			if err := enc.Encode(requestRow{ID: strconv.FormatInt(entry.ID, 10), Body: entry.Body, Module: entry.Module,
-				Action: entry.Action, Code: strconv.Itoa(entry.Code), Error: entry.Error,
-				Created: entry.At.In(p.zone).Format(secondForm)}); err != nil {
-				return err
-			}
-			row.Truncate(row.Len() - 1) // the encoder's line end
-			if _, err := out.Write(row.Bytes()); err != nil {
+			if err := out.add(member{"id", strconv.FormatInt(entry.ID, 10)}, member{"body_request", entry.Body}, member{"module", entry.Module},
+				member{"action", entry.Action}, member{"code_response", strconv.Itoa(entry.Code)}, member{"error_message", entry.Error},
+				member{"created_at", p.clock(entry.At)}); err != nil {
 				return err
 			}
 		}
-		if separator != "," {
-			_, _ = out.WriteString(separator) // a failure shows in Flush
-		}
-		_, _ = out.WriteString("]}")
-		return out.Flush()
-	}}, nil
+		return nil
+	}), nil
 }
 
-// patient gives the client the full time for every piece of a long answer.
-type patient struct{ http.ResponseWriter }
+// messages shows the text messages that somebody asked to send, of a period of any length.
+func (f *Face) messages(_ context.Context, q *request) (answer, error) {
+	p, err := q.period(f.o.Zone)
+	if err != nil {
+		return answer{}, err
+	}
+	numbers := q.who.May("numbers", "see")
+	return inRows(func(ctx context.Context, out *rows) error {
+		from, to := p.bounds()
+		for m, err := range f.o.Reports.Messages(ctx, from, to) {
+			if err != nil {
+				return err
+			}
+			if !p.holds(m.At) || !q.reads(m.UserID, m.Project) {
+				continue
+			}
+			if err := out.add(member{"Id", strconv.FormatInt(m.ID, 10)}, member{"phone", report.ShownNumber(m.Phone, numbers)},
+				member{"originator", report.ShownText(m.Originator, numbers)}, member{"message", report.ShownText(m.Text, numbers)}, member{"result", string(m.Result)}, member{"project_id", m.Project},
+				member{"session_id", m.Session}, member{"date_time", p.clock(m.At)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}), nil
+}
 
-func (w patient) Write(b []byte) (int, error) {
-	extend(w.ResponseWriter)
-	return w.ResponseWriter.Write(b)
+// users shows all users, deleted ones included.
+func (f *Face) users(ctx context.Context, _ *request) (answer, error) {
+	all, err := f.o.Accounts.List(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	return inRows(func(_ context.Context, out *rows) error {
+		for _, u := range all {
+			if err := out.add(member{"username", u.Login}, member{"status", strconv.Itoa(int(u.Status))}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}), nil
+}
+
+// reads tells whether the user may read of what a user has asked for, about a project or about none.
+func (q *request) reads(userID int64, project string) bool {
+	return userID == q.who.UserID || q.who.Sees(project)
 }
 
 // period is what clocks in a zone show from one second to another, both included. A second that they show twice, when
@@ -148,6 +158,9 @@ func (p period) holds(at time.Time) bool {
 	shown := at.Unix() + int64(offset)
 	return p.first <= shown && shown <= p.last
 }
+
+// clock is what a clock in the zone shows.
+func (p period) clock(at time.Time) string { return at.In(p.zone).Format(secondForm) }
 
 // bounds are moments between which, the last one excluded, all of the period lies, and little else.
 func (p period) bounds() (from, to time.Time) {

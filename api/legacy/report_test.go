@@ -20,6 +20,7 @@ import (
 	"callgate/internal/account"
 	"callgate/internal/fault"
 	"callgate/internal/report"
+	"callgate/internal/sms"
 )
 
 // office is a face whose request log holds what a test says.
@@ -27,6 +28,8 @@ type office struct {
 	world
 	who      account.Identity
 	rows     []report.Request
+	sent     []sms.Message
+	users    []account.User
 	breaks   int // after so many rows reading fails; 0 never
 	flushed  bool
 	from, to time.Time // as the log was asked
@@ -49,6 +52,23 @@ func (o *office) Requests(_ context.Context, from, to time.Time, passed bool) it
 		}
 	}
 }
+
+func (o *office) Messages(_ context.Context, from, to time.Time) iter.Seq2[sms.Message, error] {
+	o.from, o.to = from, to
+	return func(yield func(sms.Message, error) bool) {
+		for i, m := range o.sent {
+			if o.breaks > 0 && i == o.breaks {
+				yield(sms.Message{}, fault.New(fault.StorageDown, ""))
+				return
+			}
+			if !m.At.Before(from) && m.At.Before(to) && !yield(m, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (o *office) List(context.Context) ([]account.User, error) { return o.users, nil }
 
 func (o *office) serve(t *testing.T, zone *time.Location, path, body string) (*httptest.ResponseRecorder, error) {
 	t.Helper()
@@ -130,7 +150,7 @@ func TestPeriodFields(t *testing.T) {
 		{"year of five digits", between("12022-11-10", "2022-11-11"), "Wrong start_date!"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, path := range []string{"/report/request", "/report/badRequest"} {
+			for _, path := range []string{"/report/sms", "/report/request", "/report/badRequest"} {
 				rec, _ := (&office{}).serve(t, time.UTC, path, tt.body)
 				if got, want := rec.Body.String(), `{"error":"`+tt.want+`"}`; rec.Code != 419 || got != want {
 					t.Errorf("%s: got %d %s, want 419 %s", path, rec.Code, got, want)
@@ -169,6 +189,7 @@ func TestPeriodsWhenClocksChange(t *testing.T) {
 			for at, id := noon.Add(-40*time.Hour), int64(1); at.Before(noon.Add(40 * time.Hour)); at, id = at.Add(30*time.Minute), id+1 {
 				for _, off := range []time.Duration{-time.Microsecond, 0} {
 					o.rows = append(o.rows, report.Request{ID: id, Code: 200, At: at.Add(off)})
+					o.sent = append(o.sent, sms.Message{ID: id, At: at.Add(off)})
 				}
 			}
 			ask := func(start, stop string) []string {
@@ -176,7 +197,14 @@ func TestPeriodsWhenClocksChange(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				return shown(t, rec, "created_at")
+				all := shown(t, rec, "created_at")
+				if rec, err = o.serve(t, zone, "/report/sms", between(start, stop)); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(all, shown(t, rec, "date_time")); diff != "" {
+					t.Fatalf("messages: mismatch (-requests, +messages):\n%s", diff)
+				}
+				return all
 			}
 			whole := ask(tt.day, tt.day)
 			if len(whole) != tt.hours*2*2 {
@@ -246,6 +274,117 @@ func TestWhoSeesWhatOfRequests(t *testing.T) {
 	}
 }
 
+// TestManualSMSReport has the row that the manual prints, among those that are in no such period.
+func TestManualSMSReport(t *testing.T) {
+	zone := time.FixedZone("", 3*60*60)
+	at := time.Date(2022, 11, 10, 9, 56, 40, 999999000, zone)
+	o := &office{who: account.Identity{UserID: 1, Rights: []account.Right{{Module: "*", Action: "*"}}}, sent: []sms.Message{
+		{ID: 2, At: at.AddDate(0, 0, -1), Result: sms.OK},
+		{ID: 3, At: at, Phone: "89190000000", Number: "+79190000000", Originator: "FRONTLINE", Text: "Проверка работы API ЦОВ с логами 3", Result: sms.Error,
+			Project: "1111", UserID: 7, Reason: "no provider is set"},
+		{ID: 4, At: at.AddDate(0, 0, 2), Result: sms.OK},
+	}}
+	for _, tt := range []struct{ name, start, stop, want string }{
+		{"the manual's", "2022-11-10", "2022-11-11", `{"result":"OK","data":[{"Id":"3","phone":"89190000000","originator":"FRONTLINE",` +
+			`"message":"Проверка работы API ЦОВ с логами 3","result":"error","project_id":"1111","session_id":"","date_time":"2022-11-10 09:56:40"}]}`},
+		{"its second", "2022-11-10 09:56:40", "2022-11-10 09:56:40", `{"result":"OK","data":[{"Id":"3","phone":"89190000000","originator":"FRONTLINE",` +
+			`"message":"Проверка работы API ЦОВ с логами 3","result":"error","project_id":"1111","session_id":"","date_time":"2022-11-10 09:56:40"}]}`},
+		{"the second before", "2022-11-10", "2022-11-10 09:56:39", `{"result":"OK","data":[]}`},
+		{"the second after", "2022-11-10 09:56:41", "2022-11-11", `{"result":"OK","data":[]}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			rec, err := o.serve(t, zone, "/report/sms", between(tt.start, tt.stop))
+			if err != nil || rec.Body.String() != tt.want || rec.Header().Get("Content-Type") != "application/json; charset=utf-8" {
+				t.Errorf("got %s, %v\nwant %s", rec.Body, err, tt.want)
+			}
+		})
+	}
+}
+
+// TestSMSReportTexts: a text is shown as it was given, whatever is in it.
+func TestSMSReportTexts(t *testing.T) {
+	at := time.Date(2022, 11, 10, 12, 0, 0, 0, time.UTC)
+	o := &office{who: account.Identity{UserID: 1, Rights: []account.Right{{Module: "*", Action: "*"}}}}
+	want := []string{"\"Да\", 'нет' \\ /", "line\r\nline\u2028\u2029", "<b>😀</b> &", "\x00\x01\x7f", strings.Repeat("ю", 2000), ""}
+	for _, text := range want {
+		o.sent = append(o.sent, sms.Message{At: at, Text: text, Originator: text, Session: text, Result: sms.OK})
+	}
+	rec, err := o.serve(t, time.UTC, "/report/sms", between("2022-11-10", "2022-11-10"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"message", "originator", "session_id"} {
+		if diff := cmp.Diff(want, shown(t, rec, key)); diff != "" {
+			t.Errorf("%s: mismatch (-want, +got):\n%s", key, diff)
+		}
+	}
+}
+
+func TestWhoSeesWhatOfMessages(t *testing.T) {
+	at := time.Date(2022, 11, 10, 12, 0, 0, 0, time.UTC)
+	sent := []sms.Message{
+		{ID: 1, At: at, UserID: 7, Phone: "8 (919) 000-00-00", Originator: "79190000001", Text: "call +79100000000 or 5-12", Session: "1234567890"},
+		{ID: 2, At: at, UserID: 8, Project: "1111"},
+		{ID: 3, At: at, UserID: 8, Project: "2222"},
+		{ID: 4, At: at, UserID: 8},
+	}
+	whole := []string{sent[0].Phone, sent[0].Originator, sent[0].Text, sent[0].Session}
+	hidden := []string{"*****", "*****", "call ***** or 5-12", "1234567890"}
+	for _, tt := range []struct {
+		name      string
+		projects  []string
+		rights    []account.Right
+		want      []string
+		wantFirst []string
+	}{
+		{"everything", nil, []account.Right{{Module: "*", Action: "*"}}, []string{"1", "2", "3", "4"}, whole},
+		{"no numbers", nil, []account.Right{{Module: "report", Action: "*"}}, []string{"1", "2", "3", "4"}, hidden},
+		{"a project, with numbers", []string{"1111"}, []account.Right{{Module: "numbers", Action: "see"}}, []string{"1", "2"}, whole},
+		{"a project without messages", []string{"3333"}, nil, []string{"1"}, hidden},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			o := &office{who: account.Identity{UserID: 7, Projects: tt.projects, Rights: tt.rights}, sent: sent}
+			rec, err := o.serve(t, time.UTC, "/report/sms", between("2022-11-10", "2022-11-10"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, shown(t, rec, "Id")); diff != "" {
+				t.Errorf("mismatch (-want, +got):\n%s", diff)
+			}
+			var first []string
+			for _, key := range []string{"phone", "originator", "message", "session_id"} {
+				first = append(first, shown(t, rec, key)[0])
+			}
+			if diff := cmp.Diff(tt.wantFirst, first); diff != "" {
+				t.Errorf("mismatch (-want, +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestManualUsers has the rows that the manual prints, and each status.
+func TestManualUsers(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		users []account.User
+		want  string
+	}{
+		{"the manual's", []account.User{{Login: "API-TEST", Status: account.Active}, {Login: "test2", Status: account.Active}, {Login: "API-TEST-3", Status: account.Active}},
+			`{"result":"OK","data":[{"username":"API-TEST","status":"10"},{"username":"test2","status":"10"},{"username":"API-TEST-3","status":"10"}]}`},
+		{"each status", []account.User{{Login: "анна", Status: account.Active}, {Login: `b"&`, Status: account.Inactive}, {Login: "c", Status: account.Deleted}},
+			`{"result":"OK","data":[{"username":"анна","status":"10"},{"username":"b\"&","status":"9"},{"username":"c","status":"0"}]}`},
+		{"none", nil, `{"result":"OK","data":[]}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			o := &office{users: tt.users}
+			rec, err := o.serve(t, time.UTC, "/report/users", "")
+			if err != nil || rec.Body.String() != tt.want {
+				t.Errorf("got %s, %v\nwant %s", rec.Body, err, tt.want)
+			}
+		})
+	}
+}
+
 // TestRequestsNameTheirProject looks at what the log is told.
 func TestRequestsNameTheirProject(t *testing.T) {
 	for _, tt := range []struct{ name, body, want string }{
@@ -270,21 +409,26 @@ func TestRequestsNameTheirProject(t *testing.T) {
 // cuts the connection.
 func TestBrokenReport(t *testing.T) {
 	at := time.Date(2022, 11, 10, 12, 0, 0, 0, time.UTC)
-	o := &office{breaks: 1, rows: make([]report.Request, 1000)}
-	for i := range o.rows {
-		o.rows[i] = report.Request{ID: int64(i), Code: 200, At: at, Body: strings.Repeat("x", 100)}
-	}
-	rec, err := o.serve(t, time.UTC, "/report/request", between("2022-11-10", "2022-11-10"))
-	if rec.Code != 503 || rec.Body.String() != `{"error":"Storage unavailable!"}` || errors.Is(err, http.ErrAbortHandler) {
-		t.Errorf("at once: %d %s, %v", rec.Code, rec.Body, err)
-	}
-	o.breaks = 900
-	rec, err = o.serve(t, time.UTC, "/report/request", between("2022-11-10", "2022-11-10"))
-	if rec.Code != 200 || json.Valid(rec.Body.Bytes()) || !errors.Is(err, http.ErrAbortHandler) || !errors.Is(err, fault.New(fault.StorageDown, "")) {
-		t.Errorf("in the middle: %d, %d bytes, %v", rec.Code, rec.Body.Len(), err)
-	}
-	if len(o.logged) != 2 || o.logged[0].Code != 503 || o.logged[1].Code != 200 {
-		t.Errorf("logged %+v", o.logged)
+	for _, path := range []string{"/report/request", "/report/sms"} {
+		t.Run(path, func(t *testing.T) {
+			o := &office{breaks: 1, rows: make([]report.Request, 1000), sent: make([]sms.Message, 1000)}
+			for i := range o.rows {
+				o.rows[i] = report.Request{ID: int64(i), Code: 200, At: at, Body: strings.Repeat("x", 100)}
+				o.sent[i] = sms.Message{ID: int64(i), At: at, Text: strings.Repeat("x", 100)}
+			}
+			rec, err := o.serve(t, time.UTC, path, between("2022-11-10", "2022-11-10"))
+			if rec.Code != 503 || rec.Body.String() != `{"error":"Storage unavailable!"}` || errors.Is(err, http.ErrAbortHandler) {
+				t.Errorf("at once: %d %s, %v", rec.Code, rec.Body, err)
+			}
+			o.breaks = 900
+			rec, err = o.serve(t, time.UTC, path, between("2022-11-10", "2022-11-10"))
+			if rec.Code != 200 || json.Valid(rec.Body.Bytes()) || !errors.Is(err, http.ErrAbortHandler) || !errors.Is(err, fault.New(fault.StorageDown, "")) {
+				t.Errorf("in the middle: %d, %d bytes, %v", rec.Code, rec.Body.Len(), err)
+			}
+			if len(o.logged) != 2 || o.logged[0].Code != 503 || o.logged[1].Code != 200 {
+				t.Errorf("logged %+v", o.logged)
+			}
+		})
 	}
 }
 

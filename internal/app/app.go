@@ -33,6 +33,7 @@ import (
 	"callgate/internal/recording"
 	"callgate/internal/report"
 	"callgate/internal/setting"
+	"callgate/internal/sms"
 	"callgate/internal/store"
 )
 
@@ -142,7 +143,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		Board: a.center, CDRs: documents{a.store}, Recordings: a.recordings, Requests: a.requests, Reports: a.store,
 		Centre: report.NewCentre(a.store, a.projects, c.zone), OutsideCentre: a.outsideReport(metrics),
 		CentreOutside: func() bool { return a.settings.Text(setting.ReportSource) == setting.FromProxy },
-		OnlineStat:    a.onlineStat(metrics), Zone: c.zone,
+		SMS:           sms.New(a.store, sms.Options{Normal: a.projects.Normal}), OnlineStat: a.onlineStat(metrics), Zone: c.zone,
 	})
 	if c.CDRSpoolDir != "" {
 		a.spool = cdr.NewSpool(c.CDRSpoolDir, deliverTo(a.intake),

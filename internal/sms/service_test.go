@@ -28,8 +28,8 @@ func (b *book) AddMessage(_ context.Context, m sms.Message) (int64, error) {
 }
 
 func newService(b *book, now time.Time) *sms.Service {
-	russian := project.New(nil, project.Options{Country: func() string { return "RU" }})
-	return sms.New(b, sms.Options{Normal: russian.Normal, Now: func() time.Time { return now }})
+	russia, _ := project.FindCountry("RU")
+	return sms.New(b, sms.Options{Normal: func(_, number string) string { return russia.Normal(number) }, Now: func() time.Time { return now }})
 }
 
 // TestSend: without a provider a message is recorded as an error.
