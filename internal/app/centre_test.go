@@ -199,7 +199,7 @@ func TestManualTable(t *testing.T) {
 				if _, err := h.app.Accounts().Add(t.Context(), name, password, rights, projects); err != nil {
 					t.Fatal(err)
 				}
-				if got := h.post("/report/demoReport", asked, h.login(t, name)); got.body != want {
+				if got := h.post("/report/demoReport", asked, h.signedIn(name)); got.body != want {
 					t.Errorf("%s: %d %s", name, got.status, got.body)
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -50,6 +51,7 @@ type land struct {
 	addr       string // where the API listens, so that the switch knows where to post
 	sw         *esltest.Switch
 	switches   []app.Switch // what callgate is linked to, where that is not sw
+	logger     *slog.Logger // nil discards
 }
 
 // newLand starts a switch with the manual's queues, agents and tiers, and phones that answer at once.
@@ -167,7 +169,7 @@ func (l *land) build(t *testing.T, change func(*app.Config)) *house {
 	if change != nil {
 		change(&c)
 	}
-	a, err := app.New(t.Context(), c, app.Options{})
+	a, err := app.New(t.Context(), c, app.Options{Logger: l.logger})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,6 +278,12 @@ func (h *house) get(path string) reply {
 // user adds a user with the given rights and signs it in.
 func (h *house) user(name string, rights ...string) (token string) {
 	h.t.Helper()
+	return h.limited(name, nil, rights...)
+}
+
+// limited adds a user who sees these projects only, none being all, and signs it in.
+func (h *house) limited(name string, projects []string, rights ...string) (token string) {
+	h.t.Helper()
 	var all []account.Right
 	for _, text := range rights {
 		r, err := account.ParseRight(text)
@@ -284,15 +292,15 @@ func (h *house) user(name string, rights ...string) (token string) {
 		}
 		all = append(all, r)
 	}
-	if _, err := h.app.Accounts().Add(h.t.Context(), name, password, all, nil); err != nil {
+	if _, err := h.app.Accounts().Add(h.t.Context(), name, password, all, projects); err != nil {
 		h.t.Fatal(err)
 	}
-	return h.login(h.t, name)
+	return h.signedIn(name)
 }
 
-// login signs a user of the usual password in.
-func (h *house) login(t *testing.T, name string) (token string) {
-	t.Helper()
+// signedIn signs a user in that there is.
+func (h *house) signedIn(name string) (token string) {
+	h.t.Helper()
 	got := h.post("/auth/login", fmt.Sprintf(`{"login":%q,"password":%q}`, name, password), "")
 	return strings.TrimSuffix(strings.TrimPrefix(got.body, `{"access_token":"`), `"}`)
 }

@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"callgate/internal/account"
 	"callgate/internal/app"
 	"callgate/internal/report"
 	"callgate/internal/store"
@@ -75,11 +74,7 @@ func TestRequestReports(t *testing.T) {
 			}
 
 			// Who is limited to a project sees what is about it, and what he asked himself, without the numbers.
-			if _, err := h.app.Accounts().Add(t.Context(), "limited", password, []account.Right{{Module: "report", Action: "*"}}, []string{"1"}); err != nil {
-				t.Fatal(err)
-			}
-			limited := h.post("/auth/login", fmt.Sprintf(`{"login":"limited","password":%q}`, password), "").body
-			limited = strings.TrimSuffix(strings.TrimPrefix(limited, `{"access_token":"`), `"}`)
+			limited := h.limited("limited", []string{"1"}, "report/*")
 			h.post("/report/request", period, limited)
 			seen := rows(t, h.post("/report/request", period, limited))
 			if len(seen) != 7+1 || seen[7]["action"] != "request" {
