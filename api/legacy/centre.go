@@ -50,7 +50,7 @@ func centreRow(r *report.CentreRow, number string) [21]struct {
 	}
 	var hold any
 	if r.Held > 0 {
-		hold = clock(mean(r.Hold, r.Held))
+		hold = duration(mean(r.Hold, r.Held))
 	}
 	answeredSoon, _ := r.Within(soon)
 	lostSoon, _ := r.LostWithin(soon)
@@ -70,14 +70,14 @@ func centreRow(r *report.CentreRow, number string) [21]struct {
 		{`Число обслуженных вызовов в очереди`, count(r.Answered)},
 		{`Уровень обслуживания "SL", %`, decimal(100*r.InTime, r.Answered, 1) + "%"},
 		{`Процент потерянных вызовов "AR", %`, decimal(100*r.Lost, r.Queued, 1) + "%"},
-		{`Среднее время обслуживания вызова "АНТ", мин`, clock(mean(r.Talk+r.Wrap, r.Answered))},
+		{`Среднее время обслуживания вызова "АНТ", мин`, duration(mean(r.Talk+r.Wrap, r.Answered))},
 		{`Средняя скорость ответа "ASA", сек`, decimal(r.AnsweredWait, r.Answered, 2)},
 		{`Число обслуженных вызовов при ожидании в очереди менее 20 секунд`, count(answeredSoon)},
 		{`Число потерянных вызовов при ожидании в очереди менее 20 секунд`, count(lostSoon)},
-		{`Максимальная задержка с ответом, сек`, clock(r.AnsweredLongest)},
-		{`Среднее время разговора "АТТ", сек`, clock(mean(r.Talk, r.Answered))},
+		{`Максимальная задержка с ответом, сек`, duration(r.AnsweredLongest)},
+		{`Среднее время разговора "АТТ", сек`, duration(mean(r.Talk, r.Answered))},
 		{`Среднее время HOLD, сек`, hold},
-		{`Среднее время поствызывной обработки "АСW", сек`, clock(mean(r.Wrap, r.Answered))},
+		{`Среднее время поствызывной обработки "АСW", сек`, duration(mean(r.Wrap, r.Answered))},
 		{`Длительность разговора + АСW, округленная, мин`, count(r.Minutes)},
 	}
 }
@@ -192,7 +192,7 @@ func decimal(sum, n int64, decimals int) string {
 	return fmt.Sprintf("%d.%0*d", all/power, decimals, all%power)
 }
 
-// clock shows seconds as hours, minutes and seconds.
-func clock(seconds int64) string {
+// duration shows seconds as hours, minutes and seconds.
+func duration(seconds int64) string {
 	return fmt.Sprintf("%d:%02d:%02d", seconds/3600, seconds/60%60, seconds%60)
 }

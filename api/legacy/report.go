@@ -49,6 +49,7 @@ func (f *Face) requests(ctx context.Context, q *request, passed bool) (answer, e
 	numbers := q.who.May("numbers", "see")
 	return inRows(func(ctx context.Context, out *rows) error {
 		from, to := p.bounds()
+		clock := clock{zone: p.zone}
 		for entry, err := range f.o.Reports.Requests(ctx, from, to, passed) {
 			if err != nil {
 				return err
@@ -62,7 +63,7 @@ func (f *Face) requests(ctx context.Context, q *request, passed bool) (answer, e
 			}
 			if err := out.add(member{"id", strconv.FormatInt(entry.ID, 10)}, member{"body_request", entry.Body}, member{"module", entry.Module},
 				member{"action", entry.Action}, member{"code_response", strconv.Itoa(entry.Code)}, member{"error_message", entry.Error},
-				member{"created_at", p.clock(entry.At)}); err != nil {
+				member{"created_at", clock.show(entry.At)}); err != nil {
 				return err
 			}
 		}
@@ -79,6 +80,7 @@ func (f *Face) messages(_ context.Context, q *request) (answer, error) {
 	numbers := q.who.May("numbers", "see")
 	return inRows(func(ctx context.Context, out *rows) error {
 		from, to := p.bounds()
+		clock := clock{zone: p.zone}
 		for m, err := range f.o.Reports.Messages(ctx, from, to) {
 			if err != nil {
 				return err
@@ -87,8 +89,9 @@ func (f *Face) messages(_ context.Context, q *request) (answer, error) {
 				continue
 			}
 			if err := out.add(member{"Id", strconv.FormatInt(m.ID, 10)}, member{"phone", report.ShownNumber(m.Phone, numbers)},
-				member{"originator", report.ShownText(m.Originator, numbers)}, member{"message", report.ShownText(m.Text, numbers)}, member{"result", string(m.Result)}, member{"project_id", m.Project},
-				member{"session_id", m.Session}, member{"date_time", p.clock(m.At)}); err != nil {
+				member{"originator", report.ShownText(m.Originator, numbers)}, member{"message", report.ShownText(m.Text, numbers)},
+				member{"result", string(m.Result)}, member{"project_id", m.Project}, member{"session_id", m.Session},
+				member{"date_time", clock.show(m.At)}); err != nil {
 				return err
 			}
 		}
@@ -159,8 +162,19 @@ func (p period) holds(at time.Time) bool {
 	return p.first <= shown && shown <= p.last
 }
 
-// clock is what a clock in the zone shows.
-func (p period) clock(at time.Time) string { return at.In(p.zone).Format(secondForm) }
+// clock shows times of a zone. Most are of the same second as the one before.
+type clock struct {
+	zone   *time.Location
+	second int64
+	text   string // what it showed at that second
+}
+
+func (c *clock) show(at time.Time) string {
+	if second := at.Unix(); c.text == "" || second != c.second {
+		c.second, c.text = second, at.In(c.zone).Format(secondForm)
+	}
+	return c.text
+}
 
 // bounds are moments between which, the last one excluded, all of the period lies, and little else.
 func (p period) bounds() (from, to time.Time) {

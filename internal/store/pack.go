@@ -75,15 +75,20 @@ func (p *packer) open(packed []byte) (raw []byte, err error) {
 	case packed[0] == withLegs:
 		d = p.legs
 	default:
-		if raw, err = p.opener.DecodeAll(packed, nil); err != nil {
-			return nil, fmt.Errorf("unpack: %w", err)
-		}
-		return raw, nil
+		return p.openPlain(nil, packed)
 	}
 	if n, err := s2.DecodedLen(packed[1:]); err != nil || n > maxDocument {
 		return nil, fmt.Errorf("unpack: a document of %d bytes, %w", n, errors.Join(err))
 	}
 	if raw, err = d.Decode(nil, packed[1:]); err != nil {
+		return nil, fmt.Errorf("unpack: %w", err)
+	}
+	return raw, nil
+}
+
+// openPlain is open of what is packed without a dictionary, in the memory of a buffer if that has room.
+func (p *packer) openPlain(buffer, packed []byte) (raw []byte, err error) {
+	if raw, err = p.opener.DecodeAll(packed, buffer[:0]); err != nil {
 		return nil, fmt.Errorf("unpack: %w", err)
 	}
 	return raw, nil

@@ -7,8 +7,9 @@ import (
 )
 
 const (
-	rowsAtOnce = 256
-	pageBytes  = 128 << 10 // of documents or texts, after which no further row is read at once
+	firstRows = 32   // that are asked for at once, before it is known how long they are
+	mostRows  = 1000 // and later
+	pageBytes = 128 << 10
 )
 
 // idRange is a run of ids, both ends included.
@@ -25,13 +26,17 @@ type paged interface {
 }
 
 // pages yields the rows of a range that a query finds, in the order of their ids. The query, a constant, begins with the
-// parameters first and last id and ends with the limit. Some rows are read at a time, and the connection is let go before
-// they are yielded, so a slow consumer holds none. After an error it ends.
+// parameters first and last id and ends with the limit. About pageBytes are read at a time, and the connection is let go
+// before they are yielded, so a slow consumer holds none. After an error it ends.
 func pages[T paged](ctx context.Context, s *Store, attempted string, of idRange, query string, args ...any) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		for of.First <= of.Last {
-			page, err := readPage[T](ctx, s, attempted, of, query, args)
-			if err != nil {
+		var page []T
+		args := append(append([]any{of.First, of.Last}, args...), firstRows)
+		for limit := firstRows; of.First <= of.Last; {
+			args[0], args[len(args)-1] = of.First, limit
+			var size int
+			var err error
+			if page, size, err = readPage(ctx, s, attempted, page[:0], query, args); err != nil {
 				var none T
 				yield(none, err)
 				return
@@ -40,6 +45,8 @@ func pages[T paged](ctx context.Context, s *Store, attempted string, of idRange,
 				return
 			}
 			of.First = page[len(page)-1].id() + 1
+			// The driver of PostgreSQL reads all that was asked for, wanted or not.
+			limit = max(1, min(mostRows, pageBytes*len(page)/max(1, size)))
 			for _, row := range page {
 				if !yield(row, nil) {
 					return
@@ -49,27 +56,28 @@ func pages[T paged](ctx context.Context, s *Store, attempted string, of idRange,
 	}
 }
 
-func readPage[T paged](ctx context.Context, s *Store, attempted string, of idRange, query string, args []any) (page []T, err error) {
+// readPage reads rows behind those of page, at most those that fill it, and tells how long they are together.
+func readPage[T paged](ctx context.Context, s *Store, attempted string, page []T, query string, args []any) (_ []T, size int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	statement, err := s.prepare(ctx, query)
 	if err != nil {
-		return nil, s.failed(err, attempted)
+		return nil, 0, s.failed(err, attempted)
 	}
-	rows, err := statement.QueryxContext(ctx, append(append([]any{of.First, of.Last}, args...), rowsAtOnce)...)
+	rows, err := statement.QueryxContext(ctx, args...)
 	if err != nil {
-		return nil, s.failed(err, attempted)
+		return nil, 0, s.failed(err, attempted)
 	}
 	defer rows.Close()
-	for size := 0; size < pageBytes && rows.Next(); {
+	for size < pageBytes && rows.Next() {
 		var row T
 		if err := rows.StructScan(&row); err != nil {
-			return nil, s.failed(err, attempted)
+			return nil, 0, s.failed(err, attempted)
 		}
 		size += row.size()
 		page = append(page, row)
 	}
-	return page, s.failed(rows.Err(), attempted)
+	return page, size, s.failed(rows.Err(), attempted)
 }
 
 // within tells whether a time is in a period, its end excluded.

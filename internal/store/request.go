@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"time"
 
@@ -74,13 +73,18 @@ func (s *Store) Requests(ctx context.Context, from, to time.Time, passed bool) i
 		if !passed {
 			wanted = "passed < requests"
 		}
+		block := report.Block{} // one after the other in the same memory: what All yields has its own
 		for row, err := range pages[blockRow](ctx, s, "read requests", all, `SELECT first_id, requests, document FROM request_blocks
 			WHERE first_id BETWEEN ? AND ? AND latest >= ? AND earliest < ? AND `+wanted+` ORDER BY first_id LIMIT ?`, micros(from), micros(to)) {
+			if err == nil {
+				block.First, block.Count = row.First, row.Requests
+				block.Document, err = s.packer.openPlain(block.Document, row.Packed)
+			}
 			if err != nil {
 				yield(report.Request{}, err)
 				return
 			}
-			for r, err := range s.unpack(row) {
+			for r, err := range block.All() {
 				if err != nil {
 					yield(report.Request{}, err)
 					return
@@ -91,14 +95,4 @@ func (s *Store) Requests(ctx context.Context, from, to time.Time, passed bool) i
 			}
 		}
 	}
-}
-
-func (s *Store) unpack(row blockRow) iter.Seq2[report.Request, error] {
-	document, err := s.packer.open(row.Packed)
-	if err != nil {
-		return func(yield func(report.Request, error) bool) {
-			yield(report.Request{}, fmt.Errorf("unpack requests: %w", err))
-		}
-	}
-	return (&report.Block{First: row.First, Count: row.Requests, Document: document}).All()
 }

@@ -104,6 +104,7 @@ func TestReadersOfMessages(t *testing.T) {
 			must(t, err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
 		seen, failed := 0, 0
 		for _, err := range s.Messages(ctx, at(0), at(count)) {
 			if err != nil {
