@@ -177,13 +177,16 @@ func (c *crowd) run(b *testing.B, during time.Duration, rate float64) (reached, 
 }
 
 // resident is the most memory that the process had, in MiB.
-func (s *served) resident(b *testing.B) float64 {
+func (s *served) resident(b *testing.B) float64 { return s.status(b, "VmHWM:") }
+
+// status is what the kernel says of the process, in MiB.
+func (s *served) status(b *testing.B, of string) float64 {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
 	if err != nil {
 		b.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	_, rest, _ := strings.Cut(string(status), of)
 	var kib float64
 	if _, err := fmt.Sscan(rest, &kib); err != nil {
 		b.Fatal(err)

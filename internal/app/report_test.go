@@ -92,8 +92,8 @@ func TestRequestReports(t *testing.T) {
 	}
 }
 
-// manyRequests is how many a large report has; half of them where the race detector makes everything slow.
-func manyRequests() int {
+// manyRows is how many a large report has; half of them where the race detector makes everything slow.
+func manyRows() int {
 	if raced {
 		return 100_000
 	}
@@ -101,7 +101,7 @@ func manyRequests() int {
 }
 
 // fill puts so many requests of one day into a database.
-func fill(t *testing.T, database string, count int) (at time.Time) {
+func fill(t testing.TB, database string, count int) (at time.Time) {
 	t.Helper()
 	at = time.Date(2022, 11, 10, 12, 0, 0, 0, time.Local)
 	s := storetest.Open(t, database, store.Options{})
@@ -117,6 +117,22 @@ func fill(t *testing.T, database string, count int) (at time.Time) {
 		}
 	}
 	return at
+}
+
+// fillMessages puts so many messages of one day into a database.
+func fillMessages(tb testing.TB, database string, count int) (day time.Time) {
+	tb.Helper()
+	day = time.Date(2022, 11, 10, 0, 0, 0, 0, time.Local)
+	db := openDatabase(tb, database)
+	storetest.Open(tb, database, store.Options{}) // makes the tables
+	// One by one they would take minutes.
+	if _, err := db.ExecContext(tb.Context(), fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+		INSERT INTO sms (at, phone, number, originator, message, project, session, user_id, result, reason)
+		SELECT %d + i * %d, '8919' || (1000000 + i), '+7919' || (1000000 + i), 'FRONTLINE', 'Ваш заказ ' || i || ' готов. Ждём вас с 9 до 18, вход со двора.',
+		'1111', 'session ' || i, 7, 'error', 'no provider is set' FROM n`, count-1, day.UnixMicro(), 24*time.Hour.Microseconds()/int64(count))); err != nil {
+		tb.Fatal(err)
+	}
+	return day
 }
 
 // live is the memory in use that is not garbage.
@@ -136,65 +152,70 @@ type counter struct {
 func (c *counter) Write(b []byte) (int, error) {
 	const mark = `{"id":"`
 	all := append(c.tail, b...)
-	c.rows += bytes.Count(all, []byte(mark))
+	c.rows += bytes.Count(all, []byte(mark)) + bytes.Count(all, []byte(`{"Id":"`))
 	keep := min(len(all), len(mark)-1)
 	c.tail = bytes.Clone(all[len(all)-keep:])
 	return len(b), nil
 }
 
-// TestLargeReport streams a report of 200,000 requests in little memory, and again while as many are due to clients that
-// do not read: they hold no connection to the database.
+// TestLargeReport streams reports of 200,000 requests and messages in little memory, and again while as many are due to
+// clients that do not read: they hold no connection to the database.
 func TestLargeReport(t *testing.T) {
 	for _, db := range databases {
-		t.Run(db.name, func(t *testing.T) {
-			l := newLand(t, db.url(t), nil)
-			at := fill(t, l.database, manyRequests())
-			h := l.build(t, nil)
-			h.ready()
-			h.signIn()
+		for _, report := range []struct {
+			path string
+			fill func(testing.TB, string, int) time.Time
+		}{{"/report/request", fill}, {"/report/sms", fillMessages}} {
+			t.Run(db.name+report.path, func(t *testing.T) {
+				l := newLand(t, db.url(t), nil)
+				at := report.fill(t, l.database, manyRows())
+				h := l.build(t, nil)
+				h.ready()
+				h.signIn()
 
-			before, most := live(), uint64(0)
-			ctx, stop := context.WithCancel(t.Context())
-			var wg sync.WaitGroup
-			wg.Go(func() {
-				for tick := time.Tick(50 * time.Millisecond); ctx.Err() == nil; <-tick {
-					most = max(most, live())
+				before, most := live(), uint64(0)
+				ctx, stop := context.WithCancel(t.Context())
+				var wg sync.WaitGroup
+				wg.Go(func() {
+					for tick := time.Tick(50 * time.Millisecond); ctx.Err() == nil; <-tick {
+						most = max(most, live())
+					}
+				})
+				size := h.largeReport(report.path, at)
+				stop()
+				wg.Wait()
+				if grown := int64(most) - int64(before); grown > min(16<<20, size/2) || size < int64(manyRows())*160 {
+					t.Errorf("an answer of %d bytes took %d bytes of memory", size, grown)
+				} else {
+					t.Logf("%d KiB in at most %d KiB", size>>10, grown>>10)
 				}
+
+				slow := 17 // than the pool has connections, one more
+				if db.name == "sqlite" {
+					slow = 5
+				}
+				for range slow {
+					conn, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer conn.Close()
+					fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s",
+						report.path, h.token, len(day(at)), day(at))
+					if _, err := io.ReadFull(conn, make([]byte, 1000)); err != nil { // it has begun
+						t.Fatal(err)
+					}
+				}
+				h.largeReport(report.path, at)
 			})
-			size := h.largeReport(at)
-			stop()
-			wg.Wait()
-			if grown := int64(most) - int64(before); grown > min(16<<20, size/2) || size < int64(manyRequests())*160 {
-				t.Errorf("an answer of %d bytes took %d bytes of memory", size, grown)
-			} else {
-				t.Logf("%d KiB in at most %d KiB", size>>10, grown>>10)
-			}
-
-			slow := 17 // than the pool has connections, one more
-			if db.name == "sqlite" {
-				slow = 5
-			}
-			for range slow {
-				conn, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer conn.Close()
-				fmt.Fprintf(conn, "POST /report/request HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s",
-					h.token, len(day(at)), day(at))
-				if _, err := io.ReadFull(conn, make([]byte, 1000)); err != nil { // it has begun
-					t.Fatal(err)
-				}
-			}
-			h.largeReport(at)
-		})
+		}
 	}
 }
 
-// largeReport reads the report of what fill made as it comes, and returns its size in bytes.
-func (h *house) largeReport(at time.Time) int64 {
+// largeReport reads a report of what was filled in as it comes, and returns its size in bytes.
+func (h *house) largeReport(path string, at time.Time) int64 {
 	h.t.Helper()
-	req, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, h.url+"/report/request", strings.NewReader(day(at)))
+	req, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, h.url+path, strings.NewReader(day(at)))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -206,7 +227,7 @@ func (h *house) largeReport(at time.Time) int64 {
 	defer resp.Body.Close()
 	var c counter
 	size, err := io.Copy(&c, resp.Body)
-	if err != nil || c.rows != manyRequests() || !bytes.HasSuffix(c.tail, []byte(`"}]}`)) {
+	if err != nil || c.rows != manyRows() || !bytes.HasSuffix(c.tail, []byte(`"}]}`)) {
 		h.t.Errorf("%d rows, %v", c.rows, err)
 	}
 	return size

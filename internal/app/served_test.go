@@ -40,6 +40,7 @@ type served struct {
 	Spool                        string // of CDRs; empty: none
 	Bare                         map[string]string
 	Discard                      bool // what a request says
+	Users                        bool // there are some in the database
 
 	cmd  *exec.Cmd
 	addr string
@@ -79,7 +80,10 @@ func (s *served) serve(ctx context.Context) error {
 	c := app.Default()
 	c.HTTPAddr, c.OutboundAddr, c.DatabaseURL, c.RecordingsDir = "127.0.0.1:0", "127.0.0.1:0", s.Database, s.Recordings
 	c.Switches = []app.Switch{{Name: "main", Addr: s.Switch, Password: "ClueCon"}}
-	c.AdminLogin, c.AdminPassword, c.CDRUser, c.CDRPassword = login, password, cdrUser, cdrPass
+	c.CDRUser, c.CDRPassword = cdrUser, cdrPass
+	if !s.Users {
+		c.AdminLogin, c.AdminPassword = login, password
+	}
 	c.CDRSpoolDir = s.Spool
 	lines := app.NewLines(os.Stderr)
 	defer lines.Close()
@@ -175,14 +179,21 @@ func (s *served) ask(tb testing.TB, path, body, token string) (status int, answe
 	return resp.StatusCode, string(text)
 }
 
-// signIn waits for the first snapshot and returns a token.
+// signIn returns a token, when there is a first snapshot.
 func (s *served) signIn(tb testing.TB) (token string) {
 	tb.Helper()
 	_, text := s.ask(tb, "/auth/login", fmt.Sprintf(`{"login":%q,"password":%q}`, login, password), "")
 	token = strings.TrimSuffix(strings.TrimPrefix(text, `{"access_token":"`), `"}`)
+	s.ready(tb, token)
+	return token
+}
+
+// ready waits for the first snapshot.
+func (s *served) ready(tb testing.TB, token string) {
+	tb.Helper()
 	for tick := time.Tick(10 * time.Millisecond); ; <-tick {
 		if status, _ := s.ask(tb, "/contact/queues", "", token); status == http.StatusOK {
-			return token
+			return
 		}
 	}
 }
