@@ -38,7 +38,7 @@ func fillDay(tb testing.TB, database string) (day time.Time) {
 	for i := range dayRows {
 		at := day.Add(time.Duration((float64(i) + random.Float64()) * float64(24*time.Hour) / float64(dayRows)))
 		if b.Count > 0 && at.Sub(b.From) > 50*time.Millisecond {
-			if blocks = append(blocks, b); len(blocks) == 1000 {
+			if blocks = append(blocks, b); len(blocks) == 200 {
 				save()
 			}
 			b = report.Block{}
