@@ -157,7 +157,7 @@ func (s *session) send(ctx context.Context, client *http.Client, base, path stri
 	if with.header != "" {
 		req.Header.Set(with.header, with.value)
 	}
-	resp, err := client.Do(req)
+	resp, err := client.Do(req) //nolint:bodyclose // who reads the reply closes it
 	if err != nil {
 		var told *url.Error
 		if errors.As(err, &told) {

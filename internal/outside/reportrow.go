@@ -117,14 +117,14 @@ func arrange(rows []ReportRow) {
 			met[r.project()] = len(met)
 		}
 	}
-	last := func(r ReportRow, is bool) int {
+	last := func(is bool) int {
 		if is {
 			return 1
 		}
 		return 0
 	}
 	slices.SortStableFunc(rows, func(a, b ReportRow) int {
-		return cmp.Or(cmp.Compare(last(a, a.grand()), last(b, b.grand())), cmp.Compare(a.day(), b.day()),
-			cmp.Compare(met[a.project()], met[b.project()]), cmp.Compare(last(a, a.number() == total), last(b, b.number() == total)))
+		return cmp.Or(cmp.Compare(last(a.grand()), last(b.grand())), cmp.Compare(a.day(), b.day()),
+			cmp.Compare(met[a.project()], met[b.project()]), cmp.Compare(last(a.number() == total), last(b.number() == total)))
 	})
 }
