@@ -1,8 +1,6 @@
 package cdr
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // AppendJSONWithoutNumbers is [AppendJSON] for those who may not see phone numbers. [Hidden] stands in the place of
 //
