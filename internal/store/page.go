@@ -10,12 +10,40 @@ const (
 	firstRows = 32   // that are asked for at once, before it is known how long they are
 	mostRows  = 1000 // and later
 	pageBytes = 128 << 10
+	indexStep = 50_000 // entries of an index that one statement walks
 )
 
 // idRange is a run of ids, both ends included.
 type idRange struct {
 	First int64 `db:"first"`
 	Last  int64 `db:"last"`
+}
+
+// idsOf finds the ids between which lies what an index on a time has from from until to, in microseconds. The index is
+// walked in steps, so that no statement takes long however much there is. next, a constant, finds the time of the row so
+// many rows behind one; between finds the range of what lies between two times, and takes args besides.
+func (s *Store) idsOf(ctx context.Context, attempted string, from, to int64, next, between string, args ...any) (idRange, error) {
+	all := idRange{First: 0, Last: -1}
+	for from < to {
+		until := to
+		if _, err := s.one(ctx, attempted, &until, next, from, to, indexStep); err != nil {
+			return all, err
+		}
+		until = max(until, from+1) // so many of one time are taken at once
+		var part idRange
+		if _, err := s.one(ctx, attempted, &part, between, append([]any{from, until}, args...)...); err != nil {
+			return all, err
+		}
+		switch {
+		case part.Last < part.First: // nothing
+		case all.Last < all.First:
+			all = part
+		default:
+			all = idRange{min(all.First, part.First), max(all.Last, part.Last)}
+		}
+		from = until
+	}
+	return all, nil
 }
 
 // paged is a row that is read with others.

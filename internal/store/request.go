@@ -61,11 +61,12 @@ func (r blockRow) size() int { return len(r.Packed) }
 // meanwhile is not among them. After an error it ends.
 func (s *Store) Requests(ctx context.Context, from, to time.Time, passed bool) iter.Seq2[report.Request, error] {
 	return func(yield func(report.Request, error) bool) {
-		var all idRange
-		// The blocks between which the period lies, from an index alone; from there on the primary key gives the order.
-		if _, err := s.one(ctx, "read requests", &all, `SELECT COALESCE(MIN(first_id), 0) AS first, COALESCE(MAX(first_id), -1) AS last
-			FROM request_blocks WHERE latest >= ? AND latest < ? AND earliest < ?`,
-			micros(from), micros(to.Add(report.BlockSpan)), micros(to)); err != nil {
+		// The blocks between which the period lies; from there on the primary key gives the order.
+		all, err := s.idsOf(ctx, "read requests", micros(from), micros(to.Add(report.BlockSpan)),
+			`SELECT latest FROM request_blocks WHERE latest >= ? AND latest < ? ORDER BY latest LIMIT 1 OFFSET ?`,
+			`SELECT COALESCE(MIN(first_id), 0) AS first, COALESCE(MAX(first_id), -1) AS last
+			FROM request_blocks WHERE latest >= ? AND latest < ? AND earliest < ?`, micros(to))
+		if err != nil {
 			yield(report.Request{}, err)
 			return
 		}

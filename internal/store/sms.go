@@ -46,10 +46,11 @@ func (s *Store) AddMessage(ctx context.Context, m sms.Message) (id int64, err er
 // ends.
 func (s *Store) Messages(ctx context.Context, from, to time.Time) iter.Seq2[sms.Message, error] {
 	return func(yield func(sms.Message, error) bool) {
-		var all idRange
-		// From an index alone; between these the primary key gives the order.
-		if _, err := s.one(ctx, "read messages", &all, `SELECT COALESCE(MIN(id), 0) AS first, COALESCE(MAX(id), -1) AS last
-			FROM sms WHERE at >= ? AND at < ?`, micros(from), micros(to)); err != nil {
+		// Between these the primary key gives the order.
+		all, err := s.idsOf(ctx, "read messages", micros(from), micros(to),
+			`SELECT at FROM sms WHERE at >= ? AND at < ? ORDER BY at LIMIT 1 OFFSET ?`,
+			`SELECT COALESCE(MIN(id), 0) AS first, COALESCE(MAX(id), -1) AS last FROM sms WHERE at >= ? AND at < ?`)
+		if err != nil {
 			yield(sms.Message{}, err)
 			return
 		}

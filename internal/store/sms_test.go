@@ -60,7 +60,7 @@ func TestMessages(t *testing.T) {
 			t.Run(tt.name, func(t *testing.T) {
 				var some []sms.Message
 				for _, m := range want {
-					if !m.At.Before(tt.from) && m.At.Before(tt.to) {
+					if within(m.At, tt.from, tt.to) {
 						some = append(some, m)
 					}
 				}
@@ -131,3 +131,41 @@ func TestReadersOfMessages(t *testing.T) {
 		}
 	})
 }
+
+// TestManyMessages: more than one statement takes, many of one time, the clock going backwards.
+func TestManyMessages(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		const count = 150_000
+		must(t, s.Exec(t.Context(), fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+			INSERT INTO sms (at, phone, number, originator, message, project, session, user_id, result, reason)
+			SELECT %d + CASE WHEN i < 60000 THEN 500000 ELSE %d - i END, '', '', '', '', '', '', i, 'OK', '' FROM n`, count-1, at(0).UnixMicro(), count)))
+		for _, tt := range []struct {
+			name     string
+			from, to time.Time
+			want     int
+		}{
+			{"all", at(0), at(1), count},
+			{"of one time", at(0).Add(500 * time.Millisecond), at(1), 60_000},
+			{"the others", at(0), at(0).Add(500 * time.Millisecond), 90_000},
+			{"some of the others", at(0).Add(10 * time.Millisecond), at(0).Add(80 * time.Millisecond), 70_000},
+			{"the last", at(0), at(0).Add(2 * time.Microsecond), 1},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				seen, last := 0, int64(0)
+				for m, err := range s.Messages(t.Context(), tt.from, tt.to) {
+					must(t, err)
+					if m.ID <= last || !within(m.At, tt.from, tt.to) {
+						t.Fatalf("message %d of %v after %d", m.ID, m.At, last)
+					}
+					seen, last = seen+1, m.ID
+				}
+				if seen != tt.want {
+					t.Errorf("%d messages, want %d", seen, tt.want)
+				}
+			})
+		}
+	})
+}
+
+func within(at, from, to time.Time) bool { return !at.Before(from) && at.Before(to) }
