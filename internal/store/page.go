@@ -10,7 +10,7 @@ const (
 	firstRows = 32   // that are asked for at once, before it is known how long they are
 	mostRows  = 1000 // and later
 	pageBytes = 128 << 10
-	indexStep = 50_000 // entries of an index that one statement walks
+	indexStep = 10_000 // entries of an index that one statement walks
 )
 
 // idRange is a run of ids, both ends included.
