@@ -56,6 +56,8 @@ func (l *ledger) audit(s *Snapshot, now time.Time) map[string]int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.turn(now)
+	l.settleAll(later(l.known, s.Taken))
+	defer l.sight(s)
 	corrections := map[string]int{}
 	for d := range l.doubts {
 		corrections[d.kind]++
@@ -125,7 +127,7 @@ func (l *ledger) auditAgents(s *Snapshot, now time.Time, doubted func(kind, name
 				doubted(doubtStatus, row.Name)
 			}
 		} else {
-			a.row.Status, a.row.misspelledStatus = told.Status, told.misspelledStatus
+			a.row.Status, a.row.StatusAt, a.row.misspelledStatus = told.Status, told.StatusAt, told.misspelledStatus
 		}
 		if a.stateAt.Before(s.Taken) {
 			if read && told.State != row.State {

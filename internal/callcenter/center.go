@@ -2,7 +2,7 @@
 // Snapshot per switch, replaced as a whole, and a ledger of what events tell between two snapshots and beyond them.
 // Events of FreeSWITCH get lost, and much changes without one; so every snapshot audits the ledger.
 //
-// A Center owns one goroutine per switch while Run runs, and the caller one more per Listen and per Keep. Reading never blocks for
+// A Center owns one goroutine per switch while Run runs, and the caller one more per Listen, per Keep and per Record. Reading never blocks for
 // longer than a lock is held for, and never asks FreeSWITCH; a failed reading keeps the last snapshot and lets it age.
 package callcenter
 
@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"callgate/esl"
+	"callgate/internal/backlog"
 	"callgate/internal/fault"
 )
 
@@ -26,6 +27,7 @@ type Link interface {
 	Name() string
 	// CoreUUID names the run of the switch: another value means that it was restarted.
 	CoreUUID() string
+	Since() time.Time // when it came up; zero while it is down
 	API(ctx context.Context, name string, args ...string) (string, error)
 }
 
@@ -46,6 +48,8 @@ type Options struct {
 	MaxAge     func() time.Duration // how old a snapshot may be and still be served
 	Zone       *time.Location       // in which today is today; nil is the machine's
 	Memory     Memory               // nil forgets today's figures when the process ends
+	States     StateBook            // nil keeps no history of agents' states
+	StateRoom  int                  // how much of it may wait for the database, in spans; 100,000
 	Now        func() time.Time
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
@@ -59,6 +63,7 @@ type Center struct {
 	board      atomic.Pointer[board]
 	stopped    chan struct{}
 	metrics    *metrics
+	states     *backlog.Writer
 }
 
 // watch is one switch and what it last said.
@@ -84,6 +89,9 @@ func New(o Options) *Center {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	if o.StateRoom == 0 {
+		o.StateRoom = chronicleRoom
+	}
 	if o.Registerer == nil {
 		o.Registerer = prometheus.NewRegistry()
 	}
@@ -92,6 +100,8 @@ func New(o Options) *Center {
 		c.watches = append(c.watches, &watch{link: link, ledger: newLedger(o.Zone), dirty: make(chan struct{}, 1), begun: make(chan struct{})})
 	}
 	c.metrics = newMetrics(o.Registerer, c)
+	c.states = backlog.NewWriter(c.statesWaiting, backlog.Options{Facts: "states of agents", Metric: "callgate_agent_state", Registerer: o.Registerer,
+		Logger: o.Logger})
 	return c
 }
 
@@ -165,6 +175,7 @@ func (c *Center) follow(ctx context.Context, w *watch) {
 		waiting := w.waiting
 		w.waiting = nil
 		w.mu.Unlock()
+		w.ledger.linked(w.link.Since(), c.o.Now())
 		began := c.o.Now()
 		err := c.refresh(ctx, w, began, len(waiting) > 0)
 		took := c.o.Now().Sub(began)
@@ -232,6 +243,7 @@ func (c *Center) refresh(ctx context.Context, w *watch, began time.Time, ours bo
 	s.outside = outside
 	w.last.Store(s)
 	c.publish()
+	w.ledger.linked(w.link.Since(), c.o.Now())
 	c.metrics.corrected(s.Switch, w.ledger.audit(s, c.o.Now()))
 	return nil
 }

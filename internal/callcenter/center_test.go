@@ -33,6 +33,8 @@ func (l *link) CoreUUID() string {
 	return l.core
 }
 
+func (l *link) Since() time.Time { return time.Unix(1, 0) }
+
 func (l *link) API(ctx context.Context, name string, args ...string) (string, error) {
 	command := name + " " + strings.Join(args, " ")
 	l.mu.Lock()

@@ -16,6 +16,7 @@ type answering map[string]string
 
 func (answering) Name() string     { return "fuzz" }
 func (answering) CoreUUID() string { return "core" }
+func (answering) Since() time.Time { return time.Unix(1, 0) }
 
 func (a answering) API(_ context.Context, name string, args ...string) (string, error) {
 	text, ok := a[name+" "+strings.Join(args, " ")]

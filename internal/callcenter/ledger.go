@@ -26,6 +26,13 @@ type ledger struct {
 	core    string
 	audited bool
 	touched bool // since the day was saved
+
+	states  *chronicle // nil where nobody keeps the history of states
+	last    *Snapshot  // of the last audit
+	since   time.Time  // of the link being up
+	lostAt  time.Time  // when it was noticed last that something may have been missed
+	sighted bool       // a reading has begun since, and events have been heard
+	known   time.Time  // until when what is known holds
 }
 
 // agentNews is what is known of an agent: of his row what events tell of, and today's figures. Each part has the time,
@@ -85,15 +92,23 @@ func (l *ledger) take(e *esl.Event, now time.Time) (offset time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.clock.seen(e.Time(), now)
+	at := l.proof(e.Time(), now)
 	switch {
 	case e.Subclass() == Subclass:
+		agent := e.Get("CC-Agent")
+		l.settle(agent, at)
 		l.fold(e, now)
+		l.note(agent, at)
 	case e.Name() == channelAnswer:
+		l.settleAll(at)
+		defer l.noteAll(at)
 		if len(l.begun) >= maxVisits {
 			clear(l.begun)
 		}
 		l.begun.add(e.Get("Channel-Name"), e.Get("Channel-Presence-ID"), phoneCall{uuid: e.Get("Unique-ID"), at: now})
 	case e.Name() == channelHangup:
+		l.settleAll(at)
+		defer l.noteAll(at)
 		if len(l.over) >= maxVisits {
 			clear(l.over)
 		}
@@ -123,6 +138,9 @@ func (l *ledger) fold(e *esl.Event, now time.Time) {
 		was := a.row.Status
 		a.row.setStatus(e.Get("CC-Agent-Status"))
 		a.statusAt = now
+		if a.row.Status != was {
+			a.row.StatusAt = e.Time().Truncate(time.Second)
+		}
 		if a.row.Status == Available && was != Available {
 			a.Answered.zero() // FreeSWITCH zeroes his counters then
 		}

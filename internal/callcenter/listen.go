@@ -23,6 +23,9 @@ func Events() []string { return []string{channelAnswer, channelHangup, heartbeat
 // offsetLimit is how far a switch's clock may be from ours before it is worth a warning.
 const offsetLimit = time.Second
 
+// linkLook is between two looks whether the link is up, when nothing is heard.
+const linkLook = 500 * time.Millisecond
+
 // Listen takes the events of the named switch until ctx ends: what they tell goes into the ledger, and each of them,
 // as every moment in which events may have been missed, is a hint to read. The subscription is closed then.
 func (c *Center) Listen(ctx context.Context, switchName string, events *esl.Subscription) error {
@@ -37,18 +40,25 @@ func (c *Center) Listen(ctx context.Context, switchName string, events *esl.Subs
 	case <-ctx.Done():
 		return nil
 	}
+	look := time.NewTicker(linkLook)
+	defer look.Stop()
 	far := false
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-look.C:
+			w.ledger.linked(w.link.Since(), c.o.Now())
 		case <-events.Lost():
+			w.ledger.linked(w.link.Since(), c.o.Now())
+			w.ledger.missed(c.o.Now())
 			w.hint()
 		case e, ok := <-events.C:
 			if !ok {
 				<-ctx.Done()
 				return nil
 			}
+			w.ledger.linked(w.link.Since(), c.o.Now()) // what came before a break proves nothing any more
 			offset := w.ledger.take(e, c.o.Now())
 			if e.Name() != heartbeat {
 				w.hint()
