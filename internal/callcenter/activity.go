@@ -14,16 +14,16 @@ const (
 	ActivityUnknown   Activity = "unknown" // nobody watched
 	ActivityLoggedOut Activity = "logged_out"
 	ActivityTalking   Activity = "talking"   // in a queue's call
+	ActivityRinging   Activity = "ringing"   // a queue's call is offered
 	ActivityOutside   Activity = "outside"   // in a call that is not a queue's
 	ActivityPause     Activity = "pause"     // On Break
-	ActivityRinging   Activity = "ringing"   // a queue's call is offered
 	ActivityWrapUp    Activity = "wrap_up"   // after a queue's call; the next one, a pause or logging out cut it short
 	ActivityReady     Activity = "ready"     // could be offered a call
 	ActivityNotReady  Activity = "not_ready" // the rest: resting after a call not taken, idle after one on demand, misspelled
 )
 
 // Activities are all there are.
-var Activities = [...]Activity{ActivityUnknown, ActivityLoggedOut, ActivityTalking, ActivityOutside, ActivityPause, ActivityRinging, ActivityWrapUp, ActivityReady, ActivityNotReady}
+var Activities = [...]Activity{ActivityUnknown, ActivityLoggedOut, ActivityTalking, ActivityRinging, ActivityOutside, ActivityPause, ActivityWrapUp, ActivityReady, ActivityNotReady}
 
 // ActivityTimes are microseconds, in the order of Activities.
 type ActivityTimes [len(Activities)]int64
@@ -75,12 +75,12 @@ func (l *ledger) activity(name string, at time.Time) (is Activity, until time.Ti
 		return ActivityLoggedOut, until
 	case a.State == InQueueCall:
 		return ActivityTalking, until
+	case a.State == Receiving && a.Status != OnBreak: // until the two hear each other, though his phone has answered
+		return ActivityRinging, until
 	case a.Talking():
 		return ActivityOutside, until
 	case a.Status == OnBreak:
 		return ActivityPause, until
-	case a.State == Receiving:
-		return ActivityRinging, until
 	case !a.WrapUp.IsZero():
 		return ActivityWrapUp, a.WrapUp
 	case a.Rest.After(at):

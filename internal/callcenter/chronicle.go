@@ -34,7 +34,8 @@ type chapter struct {
 func (l *ledger) beginStates(kept StatesKept, notes []AgentStatus, room int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	k := &chronicle{agents: make(map[string]*chapter, len(kept.Last)), notes: map[string]AgentStatus{}, room: room}
+	k := &chronicle{agents: make(map[string]*chapter, len(kept.Last)), notes: map[string]AgentStatus{},
+		room: room + 2*len(kept.Last)} // the beginning itself may end two of each
 	l.states = k
 	for _, n := range notes {
 		k.notes[n.Agent] = n

@@ -16,7 +16,7 @@ import (
 // beside is another process that follows the same switches and keeps nothing. Its wire to the first switch can be cut.
 func (c *centre) beside(t *testing.T) (*centre, *wire) {
 	t.Helper()
-	other := &centre{nodes: slices.Clone(c.nodes), log: c.log, zone: c.zone, memory: c.memory, standby: true}
+	other := &centre{nodes: slices.Clone(c.nodes), log: c.log, zone: c.zone, memory: c.memory, states: c.states, standby: true}
 	w := &wire{dial: other.nodes[0].dial}
 	other.nodes[0].dial = w.connect
 	other.start(t)
@@ -64,9 +64,15 @@ func (w *wire) mend() {
 // another's already.
 func (c *centre) keep(t *testing.T) (end func(cause error)) {
 	t.Helper()
+	return turn(t, c.Keep)
+}
+
+// turn is a duty of the first switch, until end is called.
+func turn(t *testing.T, duty func(context.Context, string) error) (end func(cause error)) {
+	t.Helper()
 	ctx, stop := context.WithCancelCause(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- c.Keep(ctx, "a") }()
+	go func() { done <- duty(ctx, "a") }()
 	return func(cause error) {
 		stop(cause)
 		if err := <-done; err != nil {

@@ -46,6 +46,8 @@ type centre struct {
 	zone    *time.Location
 	memory  *memory
 	standby bool // another process keeps today's figures
+	states  *shelf
+	room    int // for states that wait
 	stop    func()
 }
 
@@ -112,7 +114,10 @@ func (c *centre) start(t *testing.T) {
 	t.Helper()
 	c.metrics = prometheus.NewRegistry()
 	o := callcenter.Options{Interval: always(5 * time.Second), MaxAge: always(time.Minute), Zone: c.zone, Memory: c.memory,
-		Registerer: c.metrics, Logger: textLogger(c.log)}
+		Registerer: c.metrics, Logger: textLogger(c.log), StateRoom: c.room}
+	if c.states != nil {
+		o.States = c.states
+	}
 	for i := range c.nodes {
 		n := &c.nodes[i]
 		n.link = esl.NewClient(esl.Options{Name: n.name, Addr: "127.0.0.1:8021", Password: "secret", Dial: n.dial,
@@ -128,6 +133,7 @@ func (c *centre) start(t *testing.T) {
 		running.Go(func() error { return c.Listen(ctx, n.name, events) })
 		if !c.standby {
 			running.Go(func() error { return c.Keep(ctx, n.name) })
+			running.Go(func() error { return c.Record(ctx, n.name) })
 		}
 	}
 	running.Go(func() error { return c.Run(ctx) })
