@@ -303,7 +303,11 @@ func statesOf(t *testing.T, c *centre, random *rand.Rand) {
 	}
 	leave := func(cause error) {
 		ended()
+		saves := kept.saved()
 		end(cause)
+		if cause != nil && kept.saved() != saves {
+			t.Error("who had lost its turn wrote")
+		}
 		turn = -1
 	}
 	statuses := []string{"Available", "Available", "Available (On Demand)", "On Break", "Logged Out", "available", "ON BREAK"}

@@ -32,6 +32,12 @@ func (s *shelf) fail(err error) {
 	s.fails = err
 }
 
+func (s *shelf) saved() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.saves
+}
+
 func (s *shelf) note(n callcenter.AgentStatus) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

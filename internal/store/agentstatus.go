@@ -20,22 +20,26 @@ func (s *Store) AddAgentStatus(ctx context.Context, a callcenter.AgentStatus) er
 
 // AgentStatuses implements callcenter.Book.
 func (s *Store) AgentStatuses(ctx context.Context, switchName, agent string, limit int) ([]callcenter.AgentStatus, error) {
-	var rows []struct {
-		At     int64  `db:"at"`
-		Switch string `db:"switch_name"`
-		Status string `db:"status"`
-		Reason string `db:"reason"`
-		By     string `db:"changed_by"`
-	}
-	err := s.all(ctx, "read an agent's statuses", &rows, `SELECT at, switch_name, status, reason, changed_by
+	var rows []agentStatusRow
+	err := s.all(ctx, "read an agent's statuses", &rows, `SELECT at, switch_name, agent, status, reason, changed_by
 		FROM agent_status_history WHERE agent = ? AND (switch_name = ? OR CAST(? AS TEXT) = '') ORDER BY at DESC LIMIT ?`,
 		clean(agent), clean(switchName), clean(switchName), limit)
-	if err != nil {
-		return nil, err
-	}
-	history := make([]callcenter.AgentStatus, len(rows))
+	return agentStatuses(rows), err
+}
+
+type agentStatusRow struct {
+	At     int64  `db:"at"`
+	Switch string `db:"switch_name"`
+	Agent  string `db:"agent"`
+	Status string `db:"status"`
+	Reason string `db:"reason"`
+	By     string `db:"changed_by"`
+}
+
+func agentStatuses(rows []agentStatusRow) []callcenter.AgentStatus {
+	all := make([]callcenter.AgentStatus, len(rows))
 	for i, r := range rows {
-		history[i] = callcenter.AgentStatus{At: fromMicros(r.At), Switch: r.Switch, Agent: agent, Status: r.Status, Reason: r.Reason, By: r.By}
+		all[i] = callcenter.AgentStatus{At: fromMicros(r.At), Switch: r.Switch, Agent: r.Agent, Status: r.Status, Reason: r.Reason, By: r.By}
 	}
-	return history, nil
+	return all
 }

@@ -136,3 +136,6 @@ func (s *Store) HoldTable(ctx context.Context, table string) (release func() err
 	}
 	return tx.Rollback, err
 }
+
+// SetNow gives it another clock.
+func (s *Store) SetNow(now func() time.Time) { s.now = now }

@@ -1,0 +1,179 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"callgate/internal/callcenter"
+	"callgate/internal/fault"
+)
+
+// agentStateRow is a row of agent_states.
+type agentStateRow struct {
+	Switch  string `db:"switch_name"`
+	Agent   string `db:"agent"`
+	Started int64  `db:"started"`
+	Ended   int64  `db:"ended"`
+	State   string `db:"state"`
+	Reason  string `db:"reason"`
+
+	Unknown   int64 `db:"before_unknown"`
+	LoggedOut int64 `db:"before_logged_out"`
+	Talking   int64 `db:"before_talking"`
+	Ringing   int64 `db:"before_ringing"`
+	Outside   int64 `db:"before_outside"`
+	Pause     int64 `db:"before_pause"`
+	WrapUp    int64 `db:"before_wrap_up"`
+	Ready     int64 `db:"before_ready"`
+	NotReady  int64 `db:"before_not_ready"`
+}
+
+const agentStateColumns = `s.switch_name, s.agent, s.started, s.ended, s.state, s.reason, s.before_unknown, s.before_logged_out, s.before_talking,
+	s.before_ringing, s.before_outside, s.before_pause, s.before_wrap_up, s.before_ready, s.before_not_ready`
+
+// before is in the order of callcenter.Activities.
+func (r *agentStateRow) before() callcenter.ActivityTimes {
+	return callcenter.ActivityTimes{r.Unknown, r.LoggedOut, r.Talking, r.Ringing, r.Outside, r.Pause, r.WrapUp, r.Ready, r.NotReady}
+}
+
+// selectLast are the last rows of each agent of a switch. It leaps through the index from each agent to the next.
+const selectLast = `WITH RECURSIVE who (agent) AS (
+	SELECT MIN(agent) FROM agent_states WHERE switch_name = ?
+	UNION ALL SELECT (SELECT MIN(n.agent) FROM agent_states n WHERE n.switch_name = ? AND n.agent > who.agent) FROM who WHERE who.agent IS NOT NULL)
+	SELECT ` + agentStateColumns + ` FROM who JOIN agent_states s ON s.switch_name = ? AND s.agent = who.agent
+	AND s.started = (SELECT MAX(l.started) FROM agent_states l WHERE l.switch_name = ? AND l.agent = who.agent)`
+
+// BeginAgentStates implements callcenter.StateBook.
+func (s *Store) BeginAgentStates(ctx context.Context, switchName, writer string) (kept callcenter.StatesKept, err error) {
+	name := clean(switchName)
+	err = s.change(ctx, "begin with the states of agents", func(ctx context.Context, tx *sqlx.Tx) error {
+		kept = callcenter.StatesKept{}
+		// Who has written until now is done with it before, or is refused after.
+		if _, err := exec(ctx, tx, `INSERT INTO agent_watches (switch_name, writer, watched) VALUES (?, ?, 0)
+			ON CONFLICT (switch_name) DO UPDATE SET writer = excluded.writer`, name, writer); err != nil {
+			return err
+		}
+		if err := tx.GetContext(ctx, &kept.Watched, tx.Rebind(`SELECT watched FROM agent_watches WHERE switch_name = ?`), name); err != nil {
+			return err
+		}
+		var rows []agentStateRow
+		if err := tx.SelectContext(ctx, &rows, tx.Rebind(selectLast), name, name, name, name); err != nil {
+			return err
+		}
+		for i := range rows {
+			r := &rows[i]
+			kept.Last = append(kept.Last, callcenter.AgentSpan{Agent: r.Agent, Activity: callcenter.Activity(r.State), Reason: r.Reason,
+				Started: r.Started, Ended: r.Ended, Before: r.before()})
+		}
+		return nil
+	})
+	return kept, err
+}
+
+// SaveAgentStates implements callcenter.StateBook.
+func (s *Store) SaveAgentStates(ctx context.Context, switchName, writer string, spans []callcenter.AgentSpan, watched int64) error {
+	name := clean(switchName)
+	return s.change(ctx, "save states of agents", func(ctx context.Context, tx *sqlx.Tx) error {
+		n, err := exec(ctx, tx, `UPDATE agent_watches SET watched = CASE WHEN watched < ? THEN ? ELSE watched END WHERE switch_name = ? AND writer = ?`,
+			watched, watched, name, writer)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.New(fault.Conflict, "writer")
+		}
+		if len(spans) == 0 {
+			return nil
+		}
+		return s.insert(ctx, tx, "agent_states", `ON CONFLICT (switch_name, agent, started) DO UPDATE SET ended = excluded.ended, reason = excluded.reason`,
+			agentStateValues(name, spans))
+	})
+}
+
+func agentStateValues(name string, spans []callcenter.AgentSpan) columns {
+	var names, agent, state, reason []string
+	var started, ended []int64
+	var before [len(callcenter.Activities)][]int64
+	for i := range spans {
+		span := &spans[i]
+		names, agent, state, reason = append(names, name), append(agent, clean(span.Agent)), append(state, string(span.Activity)), append(reason, clean(span.Reason))
+		started, ended = append(started, span.Started), append(ended, span.Ended)
+		for n, us := range span.Before {
+			before[n] = append(before[n], us)
+		}
+	}
+	all := columns{{"switch_name", names}, {"agent", agent}, {"state", state}, {"reason", reason}, {"started", started}, {"ended", ended}}
+	for n, is := range callcenter.Activities {
+		all = append(all, column{"before_" + string(is), before[n]})
+	}
+	return all
+}
+
+// AgentStatusesSince implements callcenter.StateBook.
+func (s *Store) AgentStatusesSince(ctx context.Context, switchName string, since time.Time) ([]callcenter.AgentStatus, error) {
+	var rows []agentStatusRow
+	if err := s.all(ctx, "read the last statuses of agents", &rows, `SELECT at, switch_name, agent, status, reason, changed_by FROM agent_status_history
+		WHERE at >= ? AND switch_name = ? ORDER BY at`, micros(since), clean(switchName)); err != nil {
+		return nil, err
+	}
+	return agentStatuses(rows), nil
+}
+
+// pruneRows is how many spans of an agent are deleted at a time.
+const pruneRows = 1000
+
+// PruneAgents deletes what agents did, and which statuses they were given, before a time, in small steps. A span that goes on
+// then stays: periods that begin later keep all their times.
+func (s *Store) PruneAgents(ctx context.Context, before time.Time) (deleted int64, err error) {
+	var all []struct {
+		Switch string `db:"switch_name"`
+		Agent  string `db:"agent"`
+	}
+	if err := s.all(ctx, "read agents", &all, selectAgents+` SELECT switch_name, agent FROM who WHERE agent IS NOT NULL`); err != nil {
+		return 0, err
+	}
+	for _, a := range all {
+		n, err := s.prune(ctx, "delete old states of agents", `DELETE FROM agent_states WHERE switch_name = ? AND agent = ? AND started IN
+			(SELECT o.started FROM agent_states o WHERE o.switch_name = ? AND o.agent = ? AND o.started < ? AND o.ended > 0 AND o.ended <= ?
+			ORDER BY o.started LIMIT ?)`, a.Switch, a.Agent, a.Switch, a.Agent, micros(before), micros(before), pruneRows)
+		if deleted += n; err != nil {
+			return deleted, err
+		}
+	}
+	// Rows have no name of their own: a step takes those up to a time.
+	for {
+		var to int64
+		more, err := s.one(ctx, "read old statuses of agents", &to, `SELECT at FROM agent_status_history WHERE at < ? ORDER BY at LIMIT 1 OFFSET ?`, micros(before), pruneRows)
+		if err != nil {
+			return deleted, err
+		}
+		if !more {
+			to = micros(before) - 1
+		}
+		n, err := s.pruneOnce(ctx, "delete old statuses of agents", `DELETE FROM agent_status_history WHERE at <= ?`, to)
+		if deleted += n; err != nil || !more {
+			return deleted, err
+		}
+	}
+}
+
+// prune deletes as long as there is a step to do.
+func (s *Store) prune(ctx context.Context, attempted, query string, args ...any) (deleted int64, err error) {
+	for {
+		n, err := s.pruneOnce(ctx, attempted, query, args...)
+		deleted += n
+		if err != nil || n < pruneRows {
+			return deleted, err
+		}
+	}
+}
+
+func (s *Store) pruneOnce(ctx context.Context, attempted, query string, args ...any) (n int64, err error) {
+	err = s.change(ctx, attempted, func(ctx context.Context, tx *sqlx.Tx) error {
+		n, err = exec(ctx, tx, query, args...)
+		return err
+	})
+	return n, err
+}
