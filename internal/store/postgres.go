@@ -77,6 +77,7 @@ func postgresAddress(address string, timeout time.Duration) (string, error) {
 		"connect_timeout":   "5",
 		"statement_timeout": strconv.FormatInt(timeout.Milliseconds(), 10),
 		"binary_parameters": "yes", // one round trip a statement instead of two
+		"jit":               "off", // compiling takes a second, no statement of ours does
 	} {
 		if !q.Has(name) {
 			q.Set(name, value)
