@@ -39,6 +39,7 @@ type Options struct {
 	Accounts      Accounts
 	Board         Board
 	Centre        Centre
+	States        States
 	Routes        Routes
 	Decisions     Decisions
 	Calls         Calls
@@ -76,6 +77,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer"}}
 	f := &Face{o: o, api: humagin.NewWithGroup(engine, engine.Group(Base), config)}
 	f.agents()
+	f.states()
 	f.tiers()
 	f.queues()
 	f.definitions()

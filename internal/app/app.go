@@ -156,7 +156,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		Legacy: face,
 		V1: v1.Options{Accounts: a.accounts, Board: a.center, Centre: administrator, Routes: a.projects, Decisions: a.store,
 			Calls: calls, Live: a.live, Destinations: a.rules, Recordings: a.recordings, RecordingList: a.store, Gaps: a.store, Witness: a.witness,
-			History: a.store, CDRs: documents{a.store}, Normal: a.projects.Normal, Beginnings: a.projects.Beginnings, Zone: c.zone, Switches: switchNames(c)},
+			States: a.store, History: a.store, CDRs: documents{a.store}, Normal: a.projects.Normal, Beginnings: a.projects.Beginnings, Zone: c.zone, Switches: switchNames(c)},
 		Recordings: api.NewRecordings(api.RecordingsOptions{User: c.CDRUser, Password: c.CDRPassword, Receiver: a.recordings,
 			Limit: func() int64 { return int64(a.settings.Integer(setting.RecordingsUploadMiB)) << 20 }, Logger: a.logger}),
 		XML: api.NewXML(api.XMLOptions{User: c.XMLUser, Password: c.XMLPassword, Queues: administrator, Logger: a.logger}),
@@ -196,7 +196,7 @@ func (a *App) link(c Config, metrics prometheus.Registerer) {
 	}
 	a.center = callcenter.New(callcenter.Options{Links: switches[callcenter.Link](a.links),
 		Interval: a.duration(setting.SnapshotInterval), MaxAge: a.duration(setting.SnapshotMaxAge),
-		Zone: c.zone, Memory: a.store, Logger: a.logger, Registerer: metrics})
+		Zone: c.zone, Memory: a.store, States: a.store, Logger: a.logger, Registerer: metrics})
 	a.live = call.NewLive(call.LiveOptions{Links: switches[call.Link](a.links), Logger: a.logger, Registerer: metrics})
 }
 
@@ -280,7 +280,7 @@ func (a *App) Run(ctx context.Context) error {
 		{"hangups", a.witness.Write}}
 	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"changes", a.changes.Run}, {"cores", a.cores.Run}, {"gaps", a.witness.Run},
 		{"announcements", func(ctx context.Context) error { return a.store.Listen(ctx, a.changes.hint) }},
-		a.duties.part(installation, nil, part{"recordings", a.recordings.Run}, part{"old CDRs", a.moveOldCDRs}, part{"keeping of calls", a.keeper.Run})}
+		a.duties.part(installation, nil, part{"recordings", a.recordings.Run}, part{"old CDRs", a.moveOldCDRs}, part{"keeping of calls", a.keeper.Run}, part{"old states of agents", a.pruneAgents})}
 	for _, l := range a.links {
 		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(),
 			Subclasses: []string{callcenter.Subclass}})
@@ -291,7 +291,8 @@ func (a *App) Run(ctx context.Context) error {
 			part{"link to " + l.Name(), l.Run},
 			part{"events of " + l.Name(), func(ctx context.Context) error { return a.center.Listen(ctx, l.Name(), events) }},
 			a.duties.part("switch:"+l.Name(), l.Ready,
-				part{"today's figures of " + l.Name(), func(ctx context.Context) error { return a.center.Keep(ctx, l.Name()) }}))
+				part{"today's figures of " + l.Name(), func(ctx context.Context) error { return a.center.Keep(ctx, l.Name()) }},
+				part{"agents of " + l.Name(), func(ctx context.Context) error { return a.center.Record(ctx, l.Name()) }}))
 		recorded := l.Subscribe(esl.SubscribeOptions{Name: "recording", Events: recording.Events()})
 		core = append(core, part{"recordings of " + l.Name(), func(ctx context.Context) error { return a.recordings.Listen(ctx, l.Name(), recorded) }})
 		ended := l.Subscribe(esl.SubscribeOptions{Name: "hangups", Events: history.Events()})

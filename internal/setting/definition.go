@@ -40,6 +40,8 @@ const (
 
 	CDRKeepDays = "cdr.keep_days"
 
+	AgentsKeepDays = "agents.keep_days"
+
 	NumbersCountry = "numbers.country"
 
 	TokenTTL = "auth.token_ttl"
@@ -152,6 +154,8 @@ var definitions = []Definition{
 		Help: "The country by whose numbering plan numbers are read, of calls of no project and of projects that have none of their own; `none` knows only `+` and `00`."},
 	{Key: CDRKeepDays, Kind: Integer, Default: "0", Most: 36500,
 		Help: "Days after which CDRs and calls are deleted, those of no project and of projects that say nothing; 0 for never."},
+	{Key: AgentsKeepDays, Kind: Integer, Default: "400", Most: 36500,
+		Help: "Days after which it is deleted what agents did and which statuses they were given; 0 for never."},
 	{Key: TokenTTL, Kind: Duration, Default: "24h", Min: time.Minute, Max: 365 * 24 * time.Hour,
 		Help: "How long a token lives that is handed out from now on."},
 	{Key: SnapshotInterval, Kind: Duration, Default: "5s", Min: time.Second, Max: time.Minute,

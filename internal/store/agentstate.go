@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -121,7 +122,7 @@ func (s *Store) AgentStatusesSince(ctx context.Context, switchName string, since
 	return agentStatuses(rows), nil
 }
 
-// pruneRows is how many spans of an agent are deleted at a time.
+// pruneRows is how many rows are deleted at a time.
 const pruneRows = 1000
 
 // PruneAgents deletes what agents did, and which statuses they were given, before a time, in small steps. A span that goes on
@@ -134,46 +135,36 @@ func (s *Store) PruneAgents(ctx context.Context, before time.Time) (deleted int6
 	if err := s.all(ctx, "read agents", &all, selectAgents+` SELECT switch_name, agent FROM who WHERE agent IS NOT NULL`); err != nil {
 		return 0, err
 	}
+	us := micros(before)
 	for _, a := range all {
-		n, err := s.prune(ctx, "delete old states of agents", `DELETE FROM agent_states WHERE switch_name = ? AND agent = ? AND started IN
-			(SELECT o.started FROM agent_states o WHERE o.switch_name = ? AND o.agent = ? AND o.started < ? AND o.ended > 0 AND o.ended <= ?
-			ORDER BY o.started LIMIT ?)`, a.Switch, a.Agent, a.Switch, a.Agent, micros(before), micros(before), pruneRows)
+		n, err := s.pruneUpTo(ctx, "delete old states of agents",
+			`SELECT started FROM agent_states WHERE switch_name = ? AND agent = ? AND ended > 0 AND ended <= ? AND started < ? ORDER BY started LIMIT 1 OFFSET ?`,
+			`DELETE FROM agent_states WHERE switch_name = ? AND agent = ? AND ended > 0 AND ended <= ? AND started <= ?`, us, a.Switch, a.Agent, us)
 		if deleted += n; err != nil {
 			return deleted, err
 		}
 	}
-	// Rows have no name of their own: a step takes those up to a time.
+	n, err := s.pruneUpTo(ctx, "delete old statuses of agents", `SELECT at FROM agent_status_history WHERE at < ? ORDER BY at LIMIT 1 OFFSET ?`,
+		`DELETE FROM agent_status_history WHERE at <= ?`, us)
+	return deleted + n, err
+}
+
+// pruneUpTo deletes rows before a time, some at a time: the first query finds up to when, if there are more than that. The
+// time is its last argument but one, and the last of the second.
+func (s *Store) pruneUpTo(ctx context.Context, attempted, find, remove string, before int64, args ...any) (deleted int64, err error) {
 	for {
-		var to int64
-		more, err := s.one(ctx, "read old statuses of agents", &to, `SELECT at FROM agent_status_history WHERE at < ? ORDER BY at LIMIT 1 OFFSET ?`, micros(before), pruneRows)
+		to := before - 1
+		more, err := s.one(ctx, attempted, &to, find, append(slices.Clone(args), before, pruneRows)...)
 		if err != nil {
 			return deleted, err
 		}
-		if !more {
-			to = micros(before) - 1
-		}
-		n, err := s.pruneOnce(ctx, "delete old statuses of agents", `DELETE FROM agent_status_history WHERE at <= ?`, to)
-		if deleted += n; err != nil || !more {
+		err = s.change(ctx, attempted, func(ctx context.Context, tx *sqlx.Tx) error {
+			n, err := exec(ctx, tx, remove, append(slices.Clone(args), to)...)
+			deleted += n
+			return err
+		})
+		if err != nil || !more {
 			return deleted, err
 		}
 	}
-}
-
-// prune deletes as long as there is a step to do.
-func (s *Store) prune(ctx context.Context, attempted, query string, args ...any) (deleted int64, err error) {
-	for {
-		n, err := s.pruneOnce(ctx, attempted, query, args...)
-		deleted += n
-		if err != nil || n < pruneRows {
-			return deleted, err
-		}
-	}
-}
-
-func (s *Store) pruneOnce(ctx context.Context, attempted, query string, args ...any) (n int64, err error) {
-	err = s.change(ctx, attempted, func(ctx context.Context, tx *sqlx.Tx) error {
-		n, err = exec(ctx, tx, query, args...)
-		return err
-	})
-	return n, err
 }
