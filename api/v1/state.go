@@ -51,6 +51,9 @@ func (f *Face) agentStates(ctx context.Context, _ *asker, in *struct {
 	Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	Cursor string    `query:"cursor" maxLength:"1024" doc:"next of the page before; what else is asked for stays the same."`
 }) (*agentStates, error) {
+	if in.Name == "" {
+		return nil, fault.New(fault.EmptyField, "name")
+	}
 	if in.Switch != "" && !slices.Contains(f.o.Switches, in.Switch) {
 		return nil, fault.New(fault.NotFound, "Switch")
 	}

@@ -54,6 +54,7 @@ func TestRights(t *testing.T) {
 		{"see agents", "GET", "/agents", "", []string{"agents/see"}},
 		{"see a phone", "GET", query("/agents/registered", "name", agent), "", []string{"agents/see"}},
 		{"see a history", "GET", query("/agents/history", "name", agent), "", []string{"agents/see"}},
+		{"see states", "GET", query("/agents/states", "name", agent), "", []string{"agents/see"}},
 		{"add an agent", "POST", "/agents", object("name", "a", "wrap_up_time", 5), []string{"agents/change"}},
 		{"add one with a contact", "POST", "/agents", object("name", "b", "contact", "user/1000"), []string{"agents/change", texts}},
 		{"add one with a status", "POST", "/agents", object("name", "c", "status", "On Break"), []string{"agents/change", "agents/status"}},
