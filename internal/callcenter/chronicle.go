@@ -18,7 +18,9 @@ const (
 type chronicle struct {
 	agents map[string]*chapter // those who are there, and those who were
 	notes  map[string]AgentStatus
-	done   []AgentSpan // over, and not handed on yet
+	phones map[string][]string // who has an account, by the last reading
+	calls  map[string]string   // accounts by channel
+	done   []AgentSpan         // over, and not handed on yet
 	room   int
 	lost   int // how many there was no room for: what is kept is not what was seen any more
 }
@@ -37,6 +39,9 @@ func (l *ledger) beginStates(kept StatesKept, notes []AgentStatus, room int) {
 	k := &chronicle{agents: make(map[string]*chapter, len(kept.Last)), notes: map[string]AgentStatus{},
 		room: room + 2*len(kept.Last)} // the beginning itself may end two of each
 	l.states = k
+	if l.last != nil {
+		l.indexPhones()
+	}
 	for _, n := range notes {
 		k.notes[n.Agent] = n
 	}
@@ -109,6 +114,9 @@ func (l *ledger) sight(s *Snapshot) {
 		return
 	}
 	l.sighted, l.known = true, later(l.known, s.Taken)
+	if l.states != nil {
+		l.indexPhones()
+	}
 	l.noteAll(l.known)
 }
 
@@ -137,15 +145,23 @@ func (l *ledger) noteAll(at time.Time) {
 		}
 	}
 	for name := range l.last.byName {
-		l.note(name, at)
+		l.note(at, name)
 	}
 }
 
-// note takes down what an agent does at a time.
-func (l *ledger) note(name string, at time.Time) {
-	if l.states == nil || !l.sighted || l.last.byName[name] == nil || l.agents[name] == nil {
+// note takes down what agents do at a time.
+func (l *ledger) note(at time.Time, agents ...string) {
+	if l.states == nil || !l.sighted {
 		return
 	}
+	for _, name := range agents {
+		if l.last.byName[name] != nil && l.agents[name] != nil {
+			l.noteOne(at, name)
+		}
+	}
+}
+
+func (l *ledger) noteOne(at time.Time, name string) {
 	c := l.states.agents[name]
 	if c == nil {
 		c = &chapter{AgentSpan: AgentSpan{Agent: name}}
@@ -158,6 +174,42 @@ func (l *ledger) note(name string, at time.Time) {
 	}
 	l.states.enter(c, is, reason, at.UnixMicro())
 	c.until = until
+}
+
+// indexPhones prepares for the next channels: there are many, and few are agents'.
+func (l *ledger) indexPhones() {
+	k := l.states
+	k.phones, k.calls = make(map[string][]string, len(l.last.Agents)), map[string]string{}
+	for i := range l.last.Agents {
+		for account := range l.last.Agents[i].accounts() {
+			k.phones[account] = append(k.phones[account], l.last.Agents[i].Name)
+		}
+	}
+	for _, calls := range []outsideCalls{l.last.outside, l.begun} {
+		for account, all := range calls {
+			for _, call := range all {
+				k.calls[call.uuid] = account
+			}
+		}
+	}
+}
+
+// ownersOf are the agents whose phone a channel is that is answered, or hangs up: then account is empty.
+func (l *ledger) ownersOf(channel, account string) []string {
+	k := l.states
+	switch {
+	case k == nil:
+		return nil
+	case account == "":
+		account = k.calls[channel]
+		delete(k.calls, channel)
+	case len(k.calls) >= maxVisits:
+		clear(k.calls)
+		fallthrough
+	default:
+		k.calls[channel] = account
+	}
+	return k.phones[account]
 }
 
 // reason is why an agent is on break, as far as it was said here.
@@ -176,18 +228,20 @@ func (l *ledger) settleAll(at time.Time) {
 		return
 	}
 	for name := range l.states.agents {
-		l.settle(name, at)
+		l.settle(at, name)
 	}
 }
 
-func (l *ledger) settle(agent string, at time.Time) {
+func (l *ledger) settle(at time.Time, agents ...string) {
 	if l.states == nil || !l.sighted {
 		return
 	}
-	for c := l.states.agents[agent]; c != nil && !c.until.IsZero() && !c.until.After(at); {
-		due := c.until
-		c.until = time.Time{}
-		l.note(agent, due)
+	for _, name := range agents {
+		for c := l.states.agents[name]; c != nil && !c.until.IsZero() && !c.until.After(at); {
+			due := c.until
+			c.until = time.Time{}
+			l.note(due, name)
+		}
 	}
 }
 

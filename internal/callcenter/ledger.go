@@ -96,23 +96,29 @@ func (l *ledger) take(e *esl.Event, now time.Time) (offset time.Duration) {
 	switch {
 	case e.Subclass() == Subclass:
 		agent := e.Get("CC-Agent")
-		l.settle(agent, at)
+		l.settle(at, agent)
 		l.fold(e, now)
-		l.note(agent, at)
+		l.note(at, agent)
 	case e.Name() == channelAnswer:
-		l.settleAll(at)
-		defer l.noteAll(at)
 		if len(l.begun) >= maxVisits {
 			clear(l.begun)
 		}
-		l.begun.add(e.Get("Channel-Name"), e.Get("Channel-Presence-ID"), phoneCall{uuid: e.Get("Unique-ID"), at: now})
+		call := phoneCall{uuid: e.Get("Unique-ID"), at: now}
+		if account, domain := phoneOf(e.Get("Channel-Name"), e.Get("Channel-Presence-ID")); account != "" {
+			call.domain = domain
+			owners := l.ownersOf(call.uuid, account)
+			l.settle(at, owners...)
+			l.begun[account] = append(l.begun[account], call)
+			l.note(at, owners...)
+		}
 	case e.Name() == channelHangup:
-		l.settleAll(at)
-		defer l.noteAll(at)
+		owners := l.ownersOf(e.Get("Unique-ID"), "")
+		l.settle(at, owners...)
 		if len(l.over) >= maxVisits {
 			clear(l.over)
 		}
 		l.over[e.Get("Unique-ID")] = now
+		l.note(at, owners...)
 	}
 	return l.clock.offset()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 )
@@ -18,16 +19,13 @@ type phoneCall struct {
 	at           time.Time // when an event told of it
 }
 
-// add takes a channel by its name and presence id; one that is no phone's is left out.
-func (o outsideCalls) add(name, presence string, call phoneCall) {
-	account, domain, _ := strings.Cut(presence, "@")
+// phoneOf finds the account of a channel by its name and presence id; there is none in that of no phone.
+func phoneOf(name, presence string) (account, domain string) {
+	account, domain, _ = strings.Cut(presence, "@")
 	if account == "" {
 		account, _, _ = accountIn(name)
 	}
-	if account != "" {
-		call.domain = domain
-		o[account] = append(o[account], call)
-	}
+	return account, domain
 }
 
 // readOutside asks for the channels that are up. FreeSWITCH answers from a table that it fills after the fact, so a
@@ -61,7 +59,9 @@ func readOutside(ctx context.Context, link Link) (outsideCalls, error) {
 		default:
 			continue // it rings, or is over
 		}
-		calls.add(string(r.Name), string(r.Presence), phoneCall{uuid: string(r.UUID)})
+		if account, domain := phoneOf(string(r.Name), string(r.Presence)); account != "" {
+			calls[account] = append(calls[account], phoneCall{uuid: string(r.UUID), domain: domain})
+		}
 	}
 	return calls, nil
 }
@@ -71,6 +71,18 @@ func (o outsideCalls) of(a *Agent, over map[string]time.Time) bool {
 	if len(o) == 0 {
 		return false
 	}
+	for account, domain := range a.accounts() {
+		for _, call := range o[account] {
+			if _, ended := over[call.uuid]; !ended && call.uuid != a.UUID && (domain == "" || call.domain == "" || domain == call.domain) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// accounts are those that the agent's contact rings, each with its domain where that is named.
+func (a *Agent) accounts() iter.Seq2[string, string] {
 	contact := a.Contact
 	for {
 		// Dial strings may begin with variables, in any of three kinds of brackets.
@@ -80,18 +92,13 @@ func (o outsideCalls) of(a *Agent, over map[string]time.Time) bool {
 		}
 		contact = contact[end+1:]
 	}
-	for _, one := range strings.FieldsFunc(contact, func(r rune) bool { return r == ',' || r == '|' }) {
-		account, domain, ok := accountIn(one)
-		if !ok {
-			continue
-		}
-		for _, call := range o[account] {
-			if _, ended := over[call.uuid]; !ended && call.uuid != a.UUID && (domain == "" || call.domain == "" || domain == call.domain) {
-				return true
+	return func(yield func(account, domain string) bool) {
+		for _, one := range strings.FieldsFunc(contact, func(r rune) bool { return r == ',' || r == '|' }) {
+			if account, domain, ok := accountIn(one); ok && !yield(account, domain) {
+				return
 			}
 		}
 	}
-	return false
 }
 
 // accountIn finds the account in a dial string or in the name of a channel: user/1000@domain, sofia/internal/1000@host,
