@@ -39,12 +39,9 @@ func (r *agentStateRow) before() callcenter.ActivityTimes {
 	return callcenter.ActivityTimes{r.Unknown, r.LoggedOut, r.Talking, r.Ringing, r.Outside, r.Pause, r.WrapUp, r.Ready, r.NotReady}
 }
 
-// selectLast are the last rows of each agent of a switch. It leaps through the index from each agent to the next.
-const selectLast = `WITH RECURSIVE who (agent) AS (
-	SELECT MIN(agent) FROM agent_states WHERE switch_name = ?
-	UNION ALL SELECT (SELECT MIN(n.agent) FROM agent_states n WHERE n.switch_name = ? AND n.agent > who.agent) FROM who WHERE who.agent IS NOT NULL)
-	SELECT ` + agentStateColumns + ` FROM who JOIN agent_states s ON s.switch_name = ? AND s.agent = who.agent
-	AND s.started = (SELECT MAX(l.started) FROM agent_states l WHERE l.switch_name = ? AND l.agent = who.agent)`
+// selectLast are the last rows of each agent of a switch.
+const selectLast = `SELECT ` + agentStateColumns + ` FROM watched_agents a JOIN agent_states s ON s.switch_name = a.switch_name AND s.agent = a.agent
+	AND s.started = (SELECT MAX(l.started) FROM agent_states l WHERE l.switch_name = a.switch_name AND l.agent = a.agent) WHERE a.switch_name = ?`
 
 // BeginAgentStates implements callcenter.StateBook.
 func (s *Store) BeginAgentStates(ctx context.Context, switchName, writer string) (kept callcenter.StatesKept, err error) {
@@ -60,7 +57,7 @@ func (s *Store) BeginAgentStates(ctx context.Context, switchName, writer string)
 			return err
 		}
 		var rows []agentStateRow
-		if err := tx.SelectContext(ctx, &rows, tx.Rebind(selectLast), name, name, name, name); err != nil {
+		if err := tx.SelectContext(ctx, &rows, tx.Rebind(selectLast), name); err != nil {
 			return err
 		}
 		for i := range rows {
@@ -88,8 +85,13 @@ func (s *Store) SaveAgentStates(ctx context.Context, switchName, writer string, 
 		if len(spans) == 0 {
 			return nil
 		}
-		return s.insert(ctx, tx, "agent_states", `ON CONFLICT (switch_name, agent, started) DO UPDATE SET ended = excluded.ended, reason = excluded.reason`,
-			agentStateValues(name, spans))
+		return s.together(ctx, tx, func(w *writes) error {
+			values := agentStateValues(name, spans)
+			if err := w.insert("watched_agents", "ON CONFLICT DO NOTHING", values[:2]); err != nil {
+				return err
+			}
+			return w.insert("agent_states", `ON CONFLICT (switch_name, agent, started) DO UPDATE SET ended = excluded.ended, reason = excluded.reason`, values)
+		})
 	})
 }
 
@@ -132,7 +134,7 @@ func (s *Store) PruneAgents(ctx context.Context, before time.Time) (deleted int6
 		Switch string `db:"switch_name"`
 		Agent  string `db:"agent"`
 	}
-	if err := s.all(ctx, "read agents", &all, selectAgents+` SELECT switch_name, agent FROM who WHERE agent IS NOT NULL`); err != nil {
+	if err := s.all(ctx, "read agents", &all, `SELECT switch_name, agent FROM watched_agents`); err != nil {
 		return 0, err
 	}
 	us := micros(before)
@@ -143,6 +145,13 @@ func (s *Store) PruneAgents(ctx context.Context, before time.Time) (deleted int6
 		if deleted += n; err != nil {
 			return deleted, err
 		}
+	}
+	if err := s.change(ctx, "forget agents", func(ctx context.Context, tx *sqlx.Tx) error {
+		_, err := exec(ctx, tx, `DELETE FROM watched_agents WHERE NOT EXISTS
+			(SELECT 1 FROM agent_states s WHERE s.switch_name = watched_agents.switch_name AND s.agent = watched_agents.agent)`)
+		return err
+	}); err != nil {
+		return deleted, err
 	}
 	n, err := s.pruneUpTo(ctx, "delete old statuses of agents", `SELECT at FROM agent_status_history WHERE at < ? ORDER BY at LIMIT 1 OFFSET ?`,
 		`DELETE FROM agent_status_history WHERE at <= ?`, us)

@@ -15,12 +15,6 @@ import (
 // unknown. Less is on its way.
 const staleWatch = 30 * time.Second
 
-// selectAgents are all agents of all switches, leaping through the index.
-const selectAgents = `WITH RECURSIVE who (switch_name, agent) AS (
-	SELECT w.switch_name, (SELECT MIN(f.agent) FROM agent_states f WHERE f.switch_name = w.switch_name) FROM agent_watches w
-	UNION ALL SELECT who.switch_name, (SELECT MIN(n.agent) FROM agent_states n WHERE n.switch_name = who.switch_name AND n.agent > who.agent)
-	FROM who WHERE who.agent IS NOT NULL)`
-
 // agentAt is an agent at an edge: his row of that moment, or the first after it.
 type agentAt struct {
 	agentStateRow
@@ -128,16 +122,14 @@ func (s *Store) agentsAt(ctx context.Context, q report.AgentTimeQuery) ([]agentA
 	for i, at := range edges {
 		args[i] = at
 	}
-	where, some := ofAgents("who", q)
+	where, some := ofAgents("a", q)
 	var rows []agentAt
-	err := s.some(ctx, "read the states of agents", &rows, selectAgents+`, edges (edge) AS (VALUES (CAST(? AS BIGINT))`+strings.Repeat(", (?)", len(edges)-1)+`),
-		places (switch_name, agent, edge, started) AS (SELECT who.switch_name, who.agent, edges.edge, COALESCE(
-			(SELECT MAX(i.started) FROM agent_states i WHERE i.switch_name = who.switch_name AND i.agent = who.agent AND i.started <= edges.edge),
-			(SELECT MIN(f.started) FROM agent_states f WHERE f.switch_name = who.switch_name AND f.agent = who.agent AND f.started > edges.edge))
-			FROM who CROSS JOIN edges WHERE who.agent IS NOT NULL`+where+`)
-		SELECT `+agentStateColumns+`, p.edge, w.watched FROM places p
-		JOIN agent_states s ON s.switch_name = p.switch_name AND s.agent = p.agent AND s.started = p.started
-		JOIN agent_watches w ON w.switch_name = p.switch_name`, append(args, some...)...)
+	err := s.some(ctx, "read the states of agents", &rows, `WITH edges (edge) AS (VALUES (CAST(? AS BIGINT))`+strings.Repeat(", (?)", len(edges)-1)+`)
+		SELECT `+agentStateColumns+`, e.edge, w.watched FROM watched_agents a CROSS JOIN edges e
+		JOIN agent_states s ON s.switch_name = a.switch_name AND s.agent = a.agent AND s.started = COALESCE(
+			(SELECT MAX(i.started) FROM agent_states i WHERE i.switch_name = a.switch_name AND i.agent = a.agent AND i.started <= e.edge),
+			(SELECT MIN(f.started) FROM agent_states f WHERE f.switch_name = a.switch_name AND f.agent = a.agent AND f.started > e.edge))
+		JOIN agent_watches w ON w.switch_name = a.switch_name WHERE TRUE`+where, append(args, some...)...)
 	return rows, err
 }
 

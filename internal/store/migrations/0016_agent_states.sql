@@ -31,4 +31,11 @@ CREATE TABLE agent_states (
 -- Reasons are anything, so they are summed up; few spans have one.
 CREATE INDEX agent_states_by_reason ON agent_states (started, ended, switch_name, agent, reason) WHERE reason <> '';
 
+-- Who is in it.
+CREATE TABLE watched_agents (
+    switch_name TEXT NOT NULL,
+    agent       TEXT NOT NULL,
+    PRIMARY KEY (switch_name, agent)
+);
+
 CREATE INDEX agent_status_history_by_time ON agent_status_history (at);
