@@ -64,16 +64,20 @@ func (d Date) Before(o Date) bool { return d.noon().Before(o.noon()) }
 
 func (d Date) noon() time.Time { return time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, time.UTC) }
 
+// days counts the days of the calendar.
+func (d Date) days() int { return int(d.noon().Unix() / (24 * 60 * 60)) }
+
 // Begins is the first moment of the day by the clocks of a zone: midnight, the first one where summer's end brings two,
 // or where its beginning skips it what the clocks show instead.
 func (d Date) Begins(zone *time.Location) time.Time {
 	t := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
 	since, until := t.ZoneBounds()
-	if h, m, s := t.Clock(); h != 0 || m != 0 || s != 0 { // there is no midnight: which side of the leap t is on is not said
-		if DateOf(t) == d {
-			return since
+	shown := DateOf(t)
+	if h, m, s := t.Clock(); shown != d || h != 0 || m != 0 || s != 0 { // there is no such midnight: which side of the leap t is on is not said
+		if shown.Before(d) {
+			return until
 		}
-		return until
+		return since
 	}
 	if !since.IsZero() {
 		_, now := t.Zone()
@@ -85,19 +89,25 @@ func (d Date) Begins(zone *time.Location) time.Time {
 	return t
 }
 
-// Spans are the intervals from the beginning of the first day to the end of the last one, in order and without gaps. The
-// first and the last may be parts: of a week, or of a month. An hour that clocks show twice is two spans. More than
-// MaxSpans is fault.WrongField "interval", a last day before the first "to".
+// Spans are the intervals from the beginning of the first day to the end of the last one; see [Split].
 func Spans(first, last Date, interval Interval, zone *time.Location) ([]Span, error) {
 	if last.Before(first) {
 		return nil, wrong("to", "%s is before %s", last, first)
 	}
-	next := interval.next(zone)
-	if next == nil {
+	return Split(first.Begins(zone), last.Add(1).Begins(zone), interval)
+}
+
+// Split are the intervals from one moment to another, by the clocks of the first one's zone, in order and without gaps. The
+// first and the last may be parts: of a week, or of a month. An hour that clocks show twice is two spans. More than
+// MaxSpans is fault.WrongField "interval", an end that is not after the beginning "to".
+func Split(at, end time.Time, interval Interval) ([]Span, error) {
+	next := interval.next(at.Location())
+	switch {
+	case !at.Before(end):
+		return nil, wrong("to", "want a time after from")
+	case next == nil:
 		return nil, wrong("interval", "%.20q is none of quarter, hour, day, week, month and whole", string(interval))
-	}
-	at, end := first.Begins(zone), last.Add(1).Begins(zone)
-	if interval == Whole {
+	case interval == Whole:
 		return []Span{{at.UnixMicro(), end.UnixMicro()}}, nil
 	}
 	var all []Span
@@ -113,6 +123,23 @@ func Spans(first, last Date, interval Interval, zone *time.Location) ([]Span, er
 		at = to
 	}
 	return all, nil
+}
+
+// Previous is the time directly before one, and as long by the calendar of its zone: as many months where it begins and ends
+// with months, as many days where it does so with days, else as many seconds.
+func Previous(at, end time.Time) (time.Time, time.Time) {
+	zone := at.Location()
+	end = end.In(zone)
+	from, to := DateOf(at), DateOf(end)
+	switch days := to.days() - from.days(); {
+	case !from.Begins(zone).Equal(at) || !to.Begins(zone).Equal(end):
+		return at.Add(-end.Sub(at)), at
+	case from.Day == 1 && to.Day == 1:
+		months := (to.Year-from.Year)*12 + int(to.Month-from.Month)
+		return DateOf(Date{from.Year, from.Month - time.Month(months), 1}.noon()).Begins(zone), at
+	default:
+		return from.Add(-days).Begins(zone), at
+	}
 }
 
 func wrong(field, format string, args ...any) error {
