@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 
 	"callgate/internal/history"
@@ -32,7 +33,7 @@ type FigureQuery struct {
 
 // FigureRow are the sums of a span. What they are not told apart by is empty.
 type FigureRow struct {
-	Span                           int // index of FigureQuery.Spans
+	Span                          int // index of FigureQuery.Spans
 	Project, Number, Queue, Agent string
 	history.Figures
 }
@@ -46,4 +47,24 @@ type FigureStore interface {
 	AnsweredWithin(ctx context.Context, q FigureQuery, seconds int64) ([]FigureRow, error)
 	// FigureTimes is the beginning of the first and of the last quarter hour that has figures; ok is false without any.
 	FigureTimes(ctx context.Context) (span Span, ok bool, err error)
+}
+
+// EndingRow is how many calls of a span ended in one way.
+type EndingRow struct {
+	Span int // index of FigureQuery.Spans
+	history.Ending
+	Calls int64
+}
+
+// Compare orders rows by span, the most calls first.
+func (r EndingRow) Compare(o EndingRow) int {
+	return cmp.Or(cmp.Compare(r.Span, o.Span), cmp.Compare(o.Calls, r.Calls), cmp.Compare(r.Cause, o.Cause), cmp.Compare(r.Disposition, o.Disposition),
+		cmp.Compare(r.HungUp, o.HungUp), cmp.Compare(r.Direction, o.Direction))
+}
+
+// EndingStore reads how calls ended.
+type EndingStore interface {
+	// Endings counts calls by their direction, disposition, cause and who hung up, in order of EndingRow.Compare. Of the
+	// query it heeds Spans, Projects and Numbers.
+	Endings(ctx context.Context, q FigureQuery) ([]EndingRow, error)
 }

@@ -86,7 +86,7 @@ func (s *Store) joinLegs(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg, fi
 	if err != nil {
 		return err
 	}
-	w := callWriter{fresh: fresh, next: firstID, figures: map[history.Key]*change{}, terms: map[term]int{}}
+	w := callWriter{fresh: fresh, next: firstID, figures: map[history.Key]*change{}, endings: map[history.Ending]int{}, terms: map[term]int{}}
 	if w.since, err = s.readKept(ctx, tx, fresh); err != nil {
 		return err
 	}
@@ -235,6 +235,7 @@ type callWriter struct {
 	next    int64        // the id of the next new call
 	terms   map[term]int // more than 0 is to be inserted, less to be deleted
 	figures map[history.Key]*change
+	endings map[history.Ending]int
 	since   map[string]int64 // from when on calls are all there, by project
 }
 
@@ -351,12 +352,14 @@ func (w *callWriter) replace(old []*keptCall, made *keptCall) {
 			for key, f := range c.call.Figures() {
 				w.change(key).subtract(f)
 			}
+			w.ended(c.call, -1)
 		}
 	}
 	if made.counted {
 		for key, f := range made.call.Figures() {
 			w.change(key).add(f)
 		}
+		w.ended(made.call, 1)
 	}
 	w.put = append(w.put, made)
 	for t := range made.terms() {
@@ -382,8 +385,11 @@ func (s *Store) writeCalls(ctx context.Context, tx *sqlx.Tx, w *callWriter) erro
 			started, ids = append(started, place.Started), append(ids, place.ID)
 		}
 		return errors.Join(nameRecordings(to, w.fresh), to.remove("calls", columns{{"started", started}, {"id", ids}}), s.putCalls(to, w.put),
-			putTerms(to, w.terms), addFigures(to, w.figures))
+			putTerms(to, w.terms), addFigures(to, w.figures), addEndings(to, w.endings))
 	})
+	if err == nil {
+		err = s.dropEndings(ctx, tx, w.endings)
+	}
 	if err != nil {
 		return err
 	}

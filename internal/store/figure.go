@@ -23,10 +23,6 @@ func (s *Store) Figures(ctx context.Context, q report.FigureQuery) ([]report.Fig
 	if len(q.Spans) == 0 {
 		return nil, nil
 	}
-	bounds := make([][2]int64, len(q.Spans))
-	for i, span := range q.Spans {
-		bounds[i] = [...]int64{span.From, span.To}
-	}
 	var where clause
 	where.add(levels[q.Level])
 	where.among("r.project", q.Projects, s)
@@ -51,15 +47,11 @@ func (s *Store) Figures(ctx context.Context, q report.FigureQuery) ([]report.Fig
 		}
 		parts = append(parts, "CAST("+sum+"(r."+name+") AS BIGINT)")
 	}
-	spans := `SELECT key AS span, json_extract(value, '$[0]') AS since, json_extract(value, '$[1]') AS until FROM json_each(?)`
-	if s.postgres() {
-		spans = `SELECT ordinality - 1 AS span, (value->>0)::bigint AS since, (value->>1)::bigint AS until FROM jsonb_array_elements(?::jsonb) WITH ORDINALITY`
-	}
 	// The cross join keeps the spans outside: each is a stretch of an index.
-	query := `SELECT ` + strings.Join(parts, ", ") + ` FROM (` + spans + `) AS g CROSS JOIN rollups r
+	query := `SELECT ` + strings.Join(parts, ", ") + ` FROM (` + s.spans() + `) AS g CROSS JOIN rollups r
 		WHERE r.quarter >= g.since AND r.quarter < g.until AND ` + where.text + ` GROUP BY ` + group + ` ORDER BY ` + group
 	var rows []report.FigureRow
-	err := s.scan(ctx, "read figures", query, append([]any{asJSON(bounds)}, where.args...), func(scan func(...any) error) error {
+	err := s.scan(ctx, "read figures", query, append([]any{bounds(q.Spans)}, where.args...), func(scan func(...any) error) error {
 		var r report.FigureRow
 		into := []any{&r.Span, &r.Project, &r.Number, &r.Queue, &r.Agent}
 		for _, v := range r.Values() {
@@ -74,6 +66,22 @@ func (s *Store) Figures(ctx context.Context, q report.FigureQuery) ([]report.Fig
 		return nil
 	})
 	return rows, err
+}
+
+// spans are the spans of a query, whose parameter is bounds.
+func (s *Store) spans() string {
+	if s.postgres() {
+		return `SELECT ordinality - 1 AS span, (value->>0)::bigint AS since, (value->>1)::bigint AS until FROM jsonb_array_elements(?::jsonb) WITH ORDINALITY`
+	}
+	return `SELECT key AS span, json_extract(value, '$[0]') AS since, json_extract(value, '$[1]') AS until FROM json_each(?)`
+}
+
+func bounds(spans []report.Span) string {
+	all := make([][2]int64, len(spans))
+	for i, span := range spans {
+		all[i] = [...]int64{span.From, span.To}
+	}
+	return asJSON(all)
 }
 
 // among adds that a column is one of a list; nil is no condition.

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -28,7 +30,8 @@ func (s *Store) RebuildFigures(ctx context.Context, r Rebuild) (wrong int, err e
 	for at := r.From - mod(r.From, day); at < r.To; at += day {
 		var next *int64 // the first time from then on of which there may be figures
 		if _, err := s.one(ctx, "look for calls and figures", &next, `SELECT MIN(x) FROM (SELECT MIN(started) AS x FROM calls WHERE started >= ?
-			UNION ALL SELECT MIN(quarter) FROM rollups WHERE quarter >= ?) AS times`, at-reach, at); err != nil || next == nil {
+			UNION ALL SELECT MIN(quarter) FROM rollups WHERE quarter >= ? UNION ALL SELECT MIN(quarter) FROM endings WHERE quarter >= ?) AS times`,
+			at-reach, at, at); err != nil || next == nil {
 			return wrong, err
 		}
 		if at = max(at, *next-mod(*next, day)); at >= r.To {
@@ -58,8 +61,8 @@ func (s *Store) rebuildDay(ctx context.Context, r Rebuild, at int64) (wrong int,
 		if err := s.onPostgres(ctx, tx, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; `+unhurried); err != nil {
 			return err
 		}
-		_, bad, err := s.compareFigures(ctx, tx, from, to)
-		wrong = len(bad)
+		c, err := s.compareFigures(ctx, tx, from, to)
+		wrong = c.wrong()
 		return err
 	})
 	if err != nil || wrong == 0 || !r.Mend {
@@ -69,22 +72,25 @@ func (s *Store) rebuildDay(ctx context.Context, r Rebuild, at int64) (wrong int,
 		if err := s.onPostgres(ctx, tx, unhurried+`; `+intakeLock); err != nil {
 			return err
 		}
-		made, bad, err := s.compareFigures(ctx, tx, from, to)
+		c, err := s.compareFigures(ctx, tx, from, to)
 		if err != nil {
 			return err
 		}
-		wrong = len(bad)
+		wrong = c.wrong()
 		changes := map[history.Key]*change{}
-		for _, key := range bad {
-			if f := made[key]; f != nil {
+		for _, key := range c.bad {
+			if f := c.made[key]; f != nil {
 				changes[key] = &change{}
 				changes[key].add(*f)
 			}
 		}
-		if err := s.remove(ctx, tx, "rollups", keyColumns(bad)); err != nil {
+		if err := s.remove(ctx, tx, "rollups", keyColumns(c.bad)); err != nil {
 			return err
 		}
-		return s.together(ctx, tx, func(to *writes) error { return addFigures(to, changes) })
+		if err := s.together(ctx, tx, func(to *writes) error { return errors.Join(addFigures(to, changes), addEndings(to, c.endings)) }); err != nil {
+			return err
+		}
+		return s.dropEndings(ctx, tx, c.endings)
 	})
 	return wrong, err
 }
@@ -92,42 +98,62 @@ func (s *Store) rebuildDay(ctx context.Context, r Rebuild, at int64) (wrong int,
 // unhurried lets the statements of a transaction take their time.
 const unhurried = `SET LOCAL statement_timeout = 0`
 
-// compareFigures makes the figures of a span from the calls, and lists the keys of which others are kept.
-func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, from, to int64) (made map[history.Key]*history.Figures, bad []history.Key, err error) {
-	made = map[history.Key]*history.Figures{}
+// comparison is what the calls of a span say, and where something else is kept.
+type comparison struct {
+	made    map[history.Key]*history.Figures
+	bad     []history.Key          // of which other figures are kept
+	endings map[history.Ending]int // by how many calls more than are kept ended so
+}
+
+func (c *comparison) wrong() int { return len(c.bad) + len(c.endings) }
+
+// compareFigures makes the figures of a span from the calls, and finds out of what others are kept.
+func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, from, to int64) (c comparison, err error) {
+	c.made, c.endings = map[history.Key]*history.Figures{}, map[history.Ending]int{}
 	if err := s.countedCalls(ctx, tx, `FROM calls c WHERE c.started >= ? AND c.started < ? AND c.counted`, []any{from - reach, to + history.Quarter}, func(k *keptCall) error {
 		for key, f := range k.call.Figures() {
 			if key.Quarter < from || key.Quarter >= to {
 				continue
 			}
 			key = cleanKey(key)
-			if made[key] == nil {
-				made[key] = &history.Figures{}
+			if c.made[key] == nil {
+				c.made[key] = &history.Figures{}
 			}
-			made[key].Add(f)
+			c.made[key].Add(f)
+		}
+		if e, ok := k.call.Ending(); ok && e.Quarter >= from && e.Quarter < to {
+			c.endings[cleanEnding(e)]++
 		}
 		return nil
 	}); err != nil {
-		return nil, nil, err
+		return c, err
 	}
 	kept, err := s.figures(ctx, tx, from, to)
 	if err != nil {
-		return nil, nil, err
+		return c, err
 	}
-	for key, f := range made {
+	for key, f := range c.made {
 		if kept[key] != *f {
-			bad = append(bad, key)
+			c.bad = append(c.bad, key)
 		}
 	}
 	for key := range kept {
-		if made[key] == nil {
-			bad = append(bad, key)
+		if c.made[key] == nil {
+			c.bad = append(c.bad, key)
 		}
 	}
+	ended, err := s.endings(ctx, tx, from, to)
+	if err != nil {
+		return c, err
+	}
+	for e, n := range ended {
+		c.endings[e] -= n
+	}
 	since, err := readSince(ctx, tx)
-	return made, slices.DeleteFunc(bad, func(key history.Key) bool {
-		return since[key.Project] > 0 && key.Quarter < since[key.Project]+reach
-	}), err
+	gone := func(project string, quarter int64) bool { return since[project] > 0 && quarter < since[project]+reach }
+	c.bad = slices.DeleteFunc(c.bad, func(key history.Key) bool { return gone(key.Project, key.Quarter) })
+	maps.DeleteFunc(c.endings, func(e history.Ending, n int) bool { return n == 0 || gone(e.Project, e.Quarter) })
+	return c, err
 }
 
 // figures reads the figures of a span.

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+
+	"callgate/internal/history"
+	"callgate/internal/report"
+)
+
+// ended adds that so many calls more have ended like one.
+func (w *callWriter) ended(c *history.Call, n int) {
+	if e, ok := c.Ending(); ok {
+		w.endings[cleanEnding(e)] += n
+	}
+}
+
+// cleanEnding is an ending as it is kept.
+func cleanEnding(e history.Ending) history.Ending {
+	e.Project, e.Number, e.Direction, e.Cause = clean(e.Project), clean(e.Number), clean(e.Direction), clean(e.Cause)
+	return e
+}
+
+// addEndings adds to how many calls have ended like that.
+func addEndings(to *writes, endings map[history.Ending]int) error {
+	var all []history.Ending
+	var calls []int64
+	for e, n := range endings {
+		if n != 0 {
+			all, calls = append(all, e), append(calls, int64(n))
+		}
+	}
+	return to.insert("endings", `ON CONFLICT (quarter, project, number, direction, disposition, hung_up_by, cause)
+		DO UPDATE SET calls = endings.calls + excluded.calls`, endingColumns(all, calls))
+}
+
+// dropEndings deletes those of which there may be none any more.
+func (s *Store) dropEndings(ctx context.Context, tx *sqlx.Tx, endings map[history.Ending]int) error {
+	var fewer []history.Ending
+	for e, n := range endings {
+		if n < 0 {
+			fewer = append(fewer, e)
+		}
+	}
+	if len(fewer) == 0 {
+		return nil
+	}
+	return s.remove(ctx, tx, "endings", endingColumns(fewer, make([]int64, len(fewer))))
+}
+
+func endingColumns(all []history.Ending, calls []int64) columns {
+	var quarter []int64
+	var project, number, direction, disposition, hungUp, cause []string
+	for _, e := range all {
+		quarter, project, number = append(quarter, e.Quarter), append(project, e.Project), append(number, e.Number)
+		direction, disposition = append(direction, e.Direction), append(disposition, string(e.Disposition))
+		hungUp, cause = append(hungUp, string(e.HungUp)), append(cause, e.Cause)
+	}
+	return columns{{"quarter", quarter}, {"project", project}, {"number", number}, {"direction", direction}, {"disposition", disposition},
+		{"hung_up_by", hungUp}, {"cause", cause}, {"calls", calls}}
+}
+
+// endings reads those of a span.
+func (s *Store) endings(ctx context.Context, tx *sqlx.Tx, from, to int64) (map[history.Ending]int, error) {
+	all := map[history.Ending]int{}
+	err := s.query(ctx, tx, tx.Rebind(`SELECT quarter, project, number, direction, disposition, hung_up_by, cause, calls FROM endings
+		WHERE quarter >= ? AND quarter < ?`), []any{from, to}, func(scan func(...any) error) error {
+		var e history.Ending
+		var calls int
+		err := scan(&e.Quarter, &e.Project, &e.Number, &e.Direction, &e.Disposition, &e.HungUp, &e.Cause, &calls)
+		all[e] = calls
+		return err
+	})
+	return all, err
+}
+
+// Endings implements report.EndingStore.
+func (s *Store) Endings(ctx context.Context, q report.FigureQuery) ([]report.EndingRow, error) {
+	if len(q.Spans) == 0 {
+		return nil, nil
+	}
+	var where clause
+	where.among("r.project", q.Projects, s)
+	where.among("r.number", q.Numbers, s)
+	if where.text != "" {
+		where.text = " AND " + where.text
+	}
+	const parts = "g.span, r.direction, r.disposition, r.hung_up_by, r.cause"
+	var rows []report.EndingRow
+	err := s.scan(ctx, "read how calls ended", `SELECT `+parts+`, CAST(SUM(r.calls) AS BIGINT) FROM (`+s.spans()+`) AS g CROSS JOIN endings r
+		WHERE r.quarter >= g.since AND r.quarter < g.until`+where.text+` GROUP BY `+parts, append([]any{bounds(q.Spans)}, where.args...),
+		func(scan func(...any) error) error {
+			var r report.EndingRow
+			err := scan(&r.Span, &r.Direction, &r.Disposition, &r.HungUp, &r.Cause, &r.Calls)
+			rows = append(rows, r)
+			return err
+		})
+	slices.SortFunc(rows, report.EndingRow.Compare)
+	return rows, err
+}
