@@ -139,27 +139,33 @@ func (f *Figures) talked(talk, hold, wrap int64, served bool) {
 	}
 }
 
-// AnsweredWaits are, by key, the waits in seconds that Figures counts as answered.
-func (c *Call) AnsweredWaits() map[Key][]int64 {
-	all := map[Key][]int64{}
-	if !c.Begun || !c.served() {
+// Waits are in seconds.
+type Waits struct{ Answered, Lost []int64 }
+
+// Waits are, by key, those that Figures counts.
+func (c *Call) Waits() map[Key]Waits {
+	all := map[Key]Waits{}
+	if !c.Begun {
 		return all
 	}
-	add := func(at int64, queue, agent string, wait int64) {
+	add := func(at int64, queue, agent string, served bool, wait int64) {
 		k := Key{Quarter: at - at%Quarter, Project: c.Project, Number: c.Number, Queue: queue, Agent: agent}
-		all[k] = append(all[k], wait)
+		w := all[k]
+		if served {
+			w.Answered = append(w.Answered, wait)
+		} else {
+			w.Lost = append(w.Lost, wait)
+		}
+		all[k] = w
 	}
-	if c.Direction == "inbound" {
-		add(c.Started, "", "", c.Wait)
+	if c.Direction == "inbound" && len(c.Visits) > 0 {
+		add(c.Started, "", "", c.served(), c.Wait)
 	}
 	for _, v := range c.Visits {
-		if v.Outcome != Served {
-			continue
-		}
-		joined := c.joined(&v)
-		add(joined, v.Queue, "", v.Wait)
-		if v.Agent != "" {
-			add(joined, v.Queue, v.Agent, v.Wait)
+		joined, served := c.joined(&v), v.Outcome == Served
+		add(joined, v.Queue, "", served, v.Wait)
+		if served && v.Agent != "" {
+			add(joined, v.Queue, v.Agent, true, v.Wait)
 		}
 	}
 	return all

@@ -151,7 +151,7 @@ func (c *Centre) within(ctx context.Context, q FigureQuery, threshold map[string
 	counts := map[FigureRow]int64{}
 	for seconds, ids := range others {
 		q.Projects = ids
-		rows, err := c.store.AnsweredWithin(ctx, q, seconds)
+		rows, err := c.store.Within(ctx, q, seconds)
 		if err != nil {
 			return nil, err
 		}

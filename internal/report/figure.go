@@ -42,9 +42,9 @@ type FigureRow struct {
 type FigureStore interface {
 	// Figures reads the sums that are not empty, in order of span, project, number, queue and agent.
 	Figures(ctx context.Context, q FigureQuery) ([]FigureRow, error)
-	// AnsweredWithin counts what was answered in less than so many seconds, by the calls themselves: for waits that
-	// history.Thresholds does not know. Only Answered of the figures is set.
-	AnsweredWithin(ctx context.Context, q FigureQuery, seconds int64) ([]FigureRow, error)
+	// Within counts what was answered and what was lost in less than so many seconds, by the calls themselves: for waits
+	// that history.Thresholds does not know. Only Answered and Lost of the figures are set, of those that are not both 0.
+	Within(ctx context.Context, q FigureQuery, seconds int64) ([]FigureRow, error)
 	// FigureTimes is the beginning of the first and of the last quarter hour that has figures; ok is false without any.
 	FigureTimes(ctx context.Context) (span Span, ok bool, err error)
 }

@@ -120,21 +120,21 @@ func (s *Store) scan(ctx context.Context, attempted, query string, args []any, e
 	return s.failed(err, attempted)
 }
 
-// AnsweredWithin implements report.FigureStore.
-func (s *Store) AnsweredWithin(ctx context.Context, q report.FigureQuery, seconds int64) ([]report.FigureRow, error) {
+// Within implements report.FigureStore.
+func (s *Store) Within(ctx context.Context, q report.FigureQuery, seconds int64) ([]report.FigureRow, error) {
 	if len(q.Spans) == 0 {
 		return nil, nil
 	}
 	var where clause
 	where.add(`c.counted AND c.started >= ? AND c.started < ?`, q.Spans[0].From-reach, q.Spans[len(q.Spans)-1].To)
 	where.among("c.project", q.Projects, s)
-	sums := map[report.FigureRow]int64{}
-	err := s.transact(ctx, s.read, "count what was answered in time", func(ctx context.Context, tx *sqlx.Tx) error {
+	sums := map[report.FigureRow][2]int64{}
+	err := s.transact(ctx, s.read, "count what did not wait long", func(ctx context.Context, tx *sqlx.Tx) error {
 		if err := s.onPostgres(ctx, tx, `SET TRANSACTION READ ONLY; `+unhurried); err != nil {
 			return err
 		}
 		return s.countedCalls(ctx, tx, `FROM calls c WHERE `+where.text, where.args, func(k *keptCall) error {
-			for key, waits := range k.call.AnsweredWaits() {
+			for key, waits := range k.call.Waits() {
 				key = cleanKey(key)
 				span := sort.Search(len(q.Spans), func(i int) bool { return q.Spans[i].To > key.Quarter })
 				if span == len(q.Spans) || key.Quarter < q.Spans[span].From || !asks(q, key) {
@@ -150,10 +150,16 @@ func (s *Store) AnsweredWithin(ctx context.Context, q report.FigureQuery, second
 						*by.to = by.value
 					}
 				}
-				for _, wait := range waits {
-					if wait < seconds {
-						sums[row]++
+				sum := sums[row]
+				for i, waits := range [...][]int64{waits.Answered, waits.Lost} {
+					for _, wait := range waits {
+						if wait < seconds {
+							sum[i]++
+						}
 					}
+				}
+				if sum != [2]int64{} {
+					sums[row] = sum
 				}
 			}
 			return nil
@@ -161,7 +167,7 @@ func (s *Store) AnsweredWithin(ctx context.Context, q report.FigureQuery, second
 	})
 	rows := make([]report.FigureRow, 0, len(sums))
 	for row, n := range sums {
-		row.Answered = n
+		row.Answered, row.Lost = n[0], n[1]
 		rows = append(rows, row)
 	}
 	slices.SortFunc(rows, func(a, b report.FigureRow) int {
