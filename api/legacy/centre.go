@@ -50,7 +50,7 @@ func centreRow(r *report.CentreRow, number string) [21]struct {
 	}
 	var hold any
 	if r.Held > 0 {
-		hold = duration(mean(r.Hold, r.Held))
+		hold = duration(report.Mean(r.Hold, r.Held))
 	}
 	answeredSoon, _ := r.Within(soon)
 	lostSoon, _ := r.LostWithin(soon)
@@ -70,14 +70,14 @@ func centreRow(r *report.CentreRow, number string) [21]struct {
 		{`Число обслуженных вызовов в очереди`, count(r.Answered)},
 		{`Уровень обслуживания "SL", %`, decimal(100*r.InTime, r.Answered, 1) + "%"},
 		{`Процент потерянных вызовов "AR", %`, decimal(100*r.Lost, r.Queued, 1) + "%"},
-		{`Среднее время обслуживания вызова "АНТ", мин`, duration(mean(r.Talk+r.Wrap, r.Answered))},
+		{`Среднее время обслуживания вызова "АНТ", мин`, duration(report.Mean(r.Talk+r.Wrap, r.Answered))},
 		{`Средняя скорость ответа "ASA", сек`, decimal(r.AnsweredWait, r.Answered, 2)},
 		{`Число обслуженных вызовов при ожидании в очереди менее 20 секунд`, count(answeredSoon)},
 		{`Число потерянных вызовов при ожидании в очереди менее 20 секунд`, count(lostSoon)},
 		{`Максимальная задержка с ответом, сек`, duration(r.AnsweredLongest)},
-		{`Среднее время разговора "АТТ", сек`, duration(mean(r.Talk, r.Answered))},
+		{`Среднее время разговора "АТТ", сек`, duration(report.Mean(r.Talk, r.Answered))},
 		{`Среднее время HOLD, сек`, hold},
-		{`Среднее время поствызывной обработки "АСW", сек`, duration(mean(r.Wrap, r.Answered))},
+		{`Среднее время поствызывной обработки "АСW", сек`, duration(report.Mean(r.Wrap, r.Answered))},
 		{`Длительность разговора + АСW, округленная, мин`, count(r.Minutes)},
 	}
 }
@@ -174,21 +174,13 @@ func listing(rows int, write func(row int, column func(name string, value any) e
 
 func count(n int64) string { return strconv.FormatInt(n, 10) }
 
-// mean is sum / n, rounded half up; 0 without anything to divide by.
-func mean(sum, n int64) int64 {
-	if n == 0 {
-		return 0
-	}
-	return (2*sum + n) / (2 * n)
-}
-
 // decimal is sum / n with so many decimals, rounded half up.
 func decimal(sum, n int64, decimals int) string {
 	power := int64(1)
 	for range decimals {
 		power *= 10
 	}
-	all := mean(sum*power, n)
+	all := report.Mean(sum*power, n)
 	return fmt.Sprintf("%d.%0*d", all/power, decimals, all%power)
 }
 

@@ -64,30 +64,38 @@ func (e *exporting) end(user int64) {
 	}
 }
 
-// exportFormat is one of the forms that an export comes in.
-type exportFormat struct {
-	contentType string
-	new         func(w io.Writer, zone *time.Location) (exporter, error)
-}
+// exportTypes are the kinds of content that the forms have which an export comes in.
+var exportTypes = map[string]string{"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	"ndjson": "application/x-ndjson"}
 
-// exporter writes calls in one form. Nothing but close follows a failure.
-type exporter interface {
-	write(c *Call) error
+// exporter writes rows in one form. Nothing but close follows a failure.
+type exporter[R any] interface {
+	write(row *R) error
 	end() error
 	// close gives back what there is beside memory.
 	close() error
 }
 
-var exportFormats = map[string]exportFormat{
-	"csv":    {"text/csv; charset=utf-8", newCSV},
-	"xlsx":   {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", newXLSX},
-	"ndjson": {"application/x-ndjson", newNDJSON},
+// tabular is what the forms for people show of rows.
+type tabular[R any] struct {
+	title   string
+	columns func(row *R) []column // the same names for each
+}
+
+func newExporter[R any](format string, w io.Writer, zone *time.Location, of tabular[R]) (exporter[R], error) {
+	switch format {
+	case "csv":
+		return newCSV(w, zone, of)
+	case "xlsx":
+		return newXLSX(w, zone, of)
+	}
+	return newNDJSON[R](w), nil
 }
 
 func exportOperation() huma.Operation {
 	content := map[string]*huma.MediaType{}
-	for _, f := range exportFormats {
-		content[f.contentType] = &huma.MediaType{Schema: &huma.Schema{Type: "string"}}
+	for _, kind := range exportTypes {
+		content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: "string"}}
 	}
 	return huma.Operation{OperationID: "export-calls", Method: http.MethodGet, Path: "/calls/export", Summary: "All calls that a search would find, as a file",
 		Description: "One of from, to, number and id must be given. from and to are about when a call began. ndjson has a line for each call as the search has it; csv and xlsx have times in zone. " +
@@ -106,6 +114,23 @@ func (f *Face) exportCalls(ctx context.Context, who *asker, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	return f.file(who, "calls", in.Format, w.zone, func(c *gin.Context) error {
+		return export(c, in.Format, w.zone, callTable(), func(yield func(*Call, error) bool) {
+			for found, err := range f.each(c.Request.Context(), w) {
+				var row Call
+				if err == nil {
+					row = callView(&found.Call, w.numbers)
+				}
+				if !yield(&row, err) {
+					return
+				}
+			}
+		})
+	})
+}
+
+// file answers with a file that write writes, while there is a place for one more.
+func (f *Face) file(who *asker, name, format string, zone *time.Location, write func(c *gin.Context) error) (*huma.StreamResponse, error) {
 	if err := f.exports.begin(who.UserID); err != nil {
 		return nil, err
 	}
@@ -116,24 +141,24 @@ func (f *Face) exportCalls(ctx context.Context, who *asker, in *struct {
 			_ = huma.WriteErr(f.api, ctx, http.StatusHTTPVersionNotSupported, "An export needs HTTP/1.1") // the client has gone: nobody to tell
 			return
 		}
-		if who.cause = f.export(c, w, in.Format); who.cause == nil {
+		h := c.Writer.Header()
+		h.Set("Content-Type", exportTypes[format])
+		h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-%s.%s"`, name, time.Now().In(zone).Format("2006-01-02-150405"), format))
+		if who.cause = write(c); who.cause == nil {
 			return
 		}
 		if c.Writer.Written() {
 			_ = c.Error(who.cause)
 			panic(http.ErrAbortHandler)
 		}
-		c.Writer.Header().Del("Content-Disposition")
+		h.Del("Content-Disposition")
 		f.refuse(ctx, who.cause)
 	}}, nil
 }
 
-// export writes all that is wanted to the client.
-func (f *Face) export(c *gin.Context, w *wanted, format string) (err error) {
-	h := c.Writer.Header()
-	h.Set("Content-Type", exportFormats[format].contentType)
-	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="calls-%s.%s"`, time.Now().In(w.zone).Format("2006-01-02-150405"), format))
-	out, err := exportFormats[format].new(patient{c.Writer}, w.zone)
+// export writes rows to the client.
+func export[R any](c *gin.Context, format string, zone *time.Location, of tabular[R], rows iter.Seq2[*R, error]) (err error) {
+	out, err := newExporter(format, patient{c.Writer}, zone, of)
 	if err != nil {
 		return err
 	}
@@ -142,12 +167,11 @@ func (f *Face) export(c *gin.Context, w *wanted, format string) (err error) {
 			err = closed
 		}
 	}()
-	for found, err := range f.each(c.Request.Context(), w) {
+	for row, err := range rows {
 		if err != nil {
 			return err
 		}
-		row := callView(&found.Call, w.numbers)
-		if err := out.write(&row); err != nil {
+		if err := out.write(row); err != nil {
 			return fmt.Errorf("write an export: %w", err)
 		}
 	}

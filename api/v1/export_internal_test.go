@@ -26,11 +26,11 @@ func TestSheets(t *testing.T) {
 			folder := t.TempDir()
 			t.Setenv("TMPDIR", folder)
 			var file bytes.Buffer
-			out, err := newXLSX(&file, time.UTC)
+			out, err := newXLSX(&file, time.UTC, callTable())
 			if err != nil {
 				t.Fatal(err)
 			}
-			out.(*xlsxExport).most = 3
+			out.(*xlsxExport[Call]).most = 3
 			for i := range tt.calls {
 				if err := out.write(&Call{UUID: strconv.Itoa(i)}); err != nil {
 					t.Fatal(err)
@@ -72,7 +72,7 @@ func TestSheets(t *testing.T) {
 // TestNoFolder: without a place for it there is no workbook, rather than one in memory.
 func TestNoFolder(t *testing.T) {
 	t.Setenv("TMPDIR", "/nowhere")
-	if _, err := newXLSX(nil, time.UTC); err == nil {
+	if _, err := newXLSX(nil, time.UTC, callTable()); err == nil {
 		t.Error("it was begun")
 	}
 }
@@ -165,7 +165,7 @@ func (p *pieces) Write(b []byte) (int, error) {
 func TestWorkbookInPieces(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	p := &pieces{}
-	out, err := newXLSX(p, time.UTC)
+	out, err := newXLSX(p, time.UTC, callTable())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,15 @@ const exportBuffer = 32 << 10
 // column is one of the forms for people.
 type column struct {
 	name  string
-	value any // a string, an int64, a bool, or a time.Time, whose zero is an empty cell
+	value any // a string, an int64, a *float64, a bool, or a time.Time; nil and the zero time are an empty cell
+}
+
+// callTable is of calls, named as the search names them.
+func callTable() tabular[Call] {
+	return tabular[Call]{"Calls", func(c *Call) []column {
+		all := columns(c)
+		return all[:]
+	}}
 }
 
 // columns are a call's, named as the search names them.
@@ -32,35 +40,41 @@ func columns(c *Call) [27]column {
 }
 
 // csvExport writes RFC 4180, in UTF-8 with the mark by which Excel knows it.
-type csvExport struct {
+type csvExport[R any] struct {
+	of    tabular[R]
 	out   *bufio.Writer
 	rows  *csv.Writer
 	zone  *time.Location
 	cells []string // of the row that is written
 }
 
-func newCSV(w io.Writer, zone *time.Location) (exporter, error) {
-	e := &csvExport{out: bufio.NewWriterSize(w, exportBuffer), zone: zone}
+func newCSV[R any](w io.Writer, zone *time.Location, of tabular[R]) (exporter[R], error) {
+	e := &csvExport[R]{of: of, out: bufio.NewWriterSize(w, exportBuffer), zone: zone}
 	e.rows = csv.NewWriter(e.out)
 	e.rows.UseCRLF = true
 	_, _ = e.out.WriteString("\ufeff") // a failure shows in the next write
-	for _, column := range columns(&Call{}) {
+	for _, column := range of.columns(new(R)) {
 		e.cells = append(e.cells, column.name)
 	}
 	return e, e.rows.Write(e.cells)
 }
 
-func (e *csvExport) write(c *Call) error {
-	for i, column := range columns(c) {
+func (e *csvExport[R]) write(row *R) error {
+	for i, column := range e.of.columns(row) {
 		e.cells[i] = e.cell(column.value)
 	}
 	return e.rows.Write(e.cells)
 }
 
-func (e *csvExport) cell(value any) string {
+func (e *csvExport[R]) cell(value any) string {
 	switch v := value.(type) {
 	case int64:
 		return strconv.FormatInt(v, 10)
+	case *float64:
+		if v == nil {
+			return ""
+		}
+		return strconv.FormatFloat(*v, 'f', -1, 64)
 	case bool:
 		return strconv.FormatBool(v)
 	case time.Time:
@@ -72,14 +86,14 @@ func (e *csvExport) cell(value any) string {
 	return harmless(value.(string))
 }
 
-func (e *csvExport) end() error {
+func (e *csvExport[R]) end() error {
 	if e.rows.Flush(); e.rows.Error() != nil {
 		return e.rows.Error()
 	}
 	return e.out.Flush()
 }
 
-func (e *csvExport) close() error { return nil }
+func (e *csvExport[R]) close() error { return nil }
 
 // plainNumber is what a spreadsheet may take for a number, and no more.
 var plainNumber = regexp.MustCompile(`^[+-]?[0-9]+$`)
@@ -92,21 +106,21 @@ func harmless(text string) string {
 	return "'" + text
 }
 
-// ndjsonExport writes a line for each call.
-type ndjsonExport struct {
+// ndjsonExport writes a line for each row.
+type ndjsonExport[R any] struct {
 	out   *bufio.Writer
 	lines *json.Encoder
 }
 
-func newNDJSON(w io.Writer, _ *time.Location) (exporter, error) {
-	e := &ndjsonExport{out: bufio.NewWriterSize(w, exportBuffer)}
+func newNDJSON[R any](w io.Writer) exporter[R] {
+	e := &ndjsonExport[R]{out: bufio.NewWriterSize(w, exportBuffer)}
 	e.lines = json.NewEncoder(e.out)
 	e.lines.SetEscapeHTML(false)
-	return e, nil
+	return e
 }
 
-func (e *ndjsonExport) write(c *Call) error { return e.lines.Encode(c) }
+func (e *ndjsonExport[R]) write(row *R) error { return e.lines.Encode(row) }
 
-func (e *ndjsonExport) end() error { return e.out.Flush() }
+func (e *ndjsonExport[R]) end() error { return e.out.Flush() }
 
-func (e *ndjsonExport) close() error { return nil }
+func (e *ndjsonExport[R]) close() error { return nil }

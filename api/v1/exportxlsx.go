@@ -12,38 +12,39 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// sheetRows are the most calls of a sheet: Excel knows 1,048,576 rows, of which one has the names.
+// sheetRows are the most rows of a sheet: Excel knows 1,048,576 rows, of which one has the names.
 const sheetRows = 1_048_575
 
 // xlsxExport writes a workbook. It can only be told to the client when all of it is known; until then it lies in a folder
 // of its own among the system's temporary files, some 1.2 KB a call.
-type xlsxExport struct {
+type xlsxExport[R any] struct {
+	of     tabular[R]
 	w      io.Writer
 	zone   *time.Location
-	most   int // calls of a sheet
+	most   int // rows of a sheet
 	folder string
 	book   *excelize.File
 	sheet  *excelize.StreamWriter
 	sheets int
-	row    int     // the last that is written
-	cells  [27]any // of it
-	day    int     // the style of times
+	row    int   // the last that is written
+	cells  []any // of it
+	day    int   // the style of times
 	bold   int
 }
 
-func newXLSX(w io.Writer, zone *time.Location) (exporter, error) {
+func newXLSX[R any](w io.Writer, zone *time.Location, of tabular[R]) (exporter[R], error) {
 	folder, err := os.MkdirTemp("", "callgate-export-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for an export: %w", err)
 	}
-	e := &xlsxExport{w: w, zone: zone, most: sheetRows, folder: folder, book: excelize.NewFile(excelize.Options{TmpDir: folder})}
+	e := &xlsxExport[R]{of: of, w: w, zone: zone, most: sheetRows, folder: folder, book: excelize.NewFile(excelize.Options{TmpDir: folder})}
 	if err := e.begin(); err != nil {
 		return nil, errors.Join(err, e.close())
 	}
 	return e, nil
 }
 
-func (e *xlsxExport) begin() (err error) {
+func (e *xlsxExport[R]) begin() (err error) {
 	// Without this the whole file would be made in memory first.
 	e.book.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(e.w) })
 	form := "yyyy-mm-dd hh:mm:ss"
@@ -57,14 +58,14 @@ func (e *xlsxExport) begin() (err error) {
 }
 
 // newSheet begins the next sheet, with the names of the columns.
-func (e *xlsxExport) newSheet() (err error) {
+func (e *xlsxExport[R]) newSheet() (err error) {
 	if e.sheet != nil {
 		if err := e.sheet.Flush(); err != nil {
 			return err
 		}
 	}
 	e.sheets++
-	name := "Calls " + strconv.Itoa(e.sheets)
+	name := e.of.title + " " + strconv.Itoa(e.sheets)
 	if e.sheets == 1 {
 		err = e.book.SetSheetName(e.book.GetSheetName(0), name)
 	} else {
@@ -79,33 +80,42 @@ func (e *xlsxExport) newSheet() (err error) {
 	if err := e.sheet.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
 		return err
 	}
-	cells := make([]any, 0, len(e.cells))
-	for _, column := range columns(&Call{}) {
+	names := e.of.columns(new(R))
+	cells := make([]any, 0, len(names))
+	for _, column := range names {
 		cells = append(cells, excelize.Cell{StyleID: e.bold, Value: column.name})
 	}
-	e.row = 1
+	e.row, e.cells = 1, make([]any, len(names))
 	return e.sheet.SetRow("A1", cells)
 }
 
-func (e *xlsxExport) write(c *Call) error {
+func (e *xlsxExport[R]) write(row *R) error {
 	if e.row > e.most {
 		if err := e.newSheet(); err != nil {
 			return err
 		}
 	}
-	for i, column := range columns(c) {
-		e.cells[i] = column.value
-		if t, ok := column.value.(time.Time); ok && !t.IsZero() {
-			e.cells[i] = excelize.Cell{StyleID: e.day, Value: t.In(e.zone)}
-		} else if ok || column.value == "" {
-			e.cells[i] = nil
+	for i, column := range e.of.columns(row) {
+		switch v := column.value.(type) {
+		case time.Time:
+			if e.cells[i] = nil; !v.IsZero() {
+				e.cells[i] = excelize.Cell{StyleID: e.day, Value: v.In(e.zone)}
+			}
+		case *float64:
+			if e.cells[i] = nil; v != nil {
+				e.cells[i] = *v
+			}
+		default:
+			if e.cells[i] = v; v == "" {
+				e.cells[i] = nil
+			}
 		}
 	}
 	e.row++
-	return e.sheet.SetRow("A"+strconv.Itoa(e.row), e.cells[:])
+	return e.sheet.SetRow("A"+strconv.Itoa(e.row), e.cells)
 }
 
-func (e *xlsxExport) end() error {
+func (e *xlsxExport[R]) end() error {
 	if err := e.sheet.Flush(); err != nil {
 		return err
 	}
@@ -113,6 +123,6 @@ func (e *xlsxExport) end() error {
 	return err
 }
 
-func (e *xlsxExport) close() error {
+func (e *xlsxExport[R]) close() error {
 	return errors.Join(e.book.Close(), os.RemoveAll(e.folder))
 }

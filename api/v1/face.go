@@ -51,6 +51,9 @@ type Options struct {
 	Witness       Witness
 	History       History
 	CDRs          CDRs
+	Reports       Reports
+	CentreReport  CentreReport
+	Projects      Projects
 	// Normal writes a number as E.164 does, by the country of a project; without one by the installation's.
 	Normal func(project, number string) string
 	// Beginnings are how such numbers begin whose beginning is typed like that, digits with a + or not, in that country.
@@ -88,6 +91,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.rules()
 	f.recordings()
 	f.gaps()
+	f.reports()
 	return f
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"callgate/internal/fault"
 	"callgate/internal/history"
+	"callgate/internal/report"
 )
 
 // Span is a stretch of time.
@@ -86,7 +87,7 @@ func (f *Face) want(ctx context.Context, who *asker, in *CallFilter, limit int) 
 func (f *Face) span(in *Span) (from, to int64, zone *time.Location, err error) {
 	zone = f.o.Zone
 	if in.Zone != "" {
-		if zone, err = time.LoadLocation(in.Zone); err != nil {
+		if zone, err = time.LoadLocation(in.Zone); err != nil || in.Zone == "Local" { // which is another one on every machine
 			return 0, 0, nil, wrongParameter("zone", "want a name such as Europe/Moscow")
 		}
 	}
@@ -152,18 +153,13 @@ func moment(name, text string, zone *time.Location, end bool) (int64, error) {
 	return at.UnixMicro(), nil
 }
 
-// midnight is when a day begins, or where end is, the next one: at one o'clock where the clock is put forward at
-// midnight, for which time.Date may take eleven the evening before.
+// midnight is when a day begins, or where end is, the next one.
 func midnight(day string, next bool, zone *time.Location) time.Time {
-	at, _ := time.Parse(time.DateOnly, day) // has been read
+	d, _ := report.ParseDate(day) // has been read
 	if next {
-		at = at.AddDate(0, 0, 1)
+		d = d.Add(1)
 	}
-	begins := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, zone)
-	if begins.Day() != at.Day() {
-		_, begins = begins.ZoneBounds()
-	}
-	return begins
+	return d.Begins(zone)
 }
 
 const minPrefix = 3 // digits of the shortest beginning of a number that is looked for

@@ -138,10 +138,11 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 
 	calls := call.New(call.Options{Switches: switches[call.Switch](a.links), Recordings: a.recordings, Plan: a.plan, Keys: a.store,
 		Rules: a.rules, Live: a.live, Projects: a.projects, Queue: a.hasQueue, Logger: a.logger, Registerer: metrics})
+	centre := report.NewCentre(a.store, a.projects, c.zone)
 	face := legacy.New(legacy.Options{
 		Accounts: a.accounts, Calls: calls,
 		Board: a.center, CDRs: documents{a.store}, Recordings: a.recordings, Requests: a.requests, Reports: a.store,
-		Centre: report.NewCentre(a.store, a.projects, c.zone), OutsideCentre: a.outsideReport(metrics),
+		Centre: centre, OutsideCentre: a.outsideReport(metrics),
 		CentreOutside: func() bool { return a.settings.Text(setting.ReportSource) == setting.FromProxy },
 		SMS:           sms.New(a.store, sms.Options{Normal: a.projects.Normal}), OnlineStat: a.onlineStat(metrics), Zone: c.zone,
 	})
@@ -156,7 +157,8 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		Legacy: face,
 		V1: v1.Options{Accounts: a.accounts, Board: a.center, Centre: administrator, Routes: a.projects, Decisions: a.store,
 			Calls: calls, Live: a.live, Destinations: a.rules, Recordings: a.recordings, RecordingList: a.store, Gaps: a.store, Witness: a.witness,
-			States: a.store, History: a.store, CDRs: documents{a.store}, Normal: a.projects.Normal, Beginnings: a.projects.Beginnings, Zone: c.zone, Switches: switchNames(c)},
+			States: a.store, History: a.store, CDRs: documents{a.store}, Reports: report.NewReports(a.store), CentreReport: centre, Projects: a.projects,
+			Normal: a.projects.Normal, Beginnings: a.projects.Beginnings, Zone: c.zone, Switches: switchNames(c)},
 		Recordings: api.NewRecordings(api.RecordingsOptions{User: c.CDRUser, Password: c.CDRPassword, Receiver: a.recordings,
 			Limit: func() int64 { return int64(a.settings.Integer(setting.RecordingsUploadMiB)) << 20 }, Logger: a.logger}),
 		XML: api.NewXML(api.XMLOptions{User: c.XMLUser, Password: c.XMLPassword, Queues: administrator, Logger: a.logger}),

@@ -29,6 +29,7 @@ type FigureQuery struct {
 	Queues   []string
 	Agents   []string
 	By       By
+	Most     int // rows; 0 is no limit. Of more the answer is TooMany
 }
 
 // FigureRow are the sums of a span. What they are not told apart by is empty.

@@ -94,6 +94,9 @@ func (s *Store) Endings(ctx context.Context, q report.FigureQuery) ([]report.End
 		func(scan func(...any) error) error {
 			var r report.EndingRow
 			err := scan(&r.Span, &r.Direction, &r.Disposition, &r.HungUp, &r.Cause, &r.Calls)
+			if err == nil && q.Most > 0 && len(rows) == q.Most {
+				err = q.TooMany()
+			}
 			rows = append(rows, r)
 			return err
 		})

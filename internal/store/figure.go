@@ -60,9 +60,13 @@ func (s *Store) Figures(ctx context.Context, q report.FigureQuery) ([]report.Fig
 		if err := scan(into...); err != nil {
 			return err
 		}
-		if !r.IsZero() {
-			rows = append(rows, r)
+		if r.IsZero() {
+			return nil
 		}
+		if q.Most > 0 && len(rows) == q.Most {
+			return q.TooMany()
+		}
+		rows = append(rows, r)
 		return nil
 	})
 	return rows, err
@@ -128,7 +132,7 @@ func (s *Store) Within(ctx context.Context, q report.FigureQuery, seconds int64)
 	var where clause
 	where.add(`c.counted AND c.started >= ? AND c.started < ?`, q.Spans[0].From-reach, q.Spans[len(q.Spans)-1].To)
 	where.among("c.project", q.Projects, s)
-	sums := map[report.FigureRow][2]int64{}
+	sums := map[report.FigureRow][3]int64{} // of answered, of lost, of all
 	err := s.transact(ctx, s.read, "count what did not wait long", func(ctx context.Context, tx *sqlx.Tx) error {
 		if err := s.onPostgres(ctx, tx, `SET TRANSACTION READ ONLY; `+unhurried); err != nil {
 			return err
@@ -157,17 +161,16 @@ func (s *Store) Within(ctx context.Context, q report.FigureQuery, seconds int64)
 							sum[i]++
 						}
 					}
+					sum[2] += int64(len(waits))
 				}
-				if sum != [2]int64{} {
-					sums[row] = sum
-				}
+				sums[row] = sum
 			}
 			return nil
 		})
 	})
 	rows := make([]report.FigureRow, 0, len(sums))
 	for row, n := range sums {
-		row.Answered, row.Lost = n[0], n[1]
+		row.Answered, row.Lost, row.Queued = n[0], n[1], n[2]
 		rows = append(rows, row)
 	}
 	slices.SortFunc(rows, func(a, b report.FigureRow) int {
