@@ -68,6 +68,8 @@ func (e *csvExport[R]) write(row *R) error {
 
 func (e *csvExport[R]) cell(value any) string {
 	switch v := value.(type) {
+	case nil:
+		return ""
 	case int64:
 		return strconv.FormatInt(v, 10)
 	case *float64:

@@ -23,6 +23,7 @@ import (
 // Reports are made of figures; report.Reports makes them.
 type Reports interface {
 	Figures(ctx context.Context, q report.Query, level report.Level, by report.By) ([]report.Row, error)
+	Agents(ctx context.Context, q report.Query) ([]report.AgentRow, error)
 	HeatMap(ctx context.Context, q report.Query, level report.Level) ([]report.Cell, error)
 	Endings(ctx context.Context, q report.Query) ([]report.Ended, error)
 }
@@ -272,7 +273,20 @@ func fields(all []column, v reflect.Value) []column {
 			continue
 		}
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		all = append(all, column{name, v.Field(i).Interface()})
+		var value any
+		switch v := v.Field(i).Interface().(type) {
+		case int:
+			value = int64(v)
+		case *int64:
+			if v != nil {
+				value = *v
+			}
+		case Pauses:
+			value = v.String()
+		default:
+			value = v
+		}
+		all = append(all, column{name, value})
 	}
 	return all
 }

@@ -1,6 +1,10 @@
 package v1
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"callgate/internal/report"
@@ -70,27 +74,66 @@ type NumberRow struct {
 	ServiceFigures
 }
 
-// AgentRow is the share of an agent.
+// AgentRow is what an agent did. Times are seconds.
 type AgentRow struct {
 	ReportSpan
 	Agent         string   `json:"agent" doc:"Empty in the total."`
+	LoggedIn      int64    `json:"logged_in" doc:"ready, ringing, busy, not_ready and paused."`
+	Ready         int64    `json:"ready" doc:"Could be offered a call."`
+	Ringing       int64    `json:"ringing"`
+	Busy          int64    `json:"busy" doc:"In calls of queues and others, and in wrap-up."`
+	NotReady      int64    `json:"not_ready" doc:"Neither of these nor paused: resting after a call not taken."`
+	Paused        int64    `json:"paused"`
+	Pauses        Pauses   `json:"pauses" nullable:"false" doc:"By reason, the longest first."`
+	Unknown       int64    `json:"unknown" doc:"Nobody watched what the agent did; in none of the others."`
+	Occupancy     *float64 `json:"occupancy" doc:"busy / (ready + ringing + busy + not_ready), per cent. Null without any."`
 	Offered       int64    `json:"offered" doc:"Rings of queues' calls."`
 	Answered      int64    `json:"answered" doc:"Of these."`
 	Missed        int64    `json:"missed" doc:"The others, those that were called off too."`
 	Inbound       int64    `json:"inbound" doc:"Calls outside of queues that came in for the agent's account."`
 	Outbound      int64    `json:"outbound" doc:"Calls that were made for it."`
 	Talked        int64    `json:"talked" doc:"Of both, in which somebody talked."`
-	Talk          int64    `json:"talk" doc:"Seconds, of queues' and other calls, hold included."`
+	Talk          int64    `json:"talk" doc:"Of queues' and other calls, hold included."`
 	Hold          int64    `json:"hold"`
 	WrapUp        int64    `json:"wrap_up"`
 	WrapUpUnknown int64    `json:"wrap_up_unknown" doc:"How many were answered while nobody knew the agent's wrap-up time, which counts as 0."`
-	AHT           *float64 `json:"aht" doc:"Average handling time: (talk + wrap_up) / (answered + talked)."`
+	AHT           *float64 `json:"aht" doc:"Average handling time: (talk + wrap_up) / (answered + talked). Null without any."`
 }
 
-func (q *reportQuery) agentRow(r *report.Row) AgentRow {
-	return AgentRow{ReportSpan: q.span(r.Time), Agent: r.Agent, Offered: r.Offered, Answered: r.Answered, Missed: r.Missed, Inbound: r.Inbound,
+// Pause is how long an agent paused for one reason, in seconds.
+type Pause struct {
+	Reason  string `json:"reason" doc:"Empty where none was given."`
+	Seconds int64  `json:"seconds"`
+}
+
+// Pauses are shown in one cell of a table.
+type Pauses []Pause
+
+// String is REASON SECONDS, …
+func (p Pauses) String() string {
+	var all []string
+	for _, one := range p {
+		all = append(all, strings.TrimSpace(one.Reason+" "+strconv.FormatInt(one.Seconds, 10)))
+	}
+	return strings.Join(all, ", ")
+}
+
+func (q *reportQuery) agentRow(r *report.AgentRow) AgentRow {
+	whole := func(d time.Duration) int64 { return report.Mean(d.Microseconds(), 1e6) }
+	t := &r.Times
+	v := AgentRow{ReportSpan: q.span(r.Time), Agent: r.Agent, Ready: whole(t.Ready), Ringing: whole(t.Ringing), Busy: whole(t.Busy), NotReady: whole(t.NotReady),
+		Pauses: Pauses{}, Unknown: whole(t.Unknown), Occupancy: t.Occupancy(), Offered: r.Offered, Answered: r.Answered, Missed: r.Missed, Inbound: r.Inbound,
 		Outbound: r.Outbound, Talked: r.Talked, Talk: r.Talk, Hold: r.Hold, WrapUp: r.Wrap, WrapUpUnknown: r.WrapUnknown,
 		AHT: report.Ratio(r.Talk+r.Wrap, r.Answered+r.Talked, 2)}
+	for reason, d := range t.Pauses {
+		v.Pauses = append(v.Pauses, Pause{reason, whole(d)})
+		v.Paused += whole(d)
+	}
+	slices.SortFunc(v.Pauses, func(a, b Pause) int {
+		return cmp.Or(cmp.Compare(b.Seconds, a.Seconds), cmp.Compare(a.Reason, b.Reason))
+	})
+	v.LoggedIn = v.Ready + v.Ringing + v.Busy + v.NotReady + v.Paused
+	return v
 }
 
 // HeatRow is an hour of a weekday.

@@ -67,7 +67,16 @@ func (f *Face) reportAgents(ctx context.Context, who *asker, in *agentReport) (*
 		return nil, err
 	}
 	q.Queues, q.Agents = in.Queue, in.Agent
-	return answer(ctx, f, who, q, "agents", figureRows(f, report.OfAgents, report.By{Agent: true}, q.agentRow))
+	return answer(ctx, f, who, q, "agents", func(ctx context.Context, asked report.Query) ([]AgentRow, AgentRow, error) {
+		found, err := f.o.Reports.Agents(ctx, asked)
+		rows, total := make([]AgentRow, len(found)), report.AgentRow{Row: asked.Total(nil)}
+		for i := range found {
+			rows[i] = q.agentRow(&found[i])
+			total.Add(&found[i].Row)
+			total.Times.Add(&found[i].Times)
+		}
+		return rows, q.agentRow(&total), err
+	})
 }
 
 type numberReport struct {
