@@ -178,8 +178,9 @@ func user(number int64, projects []string, rights ...string) *account.Identity {
 var everybody = people{
 	"all":     user(1, nil, "*/*"),
 	"shop":    user(2, []string{"shop", "gone"}, "calls/search", "calls/export", "numbers/see"),
-	"blind":   user(3, nil, "calls/search", "calls/export"),
+	"blind":   user(3, nil, "calls/search", "calls/export", "reports/see"),
 	"nothing": user(4, nil, "numbers/see", "calls/see", "recordings/listen"),
+	"reader":  user(5, []string{"shop"}, "reports/see", "numbers/see"),
 }
 
 // moscow is three hours before UTC, all year.
@@ -208,8 +209,14 @@ func beginnings(project, typed string) []string { return []string{typed, normal(
 // handler is the engine with the face on an archive.
 func handler(t testing.TB, a v1.History, d documents) http.Handler {
 	t.Helper()
-	h, err := api.New(api.Options{Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
-		V1: v1.Options{Accounts: everybody, History: a, CDRs: d, Normal: normal, Beginnings: beginnings, Zone: moscow(t)}})
+	return engine(t, v1.Options{History: a, CDRs: d})
+}
+
+// engine has the face on whatever is given.
+func engine(t testing.TB, o v1.Options) http.Handler {
+	t.Helper()
+	o.Accounts, o.Normal, o.Beginnings, o.Zone = everybody, normal, beginnings, moscow(t)
+	h, err := api.New(api.Options{Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(), V1: o})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +233,13 @@ type client struct {
 
 func serve(t testing.TB, a v1.History, d documents) *client {
 	t.Helper()
-	s := httptest.NewServer(handler(t, a, d))
+	return clientOf(t, handler(t, a, d))
+}
+
+// clientOf asks an engine.
+func clientOf(t testing.TB, h http.Handler) *client {
+	t.Helper()
+	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	c := &client{t: t, url: s.URL + v1.Base, http: s.Client()}
 	resp, err := c.http.Get(c.url + "/openapi.json")
