@@ -15,7 +15,7 @@ var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/s
 	"routes/see", "routes/change",
 	"calls/see", "calls/make", "calls/hangup", "calls/transfer", "calls/hold", "calls/mute", "calls/dtmf", "calls/record", "calls/listen", "calls/bridge",
 	"calls/park", "calls/search", "calls/export", "destinations/see", "destinations/change",
-	"recordings/see", "recordings/listen", "cdr/gaps"}
+	"recordings/see", "recordings/listen", "cdr/gaps", "reports/see"}
 
 // users signs a user in for each set of rights, once.
 type users struct {
@@ -123,6 +123,14 @@ func TestRights(t *testing.T) {
 
 		{"see recordings", "GET", "/recordings", "", []string{"recordings/see"}},
 		{"see a recording", "GET", "/calls/leg/recording", "", []string{"recordings/listen"}},
+		{"report queues", "GET", query("/reports/queues", "from", "2026-01-01", "to", "2026-01-31"), "", []string{"reports/see"}},
+		{"report queues by number", "GET", query("/reports/queues", "from", "2026-01-01", "to", "2026-01-31", "number", "+74951112233"), "", []string{"reports/see", "numbers/see"}},
+		{"report agents", "GET", query("/reports/agents", "from", "2026-01-01", "to", "2026-01-31"), "", []string{"reports/see"}},
+		{"report numbers", "GET", query("/reports/numbers", "from", "2026-01-01", "to", "2026-01-31"), "", []string{"reports/see"}},
+		{"report hours", "GET", query("/reports/heatmap", "from", "2026-01-01", "to", "2026-01-31"), "", []string{"reports/see"}},
+		{"report causes", "GET", query("/reports/causes", "from", "2026-01-01", "to", "2026-01-31"), "", []string{"reports/see"}},
+		{"report the contact centre", "GET", query("/reports/centre", "from", "2026-01-01", "to", "2026-01-31"), "", []string{"reports/see"}},
+		{"report as a file", "GET", query("/reports/queues", "from", "2026-01-01", "to", "2026-01-31", "format", "csv"), "", []string{"reports/see"}},
 		{"see gaps", "GET", "/cdr-gaps", "", []string{"cdr/gaps"}},
 		{"hear a recording", "GET", "/calls/leg/recording/audio", "", []string{"recordings/listen"}},
 	} {
