@@ -365,6 +365,13 @@ func TestAgentReport(t *testing.T) {
 	if got := c.get("all", path("/reports/agents", append(ask, "format", "csv")...)).body; !strings.Contains(got, `,1901,"lunch 1800, 101",3600,22.5,`) {
 		t.Errorf("as a file: %s", got)
 	}
+	l.times = append(l.times, report.AgentTime{Agent: "+7 916 123-45-67", State: "pause", Reason: "called 89161234567", Time: time.Hour})
+	for token, want := range map[string]string{"all": "+7 916 123-45-67 called 89161234567 3600", "blind": "***** called ***** 3600"} {
+		r := reportOf[v1.AgentRow](c, token, "agents", ask...)
+		if got := r.Rows[0].Agent + " " + r.Rows[0].Pauses.String(); got != want {
+			t.Errorf("%s is told %s, want %s", token, got, want)
+		}
+	}
 	if r := reportOf[v1.AgentRow](c, "all", "agents", append(ask, "agent", "boris")...); len(r.Rows) != 1 || r.Rows[0].Agent != "boris" {
 		t.Errorf("of one: %+v", r.Rows)
 	}

@@ -77,7 +77,7 @@ type NumberRow struct {
 // AgentRow is what an agent did. Times are seconds.
 type AgentRow struct {
 	ReportSpan
-	Agent         string   `json:"agent" doc:"Empty in the total."`
+	Agent         string   `json:"agent" doc:"Empty in the total. Long numbers in it, and in reasons of pauses, are hidden from users without the right numbers/see."`
 	LoggedIn      int64    `json:"logged_in" doc:"ready, ringing, busy, not_ready and paused."`
 	Ready         int64    `json:"ready" doc:"Could be offered a call."`
 	Ringing       int64    `json:"ringing"`
@@ -121,12 +121,12 @@ func (p Pauses) String() string {
 func (q *reportQuery) agentRow(r *report.AgentRow) AgentRow {
 	whole := func(d time.Duration) int64 { return report.Mean(d.Microseconds(), 1e6) }
 	t := &r.Times
-	v := AgentRow{ReportSpan: q.span(r.Time), Agent: r.Agent, Ready: whole(t.Ready), Ringing: whole(t.Ringing), Busy: whole(t.Busy), NotReady: whole(t.NotReady),
+	v := AgentRow{ReportSpan: q.span(r.Time), Agent: report.ShownText(r.Agent, q.numbers), Ready: whole(t.Ready), Ringing: whole(t.Ringing), Busy: whole(t.Busy), NotReady: whole(t.NotReady),
 		Pauses: Pauses{}, Unknown: whole(t.Unknown), Occupancy: t.Occupancy(), Offered: r.Offered, Answered: r.Answered, Missed: r.Missed, Inbound: r.Inbound,
 		Outbound: r.Outbound, Talked: r.Talked, Talk: r.Talk, Hold: r.Hold, WrapUp: r.Wrap, WrapUpUnknown: r.WrapUnknown,
 		AHT: report.Ratio(r.Talk+r.Wrap, r.Answered+r.Talked, 2)}
 	for reason, d := range t.Pauses {
-		v.Pauses = append(v.Pauses, Pause{reason, whole(d)})
+		v.Pauses = append(v.Pauses, Pause{report.ShownText(reason, q.numbers), whole(d)})
 		v.Paused += whole(d)
 	}
 	slices.SortFunc(v.Pauses, func(a, b Pause) int {
