@@ -280,6 +280,9 @@ func (a *App) Accounts() *account.Service { return a.accounts }
 func (a *App) Run(ctx context.Context) error {
 	storage := []part{{"intake of CDRs", a.intake.Run}, {"request log", a.requests.Run}, {"decisions", a.decisions.Run}, {"facts about recordings", a.recordings.Write},
 		{"hangups", a.witness.Write}}
+	for _, l := range a.links {
+		storage = append(storage, part{"states of agents of " + l.Name(), func(ctx context.Context) error { return a.center.WriteStates(ctx, l.Name()) }})
+	}
 	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"changes", a.changes.Run}, {"cores", a.cores.Run}, {"gaps", a.witness.Run},
 		{"announcements", func(ctx context.Context) error { return a.store.Listen(ctx, a.changes.hint) }},
 		a.duties.part(installation, nil, part{"recordings", a.recordings.Run}, part{"old CDRs", a.moveOldCDRs}, part{"keeping of calls", a.keeper.Run}, part{"old states of agents", a.pruneAgents})}

@@ -2,7 +2,7 @@
 // Snapshot per switch, replaced as a whole, and a ledger of what events tell between two snapshots and beyond them.
 // Events of FreeSWITCH get lost, and much changes without one; so every snapshot audits the ledger.
 //
-// A Center owns one goroutine per switch while Run runs, and the caller one more per Listen, per Keep and per Record. Reading never blocks for
+// A Center owns one goroutine per switch while Run runs, and the caller one more per Listen, Keep, Record and WriteStates. Reading never blocks for
 // longer than a lock is held for, and never asks FreeSWITCH; a failed reading keeps the last snapshot and lets it age.
 package callcenter
 
@@ -73,6 +73,7 @@ type watch struct {
 	ledger *ledger
 	dirty  chan struct{} // capacity 1: any number of hints make one reading
 	begun  chan struct{} // closed when today's figures are there to be added to
+	turns  chan turn     // to write states
 
 	mu      sync.Mutex
 	waiting []chan error // who wants a reading that begins later than now
@@ -97,7 +98,7 @@ func New(o Options) *Center {
 	}
 	c := &Center{o: o, stopped: make(chan struct{})}
 	for _, link := range o.Links {
-		c.watches = append(c.watches, &watch{link: link, ledger: newLedger(o.Zone), dirty: make(chan struct{}, 1), begun: make(chan struct{})})
+		c.watches = append(c.watches, &watch{link: link, ledger: newLedger(o.Zone), dirty: make(chan struct{}, 1), begun: make(chan struct{}), turns: make(chan turn)})
 	}
 	c.metrics = newMetrics(o.Registerer, c)
 	c.states = backlog.NewWriter(c.statesWaiting, backlog.Options{Facts: "states of agents", Metric: "callgate_agent_state", Registerer: o.Registerer,

@@ -131,6 +131,7 @@ func (c *centre) start(t *testing.T) {
 		events := n.link.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(), Subclasses: []string{callcenter.Subclass}})
 		running.Go(func() error { return n.link.Run(ctx) })
 		running.Go(func() error { return c.Listen(ctx, n.name, events) })
+		running.Go(func() error { return c.WriteStates(ctx, n.name) })
 		if !c.standby {
 			running.Go(func() error { return c.Keep(ctx, n.name) })
 			running.Go(func() error { return c.Record(ctx, n.name) })

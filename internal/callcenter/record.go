@@ -23,34 +23,77 @@ func compareSpans(a, b *AgentSpan) int {
 	return cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Started, b.Started))
 }
 
-// Record keeps the history of what the agents of the named switch do until ctx ends. Of several processes that follow a
-// switch one at a time keeps it. What was kept before goes on; the time in which nobody knew, the link having been down among
-// others, is unknown. A database that is down costs nothing as long as there is room for what happens meanwhile; else that time
-// is unknown, too, and counted. When ctx ends for a cause of its own, it is somebody else's turn already, and nothing is kept any more.
+// turn is the time in which it is this process that writes. done is closed when all of it is written.
+type turn struct {
+	ctx  context.Context //nolint:containedctx // the turn lasts as long
+	done chan struct{}
+}
+
+// lost tells whether the turn is somebody else's already.
+func (t turn) lost() bool {
+	cause := context.Cause(t.ctx)
+	return cause != nil && !errors.Is(cause, context.Canceled)
+}
+
+// Record has WriteStates write what the agents of the named switch do until ctx ends. Of several processes that follow a switch
+// one at a time does. When ctx ends for a cause of its own, it is somebody else's turn already: nothing is
+// written any more, and Record does not wait for a database that does not answer. Else all is written when it returns.
 func (c *Center) Record(ctx context.Context, switchName string) error {
 	w := c.watch(switchName)
 	if w == nil || c.o.States == nil {
 		<-ctx.Done()
 		return nil
 	}
-	failing := false
-	for ctx.Err() == nil {
-		err := c.record(ctx, w)
-		if err != nil && !failing && ctx.Err() == nil {
-			c.o.Logger.Warn("the states of agents are not kept", "switch", switchName, "error", err)
-		}
-		failing = err != nil
-		wait(ctx, pageTime, nil)
+	t := turn{ctx, make(chan struct{})}
+	select {
+	case w.turns <- t:
+	case <-ctx.Done():
+		return nil
+	}
+	<-ctx.Done()
+	if !t.lost() {
+		<-t.done
 	}
 	return nil
+}
+
+// WriteStates keeps the history of what the agents of the named switch do, while Record runs, until ctx ends; it ends after
+// Record. What was kept before goes on; the time in which nobody knew, the link having been down among others, is unknown. A database
+// that is down costs nothing as long as there is room for what happens meanwhile; else that time is unknown, too, and counted.
+func (c *Center) WriteStates(ctx context.Context, switchName string) error {
+	w := c.watch(switchName)
+	if w == nil || c.o.States == nil {
+		<-ctx.Done()
+		return nil
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case t := <-w.turns:
+			c.write(t, w)
+		}
+	}
+}
+
+// write writes in a turn.
+func (c *Center) write(t turn, w *watch) {
+	defer close(t.done)
+	for failing := false; t.ctx.Err() == nil; wait(t.ctx, pageTime, nil) {
+		err := c.record(t, w)
+		if err != nil && !failing && !t.lost() {
+			c.o.Logger.Warn("the states of agents are not kept", "switch", w.link.Name(), "error", err)
+		}
+		failing = err != nil
+	}
 }
 
 // errNotKept is a page that the database does not have.
 var errNotKept = errors.New("what was seen is not kept: that time is unknown")
 
-// record begins with what is kept, and goes on until ctx ends or what is kept is not what was seen any more.
-func (c *Center) record(ctx context.Context, w *watch) error {
-	writer := rand.Text()
+// record begins with what is kept, and goes on until the turn ends or what is kept is not what was seen any more.
+func (c *Center) record(t turn, w *watch) error {
+	ctx, writer := t.ctx, rand.Text()
 	name := w.link.Name()
 	kept, err := c.o.States.BeginAgentStates(ctx, name, writer)
 	if err != nil {
@@ -65,7 +108,7 @@ func (c *Center) record(ctx context.Context, w *watch) error {
 	defer w.ledger.endStates()
 	for marked := kept.Watched; ; {
 		running := wait(ctx, pageTime, nil)
-		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		if t.lost() {
 			return nil
 		}
 		looking, stop := context.WithTimeout(context.WithoutCancel(ctx), rememberTime)
