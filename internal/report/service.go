@@ -78,6 +78,9 @@ func (r *Reports) wait(ctx context.Context, fq FigureQuery, s Service, rows []Ro
 			}
 			continue
 		}
+		if len(rows) == 0 {
+			continue
+		}
 		if err := r.readable(ctx, fq, limit.name); err != nil {
 			return err
 		}
