@@ -206,7 +206,7 @@ func answer[R any](ctx context.Context, f *Face, who *asker, q *reportQuery, nam
 		return nil, err
 	}
 	if q.compare {
-		before, err := of(q.Query.Previous())
+		before, err := of(q.Previous())
 		if err != nil {
 			return nil, err
 		}

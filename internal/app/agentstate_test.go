@@ -116,6 +116,9 @@ func TestReplicasKeepStates(t *testing.T) {
 			}
 			all, last = append(all, state), ended
 		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
 		return strings.Join(all, ", ")
 	}
 	status := func(by *served, to string) {

@@ -172,7 +172,7 @@ func totalled(rows []CentreRow) []CentreRow {
 		}
 		subtotal := &all[len(all)-1]
 		for _, sum := range [...]*CentreRow{subtotal, &everyone} {
-			sum.Figures.Add(row.Figures)
+			sum.Add(row.Figures)
 			sum.InTime += row.InTime
 		}
 		all = slices.Insert(all, len(all)-1, row)

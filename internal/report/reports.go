@@ -56,18 +56,18 @@ func (q *Query) Previous() Query {
 
 // Reports makes reports of the figures that are kept. It may be used from any goroutine.
 type Reports struct {
-	store ReportStore
+	store Store
 }
 
-// ReportStore keeps all that reports are made of.
-type ReportStore interface {
+// Store keeps all that reports are made of.
+type Store interface {
 	FigureStore
 	EndingStore
 	AgentTimeStore
 }
 
 // NewReports makes Reports.
-func NewReports(store ReportStore) *Reports { return &Reports{store} }
+func NewReports(store Store) *Reports { return &Reports{store} }
 
 // Figures returns the rows of a query, in order of span, project, number, queue and agent; none for spans without calls.
 // More than MaxRows are fault.WrongField "interval".
