@@ -19,7 +19,7 @@ type chronicle struct {
 	agents map[string]*chapter // those who are there, and those who were
 	notes  map[string]AgentStatus
 	phones map[string][]string // who has an account, by the last reading
-	calls  map[string]string   // accounts by channel
+	calls  map[string]string   // accounts by channel; a channel may be told of before the first reading
 	done   []AgentSpan         // over, and not handed on yet
 	room   int
 	lost   int // how many there was no room for: what is kept is not what was seen any more
@@ -36,7 +36,7 @@ type chapter struct {
 func (l *ledger) beginStates(kept StatesKept, notes []AgentStatus, room int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	k := &chronicle{agents: make(map[string]*chapter, len(kept.Last)), notes: map[string]AgentStatus{},
+	k := &chronicle{agents: make(map[string]*chapter, len(kept.Last)), notes: map[string]AgentStatus{}, calls: map[string]string{},
 		room: room + 2*len(kept.Last)} // the beginning itself may end two of each
 	l.states = k
 	if l.last != nil {

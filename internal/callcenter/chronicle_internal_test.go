@@ -63,6 +63,19 @@ func TestUnhurriedEvents(t *testing.T) {
 	}
 }
 
+// TestChannelsBeforeTheFirstReading: events may come before anybody knows whose phones there are.
+func TestChannelsBeforeTheFirstReading(t *testing.T) {
+	begin := time.Unix(1_700_000_000, 0)
+	l := newLedger(time.UTC)
+	l.beginStates(StatesKept{}, nil, chronicleRoom)
+	for _, name := range []string{"CHANNEL_ANSWER", "CHANNEL_HANGUP"} {
+		l.take(event(t, begin, "Event-Name: "+name, "Unique-ID: x", "Channel-Presence-ID: 0000%40d"), begin)
+	}
+	if spans, _, lost := l.page(begin, time.Hour); len(spans) > 0 || lost > 0 {
+		t.Errorf("%v, %d lost", spans, lost)
+	}
+}
+
 // BenchmarkStatesOfEvents takes the events of 500 agents whose states are kept: one agent's own, and the answer of a phone, which may be
 // anybody's.
 func BenchmarkStatesOfEvents(b *testing.B) {
