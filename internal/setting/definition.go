@@ -3,6 +3,7 @@ package setting
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"path"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"callgate/internal/outside"
+	"callgate/internal/outside/mail"
 )
 
 // The keys.
@@ -70,6 +72,14 @@ const (
 	ReportProxyLoginURL     = "report.proxy_login_url"
 	ReportProxyLoginRequest = "report.proxy_login_request"
 	ReportProxyTokenPath    = "report.proxy_token_path"
+
+	SMTPHost     = "smtp.host"
+	SMTPPort     = "smtp.port"
+	SMTPSecurity = "smtp.security"
+	SMTPLogin    = "smtp.login"
+	SMTPPassword = "smtp.password"
+	SMTPFrom     = "smtp.from"
+	SMTPTimeout  = "smtp.timeout"
 )
 
 // The sources of what can be computed here or asked of an outside system.
@@ -199,6 +209,20 @@ var definitions = []Definition{
 		Help: "What is asked there, in the forms of `report.proxy_request`, with `{login}` and `{password}`."},
 	{Key: ReportProxyTokenPath, Kind: Text, Default: "access_token", accept: outside.CheckPath,
 		Help: "Where in the answer the token is, such as `data.access_token`; empty when the cookies of the answer let us in."},
+	{Key: SMTPHost, Kind: Text, accept: checkHost,
+		Help: "The mail server that takes scheduled reports: a host name, or an address without a port. Empty: none are sent."},
+	{Key: SMTPPort, Kind: Integer, Default: "587", Least: 1, Most: 65535,
+		Help: "Its port: mostly 587 with `starttls`, 465 with `tls`, 25 with `none`."},
+	{Key: SMTPSecurity, Kind: Choice, Default: mail.StartTLS, Choices: []string{mail.StartTLS, mail.TLS, mail.None},
+		Help: "How the connection is secured: TLS after a readable beginning, TLS from the first byte, or not at all. The certificate is verified."},
+	{Key: SMTPLogin, Kind: Text,
+		Help: "Log-in at the mail server; empty when it wants none."},
+	{Key: SMTPPassword, Kind: Secret,
+		Help: "The password that goes with it."},
+	{Key: SMTPFrom, Kind: Text, accept: checkSender,
+		Help: "Whom reports come from: `reports@example.com`, or `Reports <reports@example.com>`."},
+	{Key: SMTPTimeout, Kind: Duration, Default: "30s", Min: time.Second, Max: 5 * time.Minute,
+		Help: "How long the mail server may take over each step."},
 }
 
 // rules are what settings owe to each other. A rule is asked when one of its keys is set.
@@ -212,6 +236,22 @@ var rules = []struct {
 	{[]string{OnlineStatProxyLogin, OnlineStatProxyPassword}, func(s *snapshot) error {
 		if s.text(OnlineStatProxyLogin) != "" && s.text(OnlineStatProxyPassword) == "" {
 			return errors.New(OnlineStatProxyLogin + " needs " + OnlineStatProxyPassword)
+		}
+		return nil
+	}},
+	{[]string{SMTPHost, SMTPFrom}, func(s *snapshot) error {
+		if s.text(SMTPHost) != "" && s.text(SMTPFrom) == "" {
+			return errors.New(SMTPHost + " needs " + SMTPFrom)
+		}
+		return nil
+	}},
+	{[]string{SMTPLogin, SMTPPassword, SMTPSecurity}, func(s *snapshot) error {
+		switch {
+		case s.text(SMTPLogin) == "":
+		case s.text(SMTPPassword) == "":
+			return errors.New(SMTPLogin + " needs " + SMTPPassword)
+		case s.text(SMTPSecurity) == mail.None:
+			return errors.New(SMTPLogin + " needs " + SMTPSecurity + " " + mail.StartTLS + " or " + mail.TLS + ": anybody on the way could read the password")
 		}
 		return nil
 	}},
@@ -337,6 +377,24 @@ func checkContext(value string) error {
 		return errors.New("want a name of letters, digits, _ . and -")
 	}
 	return nil
+}
+
+// checkHost takes a host name or an address.
+func checkHost(value string) error {
+	if _, err := netip.ParseAddr(value); value != "" && err != nil && (len(value) > 253 || !hostForm.MatchString(value)) {
+		return errors.New("want a host name such as mail.example.com, or an address, without a port")
+	}
+	return nil
+}
+
+var hostForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$`)
+
+func checkSender(value string) error {
+	if value == "" {
+		return nil
+	}
+	_, err := mail.ParseSender(value)
+	return err
 }
 
 var contextForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)

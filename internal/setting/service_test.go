@@ -251,6 +251,18 @@ func TestSet(t *testing.T) {
 		{"context", nil, pair{setting.OriginateContext, "out-2"}, nil},
 		{"context of two words", nil, pair{setting.OriginateContext, "out XML"}, wrong(setting.OriginateContext)},
 		{"context that is a flag", nil, pair{setting.OriginateContext, "-both"}, wrong(setting.OriginateContext)},
+		{"mail server without a sender", nil, pair{setting.SMTPHost, "mail.example.com"}, wrong(setting.SMTPHost)},
+		{"mail server with one", []pair{{setting.SMTPFrom, "Отчёты <reports@example.com>"}}, pair{setting.SMTPHost, "mail.example.com"}, nil},
+		{"mail server with a port", []pair{{setting.SMTPFrom, "a@b.c"}}, pair{setting.SMTPHost, "mail.example.com:25"}, wrong(setting.SMTPHost)},
+		{"mail server with an address", []pair{{setting.SMTPFrom, "a@b.c"}}, pair{setting.SMTPHost, "2001:db8::1"}, nil},
+		{"sender taken away", []pair{{setting.SMTPFrom, "a@b.c"}, {setting.SMTPHost, "h"}}, pair{setting.SMTPFrom, ""}, wrong(setting.SMTPFrom)},
+		{"sender that is none", nil, pair{setting.SMTPFrom, "reports"}, wrong(setting.SMTPFrom)},
+		{"sender in other letters", nil, pair{setting.SMTPFrom, "отчёты@example.com"}, wrong(setting.SMTPFrom)},
+		{"two senders", nil, pair{setting.SMTPFrom, "a@b.c, d@e.f"}, wrong(setting.SMTPFrom)},
+		{"mail log-in without password", nil, pair{setting.SMTPLogin, "a"}, wrong(setting.SMTPLogin)},
+		{"mail log-in that anybody reads", []pair{{setting.SMTPPassword, "b"}, {setting.SMTPSecurity, "none"}}, pair{setting.SMTPLogin, "a"}, wrong(setting.SMTPLogin)},
+		{"mail security taken away", []pair{{setting.SMTPPassword, "b"}, {setting.SMTPLogin, "a"}}, pair{setting.SMTPSecurity, "none"}, wrong(setting.SMTPSecurity)},
+		{"mail port that is none", nil, pair{setting.SMTPPort, "0"}, wrong(setting.SMTPPort)},
 		{"negative cache", nil, pair{setting.OnlineStatProxyCache, "-1s"}, wrong(setting.OnlineStatProxyCache)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
