@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
 
 	"callgate/internal/fault"
 	"callgate/internal/report"
@@ -21,7 +20,7 @@ import (
 	"callgate/internal/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 // shelf keeps what it is given, unless it is told to fail.
 type shelf struct {
