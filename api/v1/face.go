@@ -54,6 +54,8 @@ type Options struct {
 	Reports       Reports
 	CentreReport  CentreReport
 	Projects      Projects
+	Schedules     Schedules
+	Post          Post
 	// Normal writes a number as E.164 does, by the country of a project; without one by the installation's.
 	Normal func(project, number string) string
 	// Beginnings are how such numbers begin whose beginning is typed like that, digits with a + or not, in that country.
@@ -71,13 +73,8 @@ type Face struct {
 
 // Mount builds the face on an engine.
 func Mount(engine *gin.Engine, o Options) *Face {
-	config := huma.DefaultConfig("callgate", "1")
-	// Links to schemas in every answer, and pages that load scripts from elsewhere, are not wanted.
-	config.CreateHooks, config.DocsPath, config.SchemasPath = nil, "", ""
-	config.RejectUnknownQueryParameters = true // a filter whose name is misspelt would find everything
+	config := faceConfig()
 	config.Servers = []*huma.Server{{URL: Base}}
-	config.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
-	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer"}}
 	f := &Face{o: o, api: humagin.NewWithGroup(engine, engine.Group(Base), config)}
 	f.agents()
 	f.states()
@@ -92,7 +89,19 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.recordings()
 	f.gaps()
 	f.reports()
+	f.schedules()
 	return f
+}
+
+// faceConfig is how operations are read and answered.
+func faceConfig() huma.Config {
+	config := huma.DefaultConfig("callgate", "1")
+	// Links to schemas in every answer, and pages that load scripts from elsewhere, are not wanted.
+	config.CreateHooks, config.DocsPath, config.SchemasPath = nil, "", ""
+	config.RejectUnknownQueryParameters = true // a filter whose name is misspelt would find everything
+	config.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer"}}
+	return config
 }
 
 // NotFound answers for a path below /api that is none.

@@ -58,6 +58,7 @@ type App struct {
 	rules      *call.Rules
 	statistics *outside.Client
 	reports    *outside.Client
+	scheduler  *report.Scheduler
 	spool      *cdr.Spool // nil when no folder is watched
 	changes    *changes
 	duties     *duties
@@ -153,12 +154,14 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	exposition := promhttp.HandlerFor(metrics, promhttp.HandlerOpts{Registry: metrics})
 	administrator := callcenter.NewAdministrator(callcenter.AdministratorOptions{Links: switches[callcenter.Link](a.links),
 		Board: a.center, Book: a.store, Logger: a.logger})
+	modern := v1.Options{Accounts: a.accounts, Board: a.center, Centre: administrator, Routes: a.projects, Decisions: a.store,
+		Calls: calls, Live: a.live, Destinations: a.rules, Recordings: a.recordings, RecordingList: a.store, Gaps: a.store, Witness: a.witness,
+		Reports: report.NewReports(a.store), CentreReport: centre, Projects: a.projects,
+		States: a.store, History: a.store, CDRs: documents{a.store}, Normal: a.projects.Normal, Beginnings: a.projects.Beginnings, Zone: c.zone, Switches: switchNames(c)}
+	a.scheduled(&modern, report.SchedulerOptions{Zone: c.zone, Now: time.Now, Logger: a.logger, Registerer: metrics})
 	engine := api.Options{
 		Legacy: face,
-		V1: v1.Options{Accounts: a.accounts, Board: a.center, Centre: administrator, Routes: a.projects, Decisions: a.store,
-			Calls: calls, Live: a.live, Destinations: a.rules, Recordings: a.recordings, RecordingList: a.store, Gaps: a.store, Witness: a.witness,
-			States: a.store, History: a.store, CDRs: documents{a.store}, Reports: report.NewReports(a.store), CentreReport: centre, Projects: a.projects,
-			Normal: a.projects.Normal, Beginnings: a.projects.Beginnings, Zone: c.zone, Switches: switchNames(c)},
+		V1:     modern,
 		Recordings: api.NewRecordings(api.RecordingsOptions{User: c.CDRUser, Password: c.CDRPassword, Receiver: a.recordings,
 			Limit: func() int64 { return int64(a.settings.Integer(setting.RecordingsUploadMiB)) << 20 }, Logger: a.logger}),
 		XML: api.NewXML(api.XMLOptions{User: c.XMLUser, Password: c.XMLPassword, Queues: administrator, Logger: a.logger}),
@@ -285,7 +288,8 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"changes", a.changes.Run}, {"cores", a.cores.Run}, {"gaps", a.witness.Run},
 		{"announcements", func(ctx context.Context) error { return a.store.Listen(ctx, a.changes.hint) }},
-		a.duties.part(installation, nil, part{"recordings", a.recordings.Run}, part{"old CDRs", a.moveOldCDRs}, part{"keeping of calls", a.keeper.Run}, part{"old states of agents", a.pruneAgents})}
+		a.duties.part(installation, nil, part{"recordings", a.recordings.Run}, part{"old CDRs", a.moveOldCDRs}, part{"keeping of calls", a.keeper.Run}, part{"old states of agents", a.pruneAgents},
+			part{"scheduled reports", a.scheduler.Run})}
 	for _, l := range a.links {
 		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(),
 			Subclasses: []string{callcenter.Subclass}})

@@ -18,19 +18,6 @@ import (
 	"callgate/internal/outside/mail"
 )
 
-// Gone is why somebody has no reports any more. What comes for him stops.
-type Gone string
-
-// Error is the reason.
-func (g Gone) Error() string { return string(g) }
-
-// Owners know who may have reports.
-type Owners interface {
-	// Reader is the user of that id with what he may see now. The error is Gone when he may have none until somebody changes
-	// that, and fault.Denied when reports are switched off.
-	Reader(ctx context.Context, id int64) (Reader, error)
-}
-
 // Post hands messages in; mail.Client does. See there.
 type Post interface {
 	Send(ctx context.Context, m *mail.Message, taken func(ctx context.Context) error) (mail.Receipt, error)
@@ -70,7 +57,7 @@ const (
 	// lookInterval is how soon a run begins that is due.
 	lookInterval = 2 * time.Second
 	// together is how many runs are made at the same time.
-	together = 4
+	together = 2
 	// MaxFile is the largest report that is mailed, in bytes: most servers take a third more, which is what it becomes.
 	MaxFile       = 16 << 20
 	purgeInterval = time.Hour
@@ -269,7 +256,7 @@ func (s *Scheduler) mail(ctx context.Context, r *Run) {
 		r.Error = "callgate was stopped"
 	case failure.Kind == fault.Denied && failure.Err != nil:
 		r.end(now, Skipped, failure.Err.Error())
-	case sent && letter.Outcome == mail.Temporary, failure.Kind == fault.StorageDown, failure.Kind == fault.OutsideDown, failure.Kind == fault.SwitchDown:
+	case sent && letter.Outcome == mail.Temporary, failure.Kind == fault.StorageDown, failure.Kind == fault.OutsideDown, failure.Kind == fault.TooMany:
 		r.again(now, err.Error())
 	default:
 		r.end(now, Failed, err.Error())

@@ -47,7 +47,7 @@ func newOffice(t *testing.T, s *store.Store) *office {
 	o := &office{t: t, server: mailtest.New(t, mailtest.Options{}), now: time.Date(2026, 11, 27, 5, 0, 0, 0, time.UTC)}
 	o.reader = func() (report.Reader, error) { return report.Reader{Login: "anna", Projects: []string{"1111"}}, nil }
 	o.render = func(order report.Order) (report.File, error) {
-		text := fmt.Sprintf("%s %s %s %v %v %s %s", order.First, order.Last, order.Zone, order.Reader.Projects, order.Reader.Numbers, order.Format, order.Parameters.Encode())
+		text := fmt.Sprintf("%s %s %s %v %v %s %s", order.First, order.Last, order.Zone, order.Reader.Projects, order.Reader.Rights, order.Format, order.Parameters.Encode())
 		return report.File{Name: "report.csv", Type: "text/csv", Write: func(w io.Writer) error { _, err := io.WriteString(w, text); return err }}, nil
 	}
 	var err error
@@ -69,14 +69,6 @@ func (o *office) wait(d time.Duration) {
 	o.now = o.now.Add(d)
 }
 
-// Check implements report.Renderer.
-func (o *office) Check(_ url.Values, format string) error {
-	if format != "csv" {
-		return fault.New(fault.WrongField, "format")
-	}
-	return nil
-}
-
 // Render implements report.Renderer.
 func (o *office) Render(_ context.Context, order report.Order) (report.File, error) {
 	return o.render(order)
@@ -95,7 +87,7 @@ func (o *office) renderers() map[string]report.Renderer {
 }
 
 func (o *office) schedules(s report.ScheduleStore) *report.Schedules {
-	return report.NewSchedules(report.SchedulesOptions{Store: s, Renderers: o.renderers(), Zone: time.UTC, Now: o.clock,
+	return report.NewSchedules(report.SchedulesOptions{Store: s, Owners: o, Renderers: o.renderers(), Zone: time.UTC, Now: o.clock,
 		NewID: func() string { o.ids++; return fmt.Sprintf("s%d", o.ids) }})
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -13,9 +14,23 @@ import (
 
 // Reader is who a report is made for, with what he may see now.
 type Reader struct {
+	ID       int64
 	Login    string
-	Projects []string // nil for all
-	Numbers  bool     // whether he sees phone numbers
+	Rights   []string // as MODULE/ACTION
+	Projects []string // none is all
+}
+
+// Gone is why somebody has no reports any more. What comes for him stops.
+type Gone string
+
+// Error is the reason.
+func (g Gone) Error() string { return string(g) }
+
+// Owners know who may have reports.
+type Owners interface {
+	// Reader is the user of that id with what he may see now. The error is Gone when he may have none until somebody changes
+	// that, and fault.Denied when reports are switched off.
+	Reader(ctx context.Context, id int64) (Reader, error)
 }
 
 // Order asks for a report as a file.
@@ -30,13 +45,12 @@ type Order struct {
 // File is a report.
 type File struct {
 	Name, Type string
-	Write      func(w io.Writer) error
+	Write      func(w io.Writer) error // may fail as Render may
 }
 
-// Renderer makes reports of one kind as files.
+// Renderer makes reports of one kind as files. Parameters and formats that there are none of are fault.WrongField, what the
+// reader may not see fault.Denied or fault.NotFound.
 type Renderer interface {
-	// Check answers fault.WrongField to parameters and formats that there are none of.
-	Check(parameters url.Values, format string) error
 	Render(ctx context.Context, o Order) (File, error)
 }
 
@@ -68,6 +82,7 @@ type ScheduleStore interface {
 // SchedulesOptions are the collaborators of Schedules; all are needed.
 type SchedulesOptions struct {
 	Store     ScheduleStore
+	Owners    Owners
 	Renderers map[string]Renderer
 	Zone      *time.Location // of schedules that have none
 	Now       func() time.Time
@@ -96,7 +111,8 @@ func (s *Schedules) Get(ctx context.Context, id string) (Schedule, error) {
 	return all[i], nil
 }
 
-// Add adds a schedule and returns it as it is kept. What is wrong is fault.WrongField.
+// Add adds a schedule and returns it as it is kept. What is wrong is fault.WrongField; to find that out its report is made once,
+// of a day without calls.
 func (s *Schedules) Add(ctx context.Context, n Schedule) (Schedule, error) {
 	all, err := s.List(ctx)
 	if err != nil {
@@ -106,17 +122,17 @@ func (s *Schedules) Add(ctx context.Context, n Schedule) (Schedule, error) {
 		return Schedule{}, fault.New(fault.TooMany, fmt.Sprintf("there are %d schedules", len(all)))
 	}
 	n.ID = s.o.NewID()
+	if err := s.try(ctx, &n); err != nil {
+		return Schedule{}, err
+	}
 	if err := s.complete(&n); err != nil {
 		return Schedule{}, err
 	}
 	return n, s.o.Store.AddSchedule(ctx, n)
 }
 
-// complete checks a schedule that somebody has changed, and says when it comes next.
+// complete says of a schedule that somebody has changed when it comes next.
 func (s *Schedules) complete(n *Schedule) error {
-	if err := n.check(s.o.Renderers); err != nil {
-		return err
-	}
 	n.ChangedAt, n.Next = s.o.Now(), time.Time{}
 	if n.Active {
 		zone, err := zoneOf(n.Zone, s.o.Zone)
@@ -126,6 +142,34 @@ func (s *Schedules) complete(n *Schedule) error {
 		n.Next, _ = n.after(n.ChangedAt, zone)
 	}
 	return nil
+}
+
+// try checks a schedule, and makes its report of a day of which there is nothing to tell.
+func (s *Schedules) try(ctx context.Context, n *Schedule) error {
+	if err := n.check(); err != nil {
+		return err
+	}
+	renderer := s.o.Renderers[n.Report]
+	if renderer == nil {
+		return wrong("report", "%.40q is none that can be mailed", n.Report)
+	}
+	reader, err := s.o.Owners.Reader(ctx, n.Owner)
+	if gone, ok := errors.AsType[Gone](err); ok {
+		return &fault.Error{Kind: fault.Denied, Err: gone}
+	}
+	if err != nil {
+		return err
+	}
+	zone, err := zoneOf(n.Zone, s.o.Zone)
+	if err != nil {
+		return err
+	}
+	day := Date{2001, time.January, 2}
+	file, err := renderer.Render(ctx, Order{Reader: reader, Parameters: n.Parameters, Format: n.Format, First: day, Last: day, Zone: zone})
+	if err != nil {
+		return err
+	}
+	return file.Write(io.Discard)
 }
 
 // zoneOf is the zone of that name, or other where there is none.
@@ -140,18 +184,31 @@ func zoneOf(name string, other *time.Location) (*time.Location, error) {
 	return zone, nil
 }
 
-// Change keeps what change makes of a schedule and returns it. It comes next by what it says then, counted from now.
-func (s *Schedules) Change(ctx context.Context, id string, change func(n *Schedule) error) (changed Schedule, err error) {
-	err = s.o.Store.ChangeSchedule(ctx, id, func(n *Schedule) error {
-		if err := change(n); err != nil {
+// Change keeps what change makes of a schedule, as Add does, and returns it. It comes next by what it says then, counted from
+// now. change may be called twice.
+func (s *Schedules) Change(ctx context.Context, id string, change func(n *Schedule) error) (Schedule, error) {
+	n, err := s.Get(ctx, id)
+	if err != nil {
+		return Schedule{}, err
+	}
+	if err := change(&n); err != nil {
+		return Schedule{}, err
+	}
+	if err := s.try(ctx, &n); err != nil {
+		return Schedule{}, err
+	}
+	err = s.o.Store.ChangeSchedule(ctx, id, func(kept *Schedule) error {
+		if err := change(kept); err != nil {
 			return err
 		}
-		n.ID = id
-		err := s.complete(n)
-		changed = *n
+		if err := kept.check(); err != nil { // somebody else has changed something meanwhile
+			return err
+		}
+		err := s.complete(kept)
+		n = *kept
 		return err
 	})
-	return changed, err
+	return n, err
 }
 
 // Remove removes a schedule and its log.

@@ -26,6 +26,7 @@ type scheduleRow struct {
 	Zone       string `db:"zone"`
 	Recipients string `db:"recipients"`
 	Owner      int64  `db:"owner"`
+	OwnerLogin string `db:"owner_login"`
 	Active     bool   `db:"active"`
 	Next       int64  `db:"next"`
 	ChangedAt  int64  `db:"changed_at"`
@@ -33,13 +34,13 @@ type scheduleRow struct {
 }
 
 const selectSchedules = `SELECT id, name, report, parameters, format, period, every, weekday, month_day, at, zone, recipients, owner, active, next,
-	changed_at, changed_by FROM report_schedules `
+	changed_at, changed_by, (SELECT login FROM users WHERE users.id = owner) AS owner_login FROM report_schedules `
 
 func (r scheduleRow) schedule() report.Schedule {
 	parameters, _ := url.ParseQuery(r.Parameters) // was encoded
 	return report.Schedule{ID: r.ID, Name: r.Name, Report: r.Report, Parameters: parameters, Format: r.Format, Period: report.Period(r.Period),
 		Every: report.Every(r.Every), Weekday: r.Weekday, MonthDay: r.MonthDay, At: r.At, Zone: r.Zone, To: lines(r.Recipients), Owner: r.Owner,
-		Active: r.Active, Next: fromMicros(r.Next), ChangedAt: fromMicros(r.ChangedAt), ChangedBy: r.ChangedBy}
+		OwnerLogin: r.OwnerLogin, Active: r.Active, Next: fromMicros(r.Next), ChangedAt: fromMicros(r.ChangedAt), ChangedBy: r.ChangedBy}
 }
 
 // Schedules implements report.ScheduleStore.

@@ -1,0 +1,69 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	v1 "callgate/api/v1"
+	"callgate/internal/account"
+	"callgate/internal/fault"
+	"callgate/internal/outside/mail"
+	"callgate/internal/report"
+	"callgate/internal/setting"
+)
+
+// owners tell who may have reports mailed.
+type owners struct{ accounts *account.Service }
+
+// Reader implements report.Owners.
+func (o owners) Reader(ctx context.Context, id int64) (report.Reader, error) {
+	all, err := o.accounts.List(ctx)
+	if err != nil {
+		return report.Reader{}, err
+	}
+	i := slices.IndexFunc(all, func(u account.User) bool { return u.ID == id })
+	if i < 0 {
+		return report.Reader{}, report.Gone("its owner is not there")
+	}
+	u := all[i]
+	if u.Status != account.Active {
+		return report.Reader{}, report.Gone(fmt.Sprintf("its owner %s is %s", u.Login, u.Status))
+	}
+	who := &account.Identity{UserID: u.ID, Login: u.Login, Rights: u.Rights, Projects: u.Projects}
+	r := report.Reader{ID: u.ID, Login: u.Login, Projects: u.Projects}
+	for _, action := range [...]string{"schedule", "see"} {
+		if !who.May("reports", action) {
+			return report.Reader{}, report.Gone(fmt.Sprintf("its owner %s has no right reports/%s", u.Login, action))
+		}
+		if on, err := o.accounts.Available(ctx, "reports", action); err != nil {
+			return report.Reader{}, err
+		} else if !on {
+			return report.Reader{}, &fault.Error{Kind: fault.Denied, Err: fmt.Errorf("reports/%s is switched off", action)}
+		}
+	}
+	for _, right := range u.Rights {
+		r.Rights = append(r.Rights, right.String())
+	}
+	return r, nil
+}
+
+// mailServer is where mail is handed in just now.
+func (a *App) mailServer() mail.Server {
+	return mail.Server{Host: a.settings.Text(setting.SMTPHost), Port: a.settings.Integer(setting.SMTPPort), Security: a.settings.Text(setting.SMTPSecurity),
+		Login: a.settings.Text(setting.SMTPLogin), Password: a.settings.Text(setting.SMTPPassword), From: a.settings.Text(setting.SMTPFrom),
+		Timeout: a.settings.Duration(setting.SMTPTimeout)}
+}
+
+// scheduled adds what mails reports to the options of a face that has all that reports need.
+func (a *App) scheduled(o *v1.Options, options report.SchedulerOptions) {
+	renderers := v1.Renderers(*o)
+	post := mail.New(mail.Options{Server: a.mailServer})
+	options.Store, options.Owners, options.Renderers, options.Post = a.store, owners{a.accounts}, renderers, post
+	a.scheduler = report.NewScheduler(options)
+	o.Post = post
+	o.Schedules = report.NewSchedules(report.SchedulesOptions{Store: a.store, Owners: options.Owners, Renderers: renderers, Zone: options.Zone, Now: options.Now,
+		NewID: uuid.NewString})
+}
