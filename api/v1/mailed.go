@@ -9,7 +9,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -54,9 +53,9 @@ func Renderers(o Options) map[string]report.Renderer {
 	})
 	f.reports()
 	all := map[string]report.Renderer{}
-	for path, item := range f.api.OpenAPI().Paths {
+	for path := range f.api.OpenAPI().Paths {
 		if name, ok := strings.CutPrefix(path, "/reports/"); ok {
-			all[name] = &renderer{engine: engine, path: path, known: item.Get.Parameters}
+			all[name] = &renderer{engine, name}
 		}
 	}
 	return all
@@ -70,8 +69,7 @@ type failure struct{ err error }
 // renderer makes one report.
 type renderer struct {
 	engine http.Handler
-	path   string
-	known  []*huma.Param
+	name   string
 }
 
 // set are the parameters that a schedule sets itself.
@@ -103,11 +101,11 @@ func (r *renderer) Render(ctx context.Context, o report.Order) (report.File, err
 	query.Set("from", o.First.String())
 	query.Set("to", o.Last.String())
 	query.Set("format", o.Format)
-	takesZone := slices.ContainsFunc(r.known, func(p *huma.Param) bool { return p.Name == "zone" })
-	if name := o.Zone.String(); takesZone && name != time.Local.String() { // that is the face's own
-		query.Set("zone", name)
+	// The contact-centre report counts days by the clocks of each project; Local is the face's own zone.
+	if zone := o.Zone.String(); r.name != "centre" && zone != time.Local.String() {
+		query.Set("zone", zone)
 	}
-	name := strings.TrimPrefix(r.path, "/reports/") + "-" + o.First.String()
+	name := r.name + "-" + o.First.String()
 	if o.Last != o.First {
 		name += "-" + o.Last.String()
 	}
@@ -119,7 +117,7 @@ func (r *renderer) Render(ctx context.Context, o report.Order) (report.File, err
 // write asks for the report.
 func (r *renderer) write(ctx context.Context, query url.Values, w io.Writer) error {
 	failed := &failure{}
-	req, err := http.NewRequestWithContext(context.WithValue(ctx, failureKey{}, failed), http.MethodGet, r.path+"?"+query.Encode(), nil)
+	req, err := http.NewRequestWithContext(context.WithValue(ctx, failureKey{}, failed), http.MethodGet, "/reports/"+r.name+"?"+query.Encode(), nil)
 	if err != nil {
 		return err
 	}

@@ -46,10 +46,10 @@ const testTime = time.Minute
 // schedules are the operations on scheduled reports.
 func (f *Face) schedules() {
 	const path, one = "/report-schedules", "/report-schedules/{id}"
-	others := "Those of others need the right `" + string(reportsScheduleAll) + "` as well."
+	others := "Those of others need the right `" + string(reportsScheduleAll) + "` as well, and no limit to projects."
 	gone := []int{http.StatusNotFound}
 	operation(f, huma.Operation{OperationID: "list-report-schedules", Method: http.MethodGet, Path: path, Summary: "Scheduled reports",
-		Description: "Those of others are there with the right `" + string(reportsScheduleAll) + "`."}, reportsSchedule, f.listSchedules)
+		Description: "Those of others are there with the right `" + string(reportsScheduleAll) + "`, for who is not limited to projects."}, reportsSchedule, f.listSchedules)
 	operation(f, huma.Operation{OperationID: "add-report-schedule", Method: http.MethodPost, Path: path, Summary: "Have a report mailed by itself",
 		Description: "Who adds it owns it: what is in the report is what he may see when it is made. It is made once at once, of a day without calls, to see whether it can be.",
 		Errors:      append([]int{http.StatusTooManyRequests}, gone...)}, reportsSchedule, f.addSchedule)
@@ -109,7 +109,7 @@ func (f *Face) listSchedules(ctx context.Context, who *asker, _ *struct{}) (*sch
 	if err != nil {
 		return nil, err
 	}
-	others := f.may(ctx, who, reportsScheduleAll) == nil
+	others := f.othersSchedules(ctx, who) == nil
 	out := &scheduleList{Body: []ReportSchedule{}}
 	for i := range all {
 		if others || all[i].Owner == who.UserID {
@@ -145,10 +145,18 @@ type BySchedule struct {
 // schedule finds one that who may ask for.
 func (f *Face) schedule(ctx context.Context, who *asker, by BySchedule) (report.Schedule, error) {
 	n, err := f.o.Schedules.Get(ctx, by.ID)
-	if err == nil && n.Owner != who.UserID && f.may(ctx, who, reportsScheduleAll) != nil {
-		err = fault.New(fault.NotFound, "Schedule")
+	if err == nil && n.Owner != who.UserID {
+		err = f.othersSchedules(ctx, who)
 	}
 	return n, err
+}
+
+// othersSchedules refuses those who have to do with their own only. Who is limited to projects is one of them.
+func (f *Face) othersSchedules(ctx context.Context, who *asker) error {
+	if len(who.Projects) > 0 {
+		return fault.New(fault.Denied, "")
+	}
+	return f.may(ctx, who, reportsScheduleAll)
 }
 
 // ScheduleChange is what to change of a scheduled report; lists are replaced as a whole.

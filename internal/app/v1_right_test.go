@@ -15,7 +15,8 @@ var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/s
 	"routes/see", "routes/change",
 	"calls/see", "calls/make", "calls/hangup", "calls/transfer", "calls/hold", "calls/mute", "calls/dtmf", "calls/record", "calls/listen", "calls/bridge",
 	"calls/park", "calls/search", "calls/export", "destinations/see", "destinations/change",
-	"recordings/see", "recordings/listen", "cdr/gaps", "reports/see"}
+	"recordings/see", "recordings/listen", "cdr/gaps", "reports/see",
+	"reports/schedule", "reports/scheduleall", "mail/test"}
 
 // users signs a user in for each set of rights, once.
 type users struct {
@@ -42,6 +43,7 @@ func TestRights(t *testing.T) {
 	u := users{m, map[string]string{}}
 	record(t, m.recordings, "leg", time.Second)
 	m.postCDR(t, "past", "text/xml", `<cdr><variables><uuid>past</uuid><start_uepoch>1777798800000000</start_uepoch></variables></cdr>`)
+	schedule := "/report-schedules/" + m.schedule(t, m.token, "a@example.com")
 	const agent, queue, texts = "1000@default", "sales@default", "switch/texts"
 	named, defined := query("/agents", "name", agent), query("/queue-definition", "name", "new@default")
 	tier, route := query("/tiers", "queue", queue, "agent", agent), query("/routes", "name", "std")
@@ -130,6 +132,14 @@ func TestRights(t *testing.T) {
 		{"report hours", "GET", query("/reports/heatmap", "from", "2026-01-01", "to", "2026-01-31"), "", []string{"reports/see"}},
 		{"report causes", "GET", query("/reports/causes", "from", "2026-01-01", "to", "2026-01-31"), "", []string{"reports/see"}},
 		{"report the contact centre", "GET", query("/reports/centre", "from", "2026-01-01", "to", "2026-01-31"), "", []string{"reports/see"}},
+		{"schedule a report", "POST", "/report-schedules", scheduled("b@example.com"), []string{"reports/schedule", "reports/see"}},
+		{"see schedules", "GET", "/report-schedules", "", []string{"reports/schedule"}},
+		{"change another's schedule", "PATCH", schedule, object("active", false), []string{"reports/schedule", "reports/scheduleall"}},
+		{"take another's schedule over", "PATCH", schedule, object("name", "x"), []string{"reports/schedule", "reports/scheduleall", "reports/see"}},
+		{"have another's report mailed", "POST", schedule + "/run", "", []string{"reports/schedule", "reports/scheduleall"}},
+		{"see how that went", "GET", schedule + "/runs", "", []string{"reports/schedule", "reports/scheduleall"}},
+		{"remove a schedule", "DELETE", schedule, "", []string{"reports/schedule", "reports/scheduleall"}},
+		{"test the mail server", "POST", "/test-mail", object("to", "a@example.com"), []string{"mail/test"}},
 		{"report as a file", "GET", query("/reports/queues", "from", "2026-01-01", "to", "2026-01-31", "format", "csv"), "", []string{"reports/see"}},
 		{"see gaps", "GET", "/cdr-gaps", "", []string{"cdr/gaps"}},
 		{"hear a recording", "GET", "/calls/leg/recording/audio", "", []string{"recordings/listen"}},

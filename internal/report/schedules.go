@@ -139,7 +139,8 @@ func (s *Schedules) complete(n *Schedule) error {
 		if err != nil {
 			return err
 		}
-		n.Next, _ = n.after(n.ChangedAt, zone)
+		next, _ := n.after(n.ChangedAt, zone)
+		n.Next = next.UTC()
 	}
 	return nil
 }
