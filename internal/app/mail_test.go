@@ -8,7 +8,10 @@ import (
 	"maps"
 	"mime"
 	"mime/multipart"
+	"net"
+	"net/http"
 	"net/mail"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -190,6 +193,87 @@ func attachment(t *testing.T, body string) string {
 			t.Fatal(err)
 		}
 		return string(text)
+	}
+}
+
+// TestReplicasMailOnce: of two processes one mails. When it is killed the other mails what the mail server had not been given,
+// and leaves alone what it may have: the log says that nobody knows.
+func TestReplicasMailOnce(t *testing.T) {
+	database := storetest.Postgres(t)
+	server := mailtest.New(t, mailtest.Options{})
+	_, replicas := newReplicas(t, database, database)
+	l := &land{database: database}
+	one, two := replicas[0], replicas[1]
+	one.start(t)
+	eventually(t, "the duty", func() bool { return one.holds(t, "installation") })
+	two.start(t)
+	token := two.signIn(t)
+	l.set(t, "smtp.from", "reports@example.com", "smtp.host", "127.0.0.1", "smtp.port", strconv.Itoa(server.Port), "smtp.security", "none")
+	ask := func(by *served, path, body string) string {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+by.addr+v1.Base+"/report-schedules"+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Close = true
+		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("Content-Type", "application/json")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("%d %s %v", resp.StatusCode, text, err)
+		}
+		return string(text)
+	}
+	var n v1.ReportSchedule
+	if err := json.Unmarshal([]byte(ask(two, "", scheduled("a@example.com"))), &n); err != nil {
+		t.Fatal(err)
+	}
+	last := func(by *served) (r v1.ReportRun) {
+		t.Helper()
+		var log struct{ Runs []v1.ReportRun }
+		if err := json.Unmarshal([]byte(by.get(t, v1.Base+"/report-schedules/"+n.ID+"/runs", token)), &log); err != nil {
+			t.Fatal(err)
+		}
+		return log.Runs[0]
+	}
+	over := func(by *served) bool { return last(by).Ended != nil }
+	kill := func(s *served) {
+		server.Play(mailtest.Script{}) // once
+		if err := s.end(os.Kill); err == nil {
+			t.Error("not killed")
+		}
+	}
+
+	ask(two, "/"+n.ID+"/run", "")
+	eventually(t, "a mail by the first", func() bool { return over(two) })
+	if r := last(two); r.State != "sent" || len(server.Mails()) != 1 {
+		t.Fatalf("%d mailed: %+v", len(server.Mails()), r)
+	}
+
+	server.Play(mailtest.Script{Recipient: func(string) error { kill(one); return nil }})
+	ask(two, "/"+n.ID+"/run", "")
+	eventually(t, "a mail by the second", func() bool { return over(two) })
+	if r := last(two); r.State != "sent" || r.Attempts != 2 || len(server.Mails()) != 2 {
+		t.Fatalf("killed before the message: %d mailed: %+v", len(server.Mails()), r)
+	}
+
+	one.start(t)
+	one.signIn(t)
+	server.Play(mailtest.Script{Message: func(net.Conn, mailtest.Mail) error { kill(two); return nil }})
+	ask(one, "/"+n.ID+"/run", "")
+	eventually(t, "the end of a run that nobody knows of", func() bool { return over(one) })
+	if r := last(one); r.State != "failed" || r.Attempts != 1 || !strings.Contains(r.Error, "not known whether") || len(server.Mails()) != 3 {
+		t.Errorf("killed after the message: %d mailed: %+v", len(server.Mails()), r)
+	}
+	ask(one, "/"+n.ID+"/run", "")
+	eventually(t, "another mail", func() bool { return over(one) })
+	if r := last(one); r.State != "sent" || len(server.Mails()) != 4 {
+		t.Errorf("then: %d mailed: %+v", len(server.Mails()), r)
 	}
 }
 
