@@ -139,8 +139,7 @@ func (s *Schedule) on(d Date) bool {
 // that clocks skip is when they do so, one that they show twice is the first; so it comes once a day, whatever clocks do.
 func (s *Schedule) after(t time.Time, zone *time.Location) (time.Time, Date) {
 	hour, minute, _ := s.clock()
-	// What clocks skip may have been due on the day before.
-	for d := DateOf(t.In(zone)).Add(-1); ; d = d.Add(1) {
+	for d := DateOf(t.In(zone)); ; d = d.Add(1) {
 		if !s.on(d) {
 			continue
 		}
