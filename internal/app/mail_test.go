@@ -100,10 +100,7 @@ func TestReportByMail(t *testing.T) {
 			leg.rename(leg.get(t, "uuid"), legID(int64(100+i), 1), "31001", numbers[id])
 			m.postLeg(t, "a_", leg)
 		}
-		if _, err := m.app.Accounts().Add(t.Context(), "limited", password, []account.Right{{Module: "reports", Action: "*"}}, []string{"bank"}); err != nil {
-			t.Fatal(err)
-		}
-		limited := m.login(t, "limited")
+		limited := m.limited("limited", []string{"bank"}, "reports/*")
 		his := m.schedule(t, limited, "c@example.com")
 
 		for _, tt := range []struct {

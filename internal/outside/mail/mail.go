@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/textproto"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -173,7 +174,8 @@ func hand(ctx context.Context, client *smtp.Client, letter *gomail.Msg, line *li
 // connect makes a connection that is secured and signed in as the settings want it.
 func (c *Client) connect(ctx context.Context, s Server, line *line) (*smtp.Client, error) {
 	secure := &tls.Config{ServerName: s.Host, RootCAs: c.o.Roots, MinVersion: tls.VersionTLS12}
-	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+	address := net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) // the library's would not do for IPv6
+	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
 		conn, err := (&net.Dialer{Timeout: s.Timeout}).DialContext(ctx, network, address)
 		if err != nil {
 			return nil, err

@@ -365,10 +365,12 @@ func TestNoServer(t *testing.T) {
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	l.Close()
-	c = mail.New(mail.Options{Server: func() mail.Server {
-		return mail.Server{Host: "127.0.0.1", Port: port, Security: mail.None, From: "a@example.com", Timeout: time.Second}
-	}})
-	if _, err := c.Send(t.Context(), letter("a@example.com"), agreed); outcome(err) != "temporary" {
-		t.Errorf("nobody listens: %v", err)
+	for _, host := range []string{"127.0.0.1", "::1"} {
+		c = mail.New(mail.Options{Server: func() mail.Server {
+			return mail.Server{Host: host, Port: port, Security: mail.None, From: "a@example.com", Timeout: time.Second}
+		}})
+		if _, err := c.Send(t.Context(), letter("a@example.com"), agreed); outcome(err) != "temporary" || strings.Contains(err.Error(), "colons") {
+			t.Errorf("nobody listens at %s: %v", host, err)
+		}
 	}
 }
