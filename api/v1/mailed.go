@@ -94,7 +94,7 @@ func (r *renderer) Render(ctx context.Context, o report.Order) (report.File, err
 		}
 		who.Rights = append(who.Rights, right)
 	}
-	query := url.Values(maps.Clone(o.Parameters))
+	query := maps.Clone(o.Parameters)
 	if query == nil {
 		query = url.Values{}
 	}
@@ -140,10 +140,12 @@ func (r *renderer) write(ctx context.Context, query url.Values, w io.Writer) err
 // serve tells whether the answer broke off.
 func (r *renderer) serve(w http.ResponseWriter, req *http.Request) (broken bool) {
 	defer func() {
-		if p := recover(); p != nil {
-			if broken = p == http.ErrAbortHandler; !broken {
-				panic(p)
-			}
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler:
+			broken = true
+		default:
+			panic(p)
 		}
 	}()
 	r.engine.ServeHTTP(w, req)

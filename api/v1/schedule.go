@@ -142,13 +142,13 @@ type BySchedule struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
-// schedule finds one that who may ask for.
-func (f *Face) schedule(ctx context.Context, who *asker, by BySchedule) (report.Schedule, error) {
+// mayTouch tells whether a schedule is there, and who may have to do with it.
+func (f *Face) mayTouch(ctx context.Context, who *asker, by BySchedule) error {
 	n, err := f.o.Schedules.Get(ctx, by.ID)
 	if err == nil && n.Owner != who.UserID {
 		err = f.othersSchedules(ctx, who)
 	}
-	return n, err
+	return err
 }
 
 // othersSchedules refuses those who have to do with their own only. Who is limited to projects is one of them.
@@ -179,7 +179,7 @@ func (f *Face) changeSchedule(ctx context.Context, who *asker, in *struct {
 	BySchedule
 	Body ScheduleChange
 }) (*oneSchedule, error) {
-	if _, err := f.schedule(ctx, who, in.BySchedule); err != nil {
+	if err := f.mayTouch(ctx, who, in.BySchedule); err != nil {
 		return nil, err
 	}
 	c := in.Body
@@ -222,7 +222,7 @@ func change[T any](field *T, value *T) {
 }
 
 func (f *Face) deleteSchedule(ctx context.Context, who *asker, in *BySchedule) (*scheduleList, error) {
-	if _, err := f.schedule(ctx, who, *in); err != nil {
+	if err := f.mayTouch(ctx, who, *in); err != nil {
 		return nil, err
 	}
 	if err := f.o.Schedules.Remove(ctx, in.ID); err != nil {
@@ -266,7 +266,7 @@ func given(t time.Time) *time.Time {
 type oneRun struct{ Body ReportRun }
 
 func (f *Face) runSchedule(ctx context.Context, who *asker, in *BySchedule) (*oneRun, error) {
-	if _, err := f.schedule(ctx, who, *in); err != nil {
+	if err := f.mayTouch(ctx, who, *in); err != nil {
 		return nil, err
 	}
 	r, err := f.o.Schedules.RunNow(ctx, in.ID, who.Login)
@@ -288,7 +288,7 @@ func (f *Face) listRuns(ctx context.Context, who *asker, in *struct {
 	Before time.Time `query:"before" doc:"Only those that were due before; next of an earlier answer."`
 	Limit  int       `query:"limit" default:"100" minimum:"1" maximum:"1000"`
 }) (*runList, error) {
-	if _, err := f.schedule(ctx, who, in.BySchedule); err != nil {
+	if err := f.mayTouch(ctx, who, in.BySchedule); err != nil {
 		return nil, err
 	}
 	all, err := f.o.Schedules.Runs(ctx, in.ID, in.Before, in.Limit)

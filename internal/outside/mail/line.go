@@ -83,7 +83,7 @@ func (l *line) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.Conn != nil {
-		_ = l.Conn.Close()
+		_ = l.Close()
 	}
 }
 

@@ -75,7 +75,7 @@ func New(tb testing.TB, o Options) *Server {
 	}
 	s := &Server{o: o}
 	secure := s.certify(tb)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
