@@ -282,14 +282,14 @@ func (a *App) Accounts() *account.Service { return a.accounts }
 // log, the decisions and the facts about recordings, then the database. It returns nil after a clean stop and may be called once.
 func (a *App) Run(ctx context.Context) error {
 	storage := []part{{"intake of CDRs", a.intake.Run}, {"request log", a.requests.Run}, {"decisions", a.decisions.Run}, {"facts about recordings", a.recordings.Write},
-		{"hangups", a.witness.Write}}
+		{"hangups", a.witness.Write}, {"reports by mail", a.scheduler.Run}}
 	for _, l := range a.links {
 		storage = append(storage, part{"states of agents of " + l.Name(), func(ctx context.Context) error { return a.center.WriteStates(ctx, l.Name()) }})
 	}
 	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"changes", a.changes.Run}, {"cores", a.cores.Run}, {"gaps", a.witness.Run},
 		{"announcements", func(ctx context.Context) error { return a.store.Listen(ctx, a.changes.hint) }},
 		a.duties.part(installation, nil, part{"recordings", a.recordings.Run}, part{"old CDRs", a.moveOldCDRs}, part{"keeping of calls", a.keeper.Run}, part{"old states of agents", a.pruneAgents},
-			part{"scheduled reports", a.scheduler.Run})}
+			part{"scheduled reports", a.scheduler.Duty})}
 	for _, l := range a.links {
 		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(),
 			Subclasses: []string{callcenter.Subclass}})

@@ -43,6 +43,7 @@ type SchedulerOptions struct {
 type Scheduler struct {
 	o       SchedulerOptions
 	runs    *prometheus.CounterVec
+	shifts  chan shift
 	unsaved []unsaved // what could not be kept for want of a database
 	purged  time.Time
 }
@@ -71,7 +72,7 @@ func NewScheduler(o SchedulerOptions) *Scheduler {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Scheduler{o: o, runs: prometheus.NewCounterVec(prometheus.CounterOpts{
+	s := &Scheduler{o: o, shifts: make(chan shift), runs: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "callgate_report_mail_runs_total", Help: "Runs of scheduled reports that are over, by how they ended.",
 	}, []string{"state"})}
 	for _, state := range []RunState{Sent, Failed, Skipped} {
@@ -83,14 +84,49 @@ func NewScheduler(o SchedulerOptions) *Scheduler {
 	return s
 }
 
-// Run makes what is due until ctx ends. When the database is down it waits. It may be called again.
+// shift is the time in which it is this process that mails. done is closed when nothing is under way any more.
+type shift struct {
+	ctx  context.Context //nolint:containedctx // the shift lasts as long
+	done chan struct{}
+}
+
+// Duty has Run make what is due until ctx ends. When that ends for a cause of its own it is somebody else's turn already, and
+// Duty does not wait for a database that does not answer; else nothing is under way any more when it returns.
+func (s *Scheduler) Duty(ctx context.Context) error {
+	t := shift{ctx, make(chan struct{})}
+	select {
+	case s.shifts <- t:
+	case <-ctx.Done():
+		return nil
+	}
+	<-ctx.Done()
+	if errors.Is(context.Cause(ctx), context.Canceled) {
+		<-t.done
+	}
+	return nil
+}
+
+// Run makes what is due, while Duty runs, until ctx ends; it ends after Duty. When the database is down it waits.
 func (s *Scheduler) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case t := <-s.shifts:
+			s.work(t.ctx)
+			close(t.done)
+		}
+	}
+}
+
+// work makes what is due until ctx ends.
+func (s *Scheduler) work(ctx context.Context) {
 	tick := time.NewTicker(lookInterval)
 	defer tick.Stop()
 	for failing := false; ; {
 		more, err := s.turn(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return
 		}
 		if err != nil && !failing {
 			s.o.Logger.Warn("scheduled reports are not looked after", "error", err)
@@ -101,7 +137,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-tick.C:
 		}
 	}

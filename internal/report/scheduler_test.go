@@ -544,7 +544,17 @@ func TestSchedulerStop(t *testing.T) {
 	o.server.Play(mailtest.Script{Recipient: func(string) error { stop(); <-ctx.Done(); return nil }})
 	o.wait(time.Hour)
 	done := make(chan error)
-	go func() { done <- o.scheduler(s, nil).Run(ctx) }()
+	p := o.scheduler(s, nil)
+	running, end := context.WithCancel(t.Context())
+	var works sync.WaitGroup
+	works.Go(func() {
+		if err := p.Run(running); err != nil {
+			t.Error(err)
+		}
+	})
+	defer works.Wait()
+	defer end()
+	go func() { done <- p.Duty(ctx) }()
 	select {
 	case err := <-done:
 		if err != nil {
@@ -561,6 +571,54 @@ func TestSchedulerStop(t *testing.T) {
 	if r := o.one(s, n.ID); r.State != report.Sent || len(o.server.Mails()) != 1 {
 		t.Errorf("%d mailed: %+v", len(o.server.Mails()), r)
 	}
+}
+
+// TestDutyLost: who has lost the duty does not wait for a database that does not answer.
+func TestDutyLost(t *testing.T) {
+	s := storetest.Open(t, storetest.SQLite(t), store.Options{})
+	o := newOffice(t, s)
+	o.add(s, o.daily())
+	o.wait(time.Hour)
+	stuck, answer := make(chan struct{}), make(chan struct{})
+	p := o.scheduler(&silent{s, stuck, answer}, nil)
+	running, end := context.WithCancel(t.Context())
+	var works sync.WaitGroup
+	works.Go(func() {
+		if err := p.Run(running); err != nil {
+			t.Error(err)
+		}
+	})
+	ctx, lose := context.WithCancelCause(t.Context())
+	done := make(chan error)
+	go func() { done <- p.Duty(ctx) }()
+	<-stuck
+	lose(errors.New("lost"))
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits")
+	}
+	close(answer)
+	end()
+	works.Wait()
+	if len(o.server.Mails()) != 0 {
+		t.Error("mailed all the same")
+	}
+}
+
+// silent is a store that does not answer for a while.
+type silent struct {
+	report.ScheduleStore
+	asked, answer chan struct{}
+}
+
+func (s *silent) OpenRuns(ctx context.Context, at time.Time, limit int) ([]report.Run, error) {
+	close(s.asked)
+	<-s.answer
+	return s.ScheduleStore.OpenRuns(context.WithoutCancel(ctx), at, limit)
 }
 
 // TestRunNow: a report can be asked for at any time, one after the other, active or not.
