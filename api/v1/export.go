@@ -68,12 +68,12 @@ func (e *exporting) end(user int64) {
 var exportTypes = map[string]string{"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 	"ndjson": "application/x-ndjson"}
 
-// exporter writes rows in one form. Nothing but close follows a failure.
+// exporter writes rows in one form. Nothing but Close follows a failure.
 type exporter[R any] interface {
-	write(row *R) error
-	end() error
-	// close gives back what there is beside memory.
-	close() error
+	Write(row *R) error
+	End() error
+	// Close gives back what there is beside memory.
+	Close() error
 }
 
 // tabular is what the forms for people show of rows.
@@ -163,7 +163,7 @@ func export[R any](c *gin.Context, format string, zone *time.Location, of tabula
 		return err
 	}
 	defer func() {
-		if closed := out.close(); err == nil {
+		if closed := out.Close(); err == nil {
 			err = closed
 		}
 	}()
@@ -171,11 +171,11 @@ func export[R any](c *gin.Context, format string, zone *time.Location, of tabula
 		if err != nil {
 			return err
 		}
-		if err := out.write(row); err != nil {
+		if err := out.Write(row); err != nil {
 			return fmt.Errorf("write an export: %w", err)
 		}
 	}
-	if err := out.end(); err != nil {
+	if err := out.End(); err != nil {
 		return fmt.Errorf("end an export: %w", err)
 	}
 	return nil

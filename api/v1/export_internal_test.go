@@ -32,14 +32,14 @@ func TestSheets(t *testing.T) {
 			}
 			out.(*xlsxExport[Call]).most = 3
 			for i := range tt.calls {
-				if err := out.write(&Call{UUID: strconv.Itoa(i)}); err != nil {
+				if err := out.Write(&Call{UUID: strconv.Itoa(i)}); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if err := out.end(); err != nil {
+			if err := out.End(); err != nil {
 				t.Fatal(err)
 			}
-			if err := out.close(); err != nil {
+			if err := out.Close(); err != nil {
 				t.Fatal(err)
 			}
 			if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
@@ -169,16 +169,16 @@ func TestWorkbookInPieces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer out.close()
+	defer out.Close()
 	names := rand.NewChaCha8([32]byte{})
 	for range 4_000 {
 		var name [64]byte
 		_, _ = names.Read(name[:])
-		if err := out.write(&Call{CallerName: hex.EncodeToString(name[:])}); err != nil {
+		if err := out.Write(&Call{CallerName: hex.EncodeToString(name[:])}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := out.end(); err != nil {
+	if err := out.End(); err != nil {
 		t.Fatal(err)
 	}
 	if p.total < 200_000 || p.largest > 64<<10 {

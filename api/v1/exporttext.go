@@ -59,7 +59,7 @@ func newCSV[R any](w io.Writer, zone *time.Location, of tabular[R]) (exporter[R]
 	return e, e.rows.Write(e.cells)
 }
 
-func (e *csvExport[R]) write(row *R) error {
+func (e *csvExport[R]) Write(row *R) error {
 	for i, column := range e.of.columns(row) {
 		e.cells[i] = e.cell(column.value)
 	}
@@ -88,14 +88,14 @@ func (e *csvExport[R]) cell(value any) string {
 	return harmless(value.(string))
 }
 
-func (e *csvExport[R]) end() error {
+func (e *csvExport[R]) End() error {
 	if e.rows.Flush(); e.rows.Error() != nil {
 		return e.rows.Error()
 	}
 	return e.out.Flush()
 }
 
-func (e *csvExport[R]) close() error { return nil }
+func (e *csvExport[R]) Close() error { return nil }
 
 // plainNumber is what a spreadsheet may take for a number, and no more.
 var plainNumber = regexp.MustCompile(`^[+-]?[0-9]+$`)
@@ -121,8 +121,8 @@ func newNDJSON[R any](w io.Writer) exporter[R] {
 	return e
 }
 
-func (e *ndjsonExport[R]) write(row *R) error { return e.lines.Encode(row) }
+func (e *ndjsonExport[R]) Write(row *R) error { return e.lines.Encode(row) }
 
-func (e *ndjsonExport[R]) end() error { return e.out.Flush() }
+func (e *ndjsonExport[R]) End() error { return e.out.Flush() }
 
-func (e *ndjsonExport[R]) close() error { return nil }
+func (e *ndjsonExport[R]) Close() error { return nil }

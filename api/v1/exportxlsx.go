@@ -39,7 +39,7 @@ func newXLSX[R any](w io.Writer, zone *time.Location, of tabular[R]) (exporter[R
 	}
 	e := &xlsxExport[R]{of: of, w: w, zone: zone, most: sheetRows, folder: folder, book: excelize.NewFile(excelize.Options{TmpDir: folder})}
 	if err := e.begin(); err != nil {
-		return nil, errors.Join(err, e.close())
+		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
 }
@@ -89,7 +89,7 @@ func (e *xlsxExport[R]) newSheet() (err error) {
 	return e.sheet.SetRow("A1", cells)
 }
 
-func (e *xlsxExport[R]) write(row *R) error {
+func (e *xlsxExport[R]) Write(row *R) error {
 	if e.row > e.most {
 		if err := e.newSheet(); err != nil {
 			return err
@@ -115,7 +115,7 @@ func (e *xlsxExport[R]) write(row *R) error {
 	return e.sheet.SetRow("A"+strconv.Itoa(e.row), e.cells)
 }
 
-func (e *xlsxExport[R]) end() error {
+func (e *xlsxExport[R]) End() error {
 	if err := e.sheet.Flush(); err != nil {
 		return err
 	}
@@ -123,6 +123,6 @@ func (e *xlsxExport[R]) end() error {
 	return err
 }
 
-func (e *xlsxExport[R]) close() error {
+func (e *xlsxExport[R]) Close() error {
 	return errors.Join(e.book.Close(), os.RemoveAll(e.folder))
 }
