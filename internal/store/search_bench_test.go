@@ -13,6 +13,8 @@ import (
 
 	"callgate/cdr"
 	"callgate/internal/history"
+	"callgate/internal/project"
+	"callgate/internal/report"
 	"callgate/internal/store"
 	"callgate/internal/store/storetest"
 )
@@ -20,7 +22,8 @@ import (
 const searches = 200 // of each kind
 
 // BenchmarkSearch fills a database with LEGS legs (1,000,000 unless the environment says otherwise) of queue calls over
-// ninety days, with small documents, and measures what a search takes: the 95th percentile, each with other values.
+// ninety days, with small documents, and measures what a search takes, and the contact-centre report of a month: the 95th
+// percentile, each with other values.
 func BenchmarkSearch(b *testing.B) {
 	legs := 1_000_000
 	if text := os.Getenv("LEGS"); text != "" {
@@ -77,6 +80,16 @@ func BenchmarkSearch(b *testing.B) {
 					q := land.day(random)
 					q.Dispositions, q.MinDuration = []history.Disposition{history.Abandoned}, 60
 					return page(q)
+				}},
+				{"month-of-report", func() func() int {
+					first := report.DateOf(land.first.AddDate(0, 0, random.IntN(60)))
+					return func() int {
+						rows, err := report.NewCentre(s, owners{}, time.UTC).Report(b.Context(), first, first.Add(29), nil)
+						if err != nil || len(rows) != 30*40+1 {
+							b.Fatalf("%d rows, %v", len(rows), err)
+						}
+						return len(rows)
+					}
 				}},
 				{"one-call", func() func() int {
 					leg := fmt.Sprint("agent-", random.IntN(land.calls))
@@ -191,6 +204,14 @@ func (l *land) records(call int) []*cdr.Record {
 
 // owners own the numbers of land.
 type owners struct{ storetest.Nowhere }
+
+func (owners) List() []project.Project {
+	var all []project.Project
+	for n := range 20 {
+		all = append(all, project.Project{ID: fmt.Sprint("p", n), SLSeconds: project.DefaultSLSeconds})
+	}
+	return all
+}
 
 func (owners) Owner(number string) string {
 	if len(number) == 12 && number[:10] == "+749500000" {
