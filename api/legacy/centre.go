@@ -1,12 +1,8 @@
 package legacy
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"strconv"
 
 	"callgate/internal/fault"
@@ -36,49 +32,39 @@ const soon = 20
 var weekdays = [...]string{"Воскресенье", "Понедельник", "Вторник", "Среда", "Четверг", "Пятница", "Суббота"}
 
 // centreRow are the columns of a row, in the manual's order and under its names, byte for byte: some mix Cyrillic letters
-// with Latin ones that look alike. A column is a text, or nothing.
-func centreRow(r *report.CentreRow, number string) [21]struct {
-	name  string
-	value any
-} {
-	day, weekday, project := total, total, total
+// with Latin ones that look alike.
+func centreRow(r *report.CentreRow, numbers bool) []member {
+	day, weekday, project, number := total, total, total, total
 	if r.Part != report.OfEveryone {
 		day, weekday, project = r.Day.String(), weekdays[r.Day.Weekday()], r.Project
 	}
-	if r.Part != report.OfNumber {
-		number = total
-	}
-	var hold any
-	if r.Held > 0 {
-		hold = duration(report.Mean(r.Hold, r.Held))
+	if r.Part == report.OfNumber {
+		number = report.ShownNumber(r.Number, numbers)
 	}
 	answeredSoon, _ := r.Within(soon)
 	lostSoon, _ := r.LostWithin(soon)
-	return [...]struct {
-		name  string
-		value any
-	}{
-		{`Дата`, day},
-		{`День недели`, weekday},
-		{`Id проекта`, project},
-		{`Номер`, number},
-		{`Общее число вызовов на номерах`, count(r.Inbound)},
-		{`Число отбоев (не попали в очередь)`, count(r.Unqueued)},
-		{`Общее число вызовов в очереди`, count(r.Queued)},
-		{`Средняя длительность ожидания в очереди, сек`, decimal(r.AnsweredWait+r.LostWait, r.Inbound, 4)},
-		{`Число потерянных вызовов (ушли из очереди)`, count(r.Lost)},
-		{`Число обслуженных вызовов в очереди`, count(r.Answered)},
-		{`Уровень обслуживания "SL", %`, decimal(100*r.InTime, r.Answered, 1) + "%"},
-		{`Процент потерянных вызовов "AR", %`, decimal(100*r.Lost, r.Queued, 1) + "%"},
-		{`Среднее время обслуживания вызова "АНТ", мин`, duration(report.Mean(r.Talk+r.Wrap, r.Answered))},
-		{`Средняя скорость ответа "ASA", сек`, decimal(r.AnsweredWait, r.Answered, 2)},
-		{`Число обслуженных вызовов при ожидании в очереди менее 20 секунд`, count(answeredSoon)},
-		{`Число потерянных вызовов при ожидании в очереди менее 20 секунд`, count(lostSoon)},
-		{`Максимальная задержка с ответом, сек`, duration(r.AnsweredLongest)},
-		{`Среднее время разговора "АТТ", сек`, duration(report.Mean(r.Talk, r.Answered))},
-		{`Среднее время HOLD, сек`, hold},
-		{`Среднее время поствызывной обработки "АСW", сек`, duration(report.Mean(r.Wrap, r.Answered))},
-		{`Длительность разговора + АСW, округленная, мин`, count(r.Minutes)},
+	return []member{
+		text(`Дата`, day),
+		text(`День недели`, weekday),
+		text(`Id проекта`, project),
+		text(`Номер`, number),
+		text(`Общее число вызовов на номерах`, count(r.Inbound)),
+		text(`Число отбоев (не попали в очередь)`, count(r.Unqueued)),
+		text(`Общее число вызовов в очереди`, count(r.Queued)),
+		text(`Средняя длительность ожидания в очереди, сек`, decimal(r.AnsweredWait+r.LostWait, r.Inbound, 4)),
+		text(`Число потерянных вызовов (ушли из очереди)`, count(r.Lost)),
+		text(`Число обслуженных вызовов в очереди`, count(r.Answered)),
+		text(`Уровень обслуживания "SL", %`, decimal(100*r.InTime, r.Answered, 1)+"%"),
+		text(`Процент потерянных вызовов "AR", %`, decimal(100*r.Lost, r.Queued, 1)+"%"),
+		text(`Среднее время обслуживания вызова "АНТ", мин`, duration(report.Mean(r.Talk+r.Wrap, r.Answered))),
+		text(`Средняя скорость ответа "ASA", сек`, decimal(r.AnsweredWait, r.Answered, 2)),
+		text(`Число обслуженных вызовов при ожидании в очереди менее 20 секунд`, count(answeredSoon)),
+		text(`Число потерянных вызовов при ожидании в очереди менее 20 секунд`, count(lostSoon)),
+		text(`Максимальная задержка с ответом, сек`, duration(r.AnsweredLongest)),
+		text(`Среднее время разговора "АТТ", сек`, duration(report.Mean(r.Talk, r.Answered))),
+		{key: `Среднее время HOLD, сек`, value: duration(report.Mean(r.Hold, r.Held)), null: r.Held == 0},
+		text(`Среднее время поствызывной обработки "АСW", сек`, duration(report.Mean(r.Wrap, r.Answered))),
+		text(`Длительность разговора + АСW, округленная, мин`, count(r.Minutes)),
 	}
 }
 
@@ -103,13 +89,15 @@ func (f *Face) centre(ctx context.Context, q *request) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		return listing(len(rows), func(i int, column func(name string, value any) error) error {
-			for name, value := range rows[i].All() {
-				if err := column(name, value); err != nil {
-					return err
+		return listing(rows, func(r outside.ReportRow) (all []member) {
+			for key, value := range r.All() {
+				m := member{key: key, null: value == nil}
+				if value != nil {
+					m.value = *value
 				}
+				all = append(all, m)
 			}
-			return nil
+			return all
 		}), nil
 	}
 	var projects []string
@@ -120,56 +108,19 @@ func (f *Face) centre(ctx context.Context, q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return listing(len(rows), func(i int, column func(name string, value any) error) error {
-		number := rows[i].Number
-		if !numbers {
-			number = report.Hidden
-		}
-		for _, c := range centreRow(&rows[i], number) {
-			if err := column(c.name, c.value); err != nil {
+	return listing(rows, func(r report.CentreRow) []member { return centreRow(&r, numbers) }), nil
+}
+
+// listing shows rows as a bare array.
+func listing[R any](all []R, columns func(R) []member) answer {
+	return between("[", "]", func(_ context.Context, out *rows) error {
+		for _, row := range all {
+			if err := out.add(columns(row)...); err != nil {
 				return err
 			}
 		}
 		return nil
-	}), nil
-}
-
-// listing writes rows whose columns have names and an order.
-func listing(rows int, write func(row int, column func(name string, value any) error) error) answer {
-	return answer{write: func(w http.ResponseWriter, _ *http.Request) error {
-		w.Header()["Content-Type"] = []string{jsonType}
-		out := bufio.NewWriterSize(patient{w}, 32<<10)
-		var text bytes.Buffer
-		enc := json.NewEncoder(&text)
-		enc.SetEscapeHTML(false)
-		_ = out.WriteByte('[') // a failure shows in Flush
-		separator := "{"
-		for i := range rows {
-			if err := write(i, func(name string, value any) error {
-				text.Reset()
-				for _, part := range [...]any{name, value} {
-					if err := enc.Encode(part); err != nil {
-						return err
-					}
-					text.Truncate(text.Len() - 1) // the encoder's line end
-					text.WriteByte(':')
-				}
-				text.Truncate(text.Len() - 1)
-				_, _ = out.WriteString(separator)
-				_, _ = out.Write(text.Bytes())
-				separator = ","
-				return nil
-			}); err != nil {
-				return err
-			}
-			separator = "},{"
-		}
-		if rows > 0 {
-			_ = out.WriteByte('}')
-		}
-		_ = out.WriteByte(']')
-		return out.Flush()
-	}}
+	})
 }
 
 func count(n int64) string { return strconv.FormatInt(n, 10) }

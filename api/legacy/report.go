@@ -61,9 +61,9 @@ func (f *Face) requests(ctx context.Context, q *request, passed bool) (answer, e
 				entry.Body = report.HideNumbers(entry.Body)
 				entry.Module, entry.Action = report.ShownText(entry.Module, false), report.ShownText(entry.Action, false) // of any path
 			}
-			if err := out.add(member{"id", strconv.FormatInt(entry.ID, 10)}, member{"body_request", entry.Body}, member{"module", entry.Module},
-				member{"action", entry.Action}, member{"code_response", strconv.Itoa(entry.Code)}, member{"error_message", entry.Error},
-				member{"created_at", clock.show(entry.At)}); err != nil {
+			if err := out.add(text("id", strconv.FormatInt(entry.ID, 10)), text("body_request", entry.Body), text("module", entry.Module),
+				text("action", entry.Action), text("code_response", strconv.Itoa(entry.Code)), text("error_message", entry.Error),
+				text("created_at", clock.show(entry.At))); err != nil {
 				return err
 			}
 		}
@@ -88,10 +88,10 @@ func (f *Face) messages(_ context.Context, q *request) (answer, error) {
 			if !p.holds(m.At) || !q.reads(m.UserID, m.Project) {
 				continue
 			}
-			if err := out.add(member{"Id", strconv.FormatInt(m.ID, 10)}, member{"phone", report.ShownNumber(m.Phone, numbers)},
-				member{"originator", report.ShownText(m.Originator, numbers)}, member{"message", report.ShownText(m.Text, numbers)},
-				member{"result", string(m.Result)}, member{"project_id", m.Project}, member{"session_id", m.Session},
-				member{"date_time", clock.show(m.At)}); err != nil {
+			if err := out.add(text("Id", strconv.FormatInt(m.ID, 10)), text("phone", report.ShownNumber(m.Phone, numbers)),
+				text("originator", report.ShownText(m.Originator, numbers)), text("message", report.ShownText(m.Text, numbers)),
+				text("result", string(m.Result)), text("project_id", m.Project), text("session_id", m.Session),
+				text("date_time", clock.show(m.At))); err != nil {
 				return err
 			}
 		}
@@ -107,7 +107,7 @@ func (f *Face) users(ctx context.Context, _ *request) (answer, error) {
 	}
 	return inRows(func(_ context.Context, out *rows) error {
 		for _, u := range all {
-			if err := out.add(member{"username", u.Login}, member{"status", strconv.Itoa(int(u.Status))}); err != nil {
+			if err := out.add(text("username", u.Login), text("status", strconv.Itoa(int(u.Status)))); err != nil {
 				return err
 			}
 		}

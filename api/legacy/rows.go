@@ -9,40 +9,55 @@ import (
 
 const rowsBuffer = 32 << 10 // bytes that are written at once
 
-// rows writes {"result":"OK","data":[…]} row by row, in constant memory. After a failure to write every add fails.
+// rows writes an array row by row, in constant memory. After a failure to write every add fails.
 type rows struct {
 	to   io.Writer
 	text []byte // what is not written yet
 	some bool   // a row was added
 }
 
-// member is one member of a row; all values are texts.
-type member struct{ key, value string }
+// member is one member of a row: a text, or null.
+type member struct {
+	key, value string
+	null       bool
+}
 
-// inRows is the answer whose rows fill adds. Nothing is written before the first rowsBuffer bytes are there.
+func text(key, value string) member { return member{key: key, value: value} }
+
+// inRows is the documented answer whose rows fill adds.
 func inRows(fill func(ctx context.Context, out *rows) error) answer {
+	return between(`{"result":"OK","data":[`, `]}`, fill)
+}
+
+// between is an answer of rows that fill adds, with what begins and ends it. Nothing is written before the first
+// rowsBuffer bytes are there.
+func between(begin, end string, fill func(ctx context.Context, out *rows) error) answer {
 	return answer{write: func(w http.ResponseWriter, r *http.Request) error {
 		w.Header()["Content-Type"] = []string{jsonType}
-		out := &rows{to: patient{w}, text: append(make([]byte, 0, 2*rowsBuffer), `{"result":"OK","data":[`...)}
+		out := &rows{to: patient{w}, text: append(make([]byte, 0, 2*rowsBuffer), begin...)}
 		if err := fill(r.Context(), out); err != nil {
 			return err
 		}
-		out.text = append(out.text, "]}"...)
+		out.text = append(out.text, end...)
 		return out.flush()
 	}}
 }
 
-// add adds a row. Keys are written as they are.
+// add adds a row.
 func (r *rows) add(members ...member) error {
-	open := `{"`
 	if r.some {
-		open = `,{"`
+		r.text = append(r.text, ',')
 	}
 	r.some = true
+	open := byte('{')
 	for _, m := range members {
-		r.text = append(append(append(r.text, open...), m.key...), `":`...)
-		r.text = appendQuoted(r.text, m.value)
-		open = `,"`
+		r.text = append(appendQuoted(append(r.text, open), m.key), ':')
+		if m.null {
+			r.text = append(r.text, "null"...)
+		} else {
+			r.text = appendQuoted(r.text, m.value)
+		}
+		open = ','
 	}
 	r.text = append(r.text, '}')
 	if len(r.text) < rowsBuffer {

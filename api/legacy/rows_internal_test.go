@@ -72,7 +72,7 @@ func TestRows(t *testing.T) {
 					if cap(out.text) > 3*rowsBuffer {
 						t.Fatalf("%d bytes are kept", cap(out.text))
 					}
-					if err := out.add(member{"a", "<я>"}, member{"b", long}); err != nil {
+					if err := out.add(text("a", "<я>"), text("b", long)); err != nil {
 						return err
 					}
 					added++

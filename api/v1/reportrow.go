@@ -193,9 +193,7 @@ func centreRow(r *report.CentreRow, numbers bool) CentreRow {
 		AverageTalk: report.Ratio(r.Talk, r.Answered, 0), AverageHold: report.Ratio(r.Hold, r.Held, 0), AverageWrapUp: report.Ratio(r.Wrap, r.Answered, 0),
 		Minutes: r.Minutes}
 	if r.Part != report.OfEveryone {
-		v.Date, v.Weekday = r.Day.String(), isoWeekday(r.Day.Weekday())
+		v.Date, v.Weekday = r.Day.String(), report.ISOWeekday(r.Day.Weekday())
 	}
 	return v
 }
-
-func isoWeekday(d time.Weekday) int { return (int(d)+6)%7 + 1 }

@@ -125,7 +125,7 @@ func (f *Face) reportHeatMap(ctx context.Context, who *asker, in *heatReport) (*
 		for i := range cells {
 			c := &cells[i]
 			rows[i], found[i] = row(&c.Row), c.Row
-			rows[i].Weekday, rows[i].Hour, rows[i].Times = isoWeekday(c.Weekday), c.Hour, c.Times
+			rows[i].Weekday, rows[i].Hour, rows[i].Times = report.ISOWeekday(c.Weekday), c.Hour, c.Times
 		}
 		total := q.Total(found)
 		return rows, row(&total), err

@@ -17,6 +17,7 @@ import (
 	"callgate/esl/esltest"
 	"callgate/internal/account"
 	"callgate/internal/app"
+	"callgate/internal/outside/outsidetest"
 	"callgate/internal/project"
 )
 
@@ -170,7 +171,7 @@ func TestManualTable(t *testing.T) {
 			h.signIn()
 			h.takeManualCalls(t)
 			var compact bytes.Buffer
-			if err := json.Compact(&compact, []byte(manual(t, "demoReport.table.json"))); err != nil {
+			if err := json.Compact(&compact, outsidetest.Table); err != nil {
 				t.Fatal(err)
 			}
 			hidden := compact.String()

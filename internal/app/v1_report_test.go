@@ -12,6 +12,7 @@ import (
 
 	v1 "callgate/api/v1"
 	"callgate/internal/app"
+	"callgate/internal/outside/outsidetest"
 	"callgate/internal/project"
 	"callgate/internal/store/storetest"
 )
@@ -168,7 +169,7 @@ func TestReportsInDocs(t *testing.T) {
 		}
 	}
 	var table []map[string]any
-	if err := json.Unmarshal([]byte(manual(t, "demoReport.table.json")), &table); err != nil {
+	if err := json.Unmarshal(outsidetest.Table, &table); err != nil {
 		t.Fatal(err)
 	}
 	for key := range table[0] {

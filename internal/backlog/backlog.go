@@ -2,7 +2,8 @@
 // Run, which the caller starts and waits for, writes what is there, many in one transaction. Memory is bounded; what
 // does not fit is dropped and counted. It is no journal: a process that is killed loses what was not written yet.
 //
-// A Backlog is built on a Writer, which is also for who makes batches of his own.
+// A Backlog is built on a Writer, which is also for who makes batches of his own. Turns are for writing that one process
+// of several does at a time.
 package backlog
 
 import (

@@ -73,7 +73,7 @@ type watch struct {
 	ledger *ledger
 	dirty  chan struct{} // capacity 1: any number of hints make one reading
 	begun  chan struct{} // closed when today's figures are there to be added to
-	turns  chan turn     // to write states
+	turns  backlog.Turns // to write states
 
 	mu      sync.Mutex
 	waiting []chan error // who wants a reading that begins later than now
@@ -98,7 +98,7 @@ func New(o Options) *Center {
 	}
 	c := &Center{o: o, stopped: make(chan struct{})}
 	for _, link := range o.Links {
-		c.watches = append(c.watches, &watch{link: link, ledger: newLedger(o.Zone), dirty: make(chan struct{}, 1), begun: make(chan struct{}), turns: make(chan turn)})
+		c.watches = append(c.watches, &watch{link: link, ledger: newLedger(o.Zone), dirty: make(chan struct{}, 1), begun: make(chan struct{}), turns: backlog.NewTurns()})
 	}
 	c.metrics = newMetrics(o.Registerer, c)
 	c.states = backlog.NewWriter(c.statesWaiting, backlog.Options{Facts: "states of agents", Metric: "callgate_agent_state", Registerer: o.Registerer,

@@ -23,18 +23,6 @@ func compareSpans(a, b *AgentSpan) int {
 	return cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Started, b.Started))
 }
 
-// turn is the time in which it is this process that writes. done is closed when all of it is written.
-type turn struct {
-	ctx  context.Context //nolint:containedctx // the turn lasts as long
-	done chan struct{}
-}
-
-// lost tells whether the turn is somebody else's already.
-func (t turn) lost() bool {
-	cause := context.Cause(t.ctx)
-	return cause != nil && !errors.Is(cause, context.Canceled)
-}
-
 // Record has WriteStates write what the agents of the named switch do until ctx ends. Of several processes that follow a switch
 // one at a time does. When ctx ends for a cause of its own, it is somebody else's turn already: nothing is
 // written any more, and Record does not wait for a database that does not answer. Else all is written when it returns.
@@ -44,16 +32,7 @@ func (c *Center) Record(ctx context.Context, switchName string) error {
 		<-ctx.Done()
 		return nil
 	}
-	t := turn{ctx, make(chan struct{})}
-	select {
-	case w.turns <- t:
-	case <-ctx.Done():
-		return nil
-	}
-	<-ctx.Done()
-	if !t.lost() {
-		<-t.done
-	}
+	w.turns.Take(ctx)
 	return nil
 }
 
@@ -66,22 +45,15 @@ func (c *Center) WriteStates(ctx context.Context, switchName string) error {
 		<-ctx.Done()
 		return nil
 	}
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case t := <-w.turns:
-			c.write(t, w)
-		}
-	}
+	w.turns.Run(ctx, func(ctx context.Context) { c.write(ctx, w) })
+	return nil
 }
 
 // write writes in a turn.
-func (c *Center) write(t turn, w *watch) {
-	defer close(t.done)
-	for failing := false; t.ctx.Err() == nil; wait(t.ctx, pageTime, nil) {
-		err := c.record(t, w)
-		if err != nil && !failing && !t.lost() {
+func (c *Center) write(ctx context.Context, w *watch) {
+	for failing := false; ctx.Err() == nil; wait(ctx, pageTime, nil) {
+		err := c.record(ctx, w)
+		if err != nil && !failing && !backlog.Taken(ctx) {
 			c.o.Logger.Warn("the states of agents are not kept", "switch", w.link.Name(), "error", err)
 		}
 		failing = err != nil
@@ -92,9 +64,8 @@ func (c *Center) write(t turn, w *watch) {
 var errNotKept = errors.New("what was seen is not kept: that time is unknown")
 
 // record begins with what is kept, and goes on until the turn ends or what is kept is not what was seen any more.
-func (c *Center) record(t turn, w *watch) error {
-	ctx, writer := t.ctx, rand.Text()
-	name := w.link.Name()
+func (c *Center) record(ctx context.Context, w *watch) error {
+	writer, name := rand.Text(), w.link.Name()
 	kept, err := c.o.States.BeginAgentStates(ctx, name, writer)
 	if err != nil {
 		return err
@@ -108,7 +79,7 @@ func (c *Center) record(t turn, w *watch) error {
 	defer w.ledger.endStates()
 	for marked := kept.Watched; ; {
 		running := wait(ctx, pageTime, nil)
-		if t.lost() {
+		if backlog.Taken(ctx) {
 			return nil
 		}
 		looking, stop := context.WithTimeout(context.WithoutCancel(ctx), rememberTime)

@@ -122,11 +122,7 @@ func (r *Reports) Agents(ctx context.Context, q Query) ([]AgentRow, error) {
 	}
 	for first := 0; first < len(spans); first += spansAtOnce {
 		some := spans[first:min(first+spansAtOnce, len(spans))]
-		tq := AgentTimeQuery{Agents: agents}
-		for _, s := range some {
-			tq.Spans = append(tq.Spans, AgentTimeSpan(s))
-		}
-		times, err := r.store.AgentTimes(ctx, tq)
+		times, err := r.store.AgentTimes(ctx, AgentTimeQuery{Spans: some, Agents: agents})
 		if err != nil {
 			return nil, err
 		}

@@ -4,13 +4,10 @@ import "time"
 
 // AgentTimeQuery asks how long agents did what.
 type AgentTimeQuery struct {
-	Spans    []AgentTimeSpan
+	Spans    []Span
 	Switches []string // none is all
 	Agents   []string // none is all
 }
-
-// AgentTimeSpan is a time, microseconds since 1970 UTC; From is in, To is not.
-type AgentTimeSpan struct{ From, To int64 }
 
 // AgentTime is how long an agent did one thing, by one switch, within a span of a query.
 type AgentTime struct {

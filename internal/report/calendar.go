@@ -69,12 +69,18 @@ func (d Date) days() int { return int(d.noon().Unix() / (24 * 60 * 60)) }
 
 // Begins is the first moment of the day by the clocks of a zone: midnight, the first one where summer's end brings two,
 // or where its beginning skips it what the clocks show instead.
-func (d Date) Begins(zone *time.Location) time.Time {
-	t := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
+func (d Date) Begins(zone *time.Location) time.Time { return d.at(0, 0, zone) }
+
+// at is when the clocks of a zone show a time on a day: the first time where they show it twice, and where they skip it the
+// moment in which they do.
+func (d Date) at(hour, minute int, zone *time.Location) time.Time {
+	t := time.Date(d.Year, d.Month, d.Day, hour, minute, 0, 0, zone)
 	since, until := t.ZoneBounds()
-	shown := DateOf(t)
-	if h, m, s := t.Clock(); shown != d || h != 0 || m != 0 || s != 0 { // there is no such midnight: which side of the leap t is on is not said
-		if shown.Before(d) {
+	wanted := time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute
+	h, m, s := t.Clock()
+	clock := time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(s)*time.Second
+	if shown := DateOf(t); shown != d || clock != wanted { // there is no such time: which side of the leap t is on is not said
+		if shown.Before(d) || shown == d && clock < wanted {
 			return until
 		}
 		return since
@@ -88,6 +94,9 @@ func (d Date) Begins(zone *time.Location) time.Time {
 	}
 	return t
 }
+
+// ISOWeekday counts the days of a week from Monday, which is 1.
+func ISOWeekday(d time.Weekday) int { return (int(d)+6)%7 + 1 }
 
 // Spans are the intervals from the beginning of the first day to the end of the last one; see [Split].
 func Spans(first, last Date, interval Interval, zone *time.Location) ([]Span, error) {
@@ -158,7 +167,7 @@ func (i Interval) next(zone *time.Location) func(time.Time) time.Time {
 	case Week:
 		return func(t time.Time) time.Time {
 			d := DateOf(t)
-			return d.Add(7 - (int(d.Weekday())+6)%7).Begins(zone)
+			return d.Add(8 - ISOWeekday(d.Weekday())).Begins(zone)
 		}
 	case Month:
 		return func(t time.Time) time.Time {

@@ -59,7 +59,11 @@ func (c *Centre) Report(ctx context.Context, first, last Date, projects []string
 		return nil, err
 	}
 	var rows []CentreRow
-	for zone, group := range c.zones(projects) {
+	for name, group := range c.zones(projects) {
+		zone, err := zoneOf(name, c.zone)
+		if err != nil { // it was checked when it was set, on another machine perhaps
+			zone = c.zone
+		}
 		some, err := c.read(ctx, first, last, known, zone, group)
 		if err != nil {
 			return nil, err
@@ -72,25 +76,13 @@ func (c *Centre) Report(ctx context.Context, first, last Date, projects []string
 	return totalled(rows), nil
 }
 
-// zones are the projects that are asked for by the zone that their days are counted in.
-func (c *Centre) zones(ids []string) map[*time.Location][]project.Project {
-	byName := map[string]*time.Location{}
-	groups := map[*time.Location][]project.Project{}
+// zones are the projects that are asked for by the name of the zone that their days are counted in.
+func (c *Centre) zones(ids []string) map[string][]project.Project {
+	groups := map[string][]project.Project{}
 	for _, p := range c.projects.List() {
-		if ids != nil && !slices.Contains(ids, p.ID) {
-			continue
+		if ids == nil || slices.Contains(ids, p.ID) {
+			groups[p.Zone] = append(groups[p.Zone], p)
 		}
-		zone := c.zone
-		if p.Zone != "" {
-			if zone = byName[p.Zone]; zone == nil {
-				var err error
-				if zone, err = time.LoadLocation(p.Zone); err != nil { // checked when it was set, on another machine perhaps
-					zone = c.zone
-				}
-				byName[p.Zone] = zone
-			}
-		}
-		groups[zone] = append(groups[zone], p)
 	}
 	return groups
 }

@@ -113,12 +113,15 @@ func (r *Reports) HeatMap(ctx context.Context, q Query, level Level) ([]Cell, er
 	if err != nil {
 		return nil, err
 	}
-	type place struct{ day, hour int }
+	type place struct {
+		day  time.Weekday
+		hour int
+	}
 	cells, last := map[place]*Cell{}, place{-1, -1}
 	at := make([]*Cell, len(spans))
 	for i, s := range spans {
 		t := time.UnixMicro(s.From).In(q.From.Location())
-		p := place{(int(t.Weekday()) + 6) % 7, t.Hour()}
+		p := place{t.Weekday(), t.Hour()}
 		if cells[p] == nil {
 			cells[p] = &Cell{Weekday: t.Weekday(), Hour: t.Hour(), Row: Row{Waited: Waited{Known: true, ShortKnown: true}}}
 		}
@@ -135,7 +138,7 @@ func (r *Reports) HeatMap(ctx context.Context, q Query, level Level) ([]Cell, er
 		all = append(all, *c)
 	}
 	slices.SortFunc(all, func(a, b Cell) int {
-		return cmp.Or(cmp.Compare((a.Weekday+6)%7, (b.Weekday+6)%7), cmp.Compare(a.Hour, b.Hour))
+		return cmp.Or(cmp.Compare(ISOWeekday(a.Weekday), ISOWeekday(b.Weekday)), cmp.Compare(a.Hour, b.Hour))
 	})
 	return all, nil
 }

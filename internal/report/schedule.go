@@ -37,7 +37,7 @@ const (
 func (p Period) days(day Date) (first, last Date) {
 	switch p {
 	case LastWeek:
-		monday := day.Add(-(int(day.Weekday()) + 6) % 7)
+		monday := day.Add(1 - ISOWeekday(day.Weekday()))
 		return monday.Add(-7), monday.Add(-1)
 	case LastMonth:
 		last = Date{day.Year, day.Month, 1}.Add(-1)
@@ -128,7 +128,7 @@ func (s *Schedule) clock() (hour, minute int, ok bool) {
 func (s *Schedule) on(d Date) bool {
 	switch s.Every {
 	case Weekly:
-		return (int(d.Weekday())+6)%7+1 == s.Weekday
+		return ISOWeekday(d.Weekday()) == s.Weekday
 	case Monthly:
 		return d.Day == s.MonthDay || d.Day < s.MonthDay && d.Add(1).Day == 1
 	}
@@ -147,28 +147,6 @@ func (s *Schedule) after(t time.Time, zone *time.Location) (time.Time, Date) {
 			return due, d
 		}
 	}
-}
-
-// at is when the clocks of a zone show a time on a day: the first time where they show it twice, and where they skip it the
-// moment in which they do.
-func (d Date) at(hour, minute int, zone *time.Location) time.Time {
-	t := time.Date(d.Year, d.Month, d.Day, hour, minute, 0, 0, zone)
-	since, until := t.ZoneBounds()
-	if shown := DateOf(t); shown != d || t.Hour() != hour || t.Minute() != minute {
-		// There is no such time: which side of the leap t is on is not said.
-		if shown.Before(d) || shown == d && t.Hour()*60+t.Minute() < hour*60+minute {
-			return until
-		}
-		return since
-	}
-	if !since.IsZero() {
-		_, now := t.Zone()
-		_, before := since.Add(-time.Second).Zone()
-		if first := t.Add(time.Duration(now-before) * time.Second); first.Before(since) {
-			return first
-		}
-	}
-	return t
 }
 
 // printable tells whether text is UTF-8 without control characters.

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
+	"callgate/internal/backlog"
 	"callgate/internal/fault"
 	"callgate/internal/outside/mail"
 )
@@ -43,7 +44,7 @@ type SchedulerOptions struct {
 type Scheduler struct {
 	o       SchedulerOptions
 	runs    *prometheus.CounterVec
-	shifts  chan shift
+	turns   backlog.Turns
 	unsaved []unsaved // what could not be kept for want of a database
 	purged  time.Time
 }
@@ -72,7 +73,7 @@ func NewScheduler(o SchedulerOptions) *Scheduler {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Scheduler{o: o, shifts: make(chan shift), runs: prometheus.NewCounterVec(prometheus.CounterOpts{
+	s := &Scheduler{o: o, turns: backlog.NewTurns(), runs: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "callgate_report_mail_runs_total", Help: "Runs of scheduled reports that are over, by how they ended.",
 	}, []string{"state"})}
 	for _, state := range []RunState{Sent, Failed, Skipped} {
@@ -84,39 +85,17 @@ func NewScheduler(o SchedulerOptions) *Scheduler {
 	return s
 }
 
-// shift is the time in which it is this process that mails. done is closed when nothing is under way any more.
-type shift struct {
-	ctx  context.Context //nolint:containedctx // the shift lasts as long
-	done chan struct{}
-}
-
 // Duty has Run make what is due until ctx ends. When that ends for a cause of its own it is somebody else's turn already, and
 // Duty does not wait for a database that does not answer; else nothing is under way any more when it returns.
 func (s *Scheduler) Duty(ctx context.Context) error {
-	t := shift{ctx, make(chan struct{})}
-	select {
-	case s.shifts <- t:
-	case <-ctx.Done():
-		return nil
-	}
-	<-ctx.Done()
-	if errors.Is(context.Cause(ctx), context.Canceled) {
-		<-t.done
-	}
+	s.turns.Take(ctx)
 	return nil
 }
 
 // Run makes what is due, while Duty runs, until ctx ends; it ends after Duty. When the database is down it waits.
 func (s *Scheduler) Run(ctx context.Context) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case t := <-s.shifts:
-			s.work(t.ctx)
-			close(t.done)
-		}
-	}
+	s.turns.Run(ctx, s.work)
+	return nil
 }
 
 // work makes what is due until ctx ends.
@@ -311,15 +290,10 @@ func (s *Scheduler) stop(ctx context.Context, r *Run) {
 
 // message makes the message of a run.
 func (s *Scheduler) message(ctx context.Context, r *Run) (*mail.Message, error) {
-	all, err := s.o.Store.Schedules(ctx)
+	n, err := findSchedule(ctx, s.o.Store, r.Schedule)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(all, func(n Schedule) bool { return n.ID == r.Schedule })
-	if i < 0 {
-		return nil, errGone
-	}
-	n := &all[i]
 	if !n.Active && r.By == "" {
 		return nil, &fault.Error{Kind: fault.Denied, Err: errors.New("the schedule is not active any more")}
 	}

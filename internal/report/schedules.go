@@ -100,7 +100,11 @@ func (s *Schedules) List(ctx context.Context) ([]Schedule, error) { return s.o.S
 
 // Get finds a schedule.
 func (s *Schedules) Get(ctx context.Context, id string) (Schedule, error) {
-	all, err := s.List(ctx)
+	return findSchedule(ctx, s.o.Store, id)
+}
+
+func findSchedule(ctx context.Context, in ScheduleStore, id string) (Schedule, error) {
+	all, err := in.Schedules(ctx)
 	if err != nil {
 		return Schedule{}, err
 	}

@@ -47,11 +47,11 @@ func BenchmarkAgentTimes(b *testing.B) {
 			if tt.name == "postgres" {
 				must(b, s.Exec(ctx, `ANALYZE`))
 			}
-			month := report.AgentTimeQuery{Spans: []report.AgentTimeSpan{{From: begin.UnixMicro(), To: over.UnixMicro()}}}
+			month := report.AgentTimeQuery{Spans: []report.Span{{From: begin.UnixMicro(), To: over.UnixMicro()}}}
 			var daily report.AgentTimeQuery
 			for i := range days {
 				at := begin.Add(time.Duration(i) * 24 * time.Hour)
-				daily.Spans = append(daily.Spans, report.AgentTimeSpan{From: at.UnixMicro(), To: at.Add(24 * time.Hour).UnixMicro()})
+				daily.Spans = append(daily.Spans, report.Span{From: at.UnixMicro(), To: at.Add(24 * time.Hour).UnixMicro()})
 			}
 			for _, m := range []struct {
 				name string

@@ -139,7 +139,7 @@ func TestAgentTimes(t *testing.T) {
 			q := report.AgentTimeQuery{}
 			for range random.IntN(4) {
 				a, b := edge(), edge()
-				q.Spans = append(q.Spans, report.AgentTimeSpan{From: min(a, b), To: max(a, b)})
+				q.Spans = append(q.Spans, report.Span{From: min(a, b), To: max(a, b)})
 			}
 			switch i % 4 {
 			case 1:
@@ -292,7 +292,7 @@ func TestPruneAgents(t *testing.T) {
 		if statuses < 2000 || len(one) < 2500 {
 			t.Fatal("too little for several steps")
 		}
-		q := report.AgentTimeQuery{Spans: []report.AgentTimeSpan{{From: before.UnixMicro(), To: over.UnixMicro()}}}
+		q := report.AgentTimeQuery{Spans: []report.Span{{From: before.UnixMicro(), To: over.UnixMicro()}}}
 		want, err := s.AgentTimes(ctx, q)
 		must(t, err)
 		ended := len(gone) + statuses

@@ -122,32 +122,27 @@ func (s *Store) agentsAt(ctx context.Context, q report.AgentTimeQuery) ([]agentA
 	for i, at := range edges {
 		args[i] = at
 	}
-	where, some := ofAgents("a", q)
+	var where clause
+	where.add("TRUE")
+	where.agents("a", q)
 	var rows []agentAt
 	err := s.some(ctx, "read the states of agents", &rows, `WITH edges (edge) AS (VALUES (CAST(? AS BIGINT))`+strings.Repeat(", (?)", len(edges)-1)+`)
 		SELECT `+agentStateColumns+`, e.edge, w.watched FROM watched_agents a CROSS JOIN edges e
 		JOIN agent_states s ON s.switch_name = a.switch_name AND s.agent = a.agent AND s.started = COALESCE(
 			(SELECT MAX(i.started) FROM agent_states i WHERE i.switch_name = a.switch_name AND i.agent = a.agent AND i.started <= e.edge),
 			(SELECT MIN(f.started) FROM agent_states f WHERE f.switch_name = a.switch_name AND f.agent = a.agent AND f.started > e.edge))
-		JOIN agent_watches w ON w.switch_name = a.switch_name WHERE TRUE`+where, append(args, some...)...)
+		JOIN agent_watches w ON w.switch_name = a.switch_name WHERE `+where.text, append(args, where.args...)...)
 	return rows, err
 }
 
-// ofAgents goes on with the conditions of a query on a table.
-func ofAgents(table string, q report.AgentTimeQuery) (where string, args []any) {
-	for _, c := range []struct {
-		column string
-		values []string
-	}{{"switch_name", q.Switches}, {"agent", q.Agents}} {
-		if len(c.values) == 0 {
-			continue
-		}
-		for _, v := range c.values {
-			args = append(args, clean(v))
-		}
-		where += " AND " + table + "." + c.column + " IN (?" + strings.Repeat(", ?", len(c.values)-1) + ")"
+// agents adds whom a query is about.
+func (c *clause) agents(table string, q report.AgentTimeQuery) {
+	if len(q.Switches) > 0 {
+		c.in(table+".switch_name", q.Switches)
 	}
-	return where, args
+	if len(q.Agents) > 0 {
+		c.in(table+".agent", q.Agents)
+	}
 }
 
 type reasonKey struct {
@@ -176,7 +171,9 @@ func (s *Store) reasonTimes(ctx context.Context, q report.AgentTimeQuery) (map[r
 	for n, span := range q.Spans {
 		args = append(args, n, span.From, span.To)
 	}
-	where, some := ofAgents("s", q)
+	var where clause
+	where.add("s.reason <> ''")
+	where.agents("s", q)
 	var rows []struct {
 		Span   int    `db:"n"`
 		Switch string `db:"switch_name"`
@@ -189,8 +186,8 @@ func (s *Store) reasonTimes(ctx context.Context, q report.AgentTimeQuery) (map[r
 		SELECT p.n, s.switch_name, s.agent, s.reason,
 		CAST(SUM(CASE WHEN s.ended > 0 THEN s.ended WHEN w.watched > s.started THEN w.watched ELSE s.started END - s.started) AS BIGINT) AS us
 		FROM spans p JOIN agent_states s ON s.started >= p.began AND s.started < p.over JOIN agent_watches w ON w.switch_name = s.switch_name
-		WHERE s.reason <> ''`+where+` GROUP BY p.n, s.switch_name, s.agent, s.reason ORDER BY p.n, s.switch_name, s.agent, s.reason`,
-		append(args, some...)...); err != nil {
+		WHERE `+where.text+` GROUP BY p.n, s.switch_name, s.agent, s.reason ORDER BY p.n, s.switch_name, s.agent, s.reason`,
+		append(args, where.args...)...); err != nil {
 		return nil, err
 	}
 	all := map[reasonKey][]reasonTime{}
