@@ -152,20 +152,20 @@ func (h *Handler) take(w http.ResponseWriter, req *http.Request) (status int, en
 	defer cancel()
 	came()
 	if err := h.sink.Save(ctx, record); err != nil {
-		h.log.ErrorContext(ctx, "CDR not saved", "leg", loggable(record.Leg), "error", err)
+		h.log.ErrorContext(ctx, "CDR not saved", "leg", Loggable(record.Leg), "error", err)
 		w.Header().Set("Retry-After", retryAfter)
 		return http.StatusServiceUnavailable, notSaved
 	}
 	if !record.Readable {
-		h.log.WarnContext(ctx, "CDR saved unread", "leg", loggable(record.Leg), "bytes", len(record.Raw))
+		h.log.WarnContext(ctx, "CDR saved unread", "leg", Loggable(record.Leg), "bytes", len(record.Raw))
 	}
 	h.metrics.kept(record)
 	return http.StatusOK, saved
 }
 
-// loggable is a leg's name as a log may hold it. Whoever originates a call may name its leg otherwise than FreeSWITCH
+// Loggable is a leg's name as a log may hold it. Whoever originates a call may name its leg otherwise than FreeSWITCH
 // does: with a phone number, for instance.
-func loggable(leg string) string {
+func Loggable(leg string) string {
 	if uuid.Validate(leg) != nil {
 		return "not a UUID"
 	}

@@ -23,7 +23,7 @@ type States interface {
 // states are the operations on what agents did.
 func (f *Face) states() {
 	operation(f, huma.Operation{OperationID: "agent-states", Method: http.MethodGet, Path: "/agents/states", Summary: "What an agent did, the newest first",
-		Description: "Each state begins when the one before ended, on each switch that has the agent; what nobody watched is `unknown`.",
+		Description: "Each state begins when the one before ended, on each switch that has the agent; what nobody watched is `unknown`. from and to are about when it went on; without from a day before to, without to up to now.",
 		Errors:      []int{http.StatusNotFound}}, agentsSee, f.agentStates)
 }
 
@@ -31,7 +31,7 @@ func (f *Face) states() {
 type AgentState struct {
 	Switch  string     `json:"switch"`
 	State   string     `json:"state" enum:"unknown,logged_out,talking,ringing,outside,pause,wrap_up,ready,not_ready"`
-	Reason  string     `json:"reason" doc:"Of a pause, where one was given through callgate."`
+	Reason  string     `json:"reason" doc:"Of a pause, where one was given through callgate. Long numbers in it are hidden from users without the right numbers/see."`
 	Started time.Time  `json:"started"`
 	Ended   *time.Time `json:"ended,omitempty" doc:"Not there while it goes on."`
 	Watched *time.Time `json:"watched,omitempty" doc:"Until when that is known, while it goes on."`
@@ -44,10 +44,9 @@ type agentStates struct {
 	}
 }
 
-func (f *Face) agentStates(ctx context.Context, _ *asker, in *struct {
+func (f *Face) agentStates(ctx context.Context, who *asker, in *struct {
 	ByName
-	From   time.Time `query:"from" doc:"What went on then or later; a day before to."`
-	To     time.Time `query:"to" doc:"What began before; now."`
+	Span
 	Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	Cursor string    `query:"cursor" maxLength:"1024" doc:"next of the page before; what else is asked for stays the same."`
 }) (*agentStates, error) {
@@ -57,13 +56,17 @@ func (f *Face) agentStates(ctx context.Context, _ *asker, in *struct {
 	if in.Switch != "" && !slices.Contains(f.o.Switches, in.Switch) {
 		return nil, fault.New(fault.NotFound, "Switch")
 	}
-	if in.To.IsZero() {
-		in.To = time.Now().Add(time.Minute) // of replicas whose clocks differ
+	from, to, _, err := f.span(&in.Span)
+	if err != nil {
+		return nil, err
 	}
-	if in.From.IsZero() {
-		in.From = in.To.Add(-listSpan)
+	if to == 0 {
+		to = time.Now().Add(time.Minute).UnixMicro() // of replicas whose clocks differ
 	}
-	q := report.AgentSpanQuery{Agent: in.Name, Switch: in.Switch, From: in.From.UnixMicro(), To: in.To.UnixMicro(), Limit: in.Limit}
+	if from == 0 {
+		from = to - listSpan.Microseconds()
+	}
+	q := report.AgentSpanQuery{Agent: in.Name, Switch: in.Switch, From: from, To: to, Limit: in.Limit}
 	if in.Cursor != "" {
 		started, name, ok := strings.Cut(in.Cursor, ".")
 		us, err := strconv.ParseInt(started, 10, 64)
@@ -76,17 +79,11 @@ func (f *Face) agentStates(ctx context.Context, _ *asker, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	at := func(us int64) *time.Time {
-		if us == 0 {
-			return nil
-		}
-		t := time.UnixMicro(us).UTC()
-		return &t
-	}
-	out := &agentStates{}
+	out, numbers := &agentStates{}, who.May("numbers", "see")
 	out.Body.States = make([]AgentState, len(all))
 	for i, s := range all {
-		out.Body.States[i] = AgentState{Switch: s.Switch, State: s.State, Reason: s.Reason, Started: *at(s.Started), Ended: at(s.Ended), Watched: at(s.Watched)}
+		out.Body.States[i] = AgentState{Switch: s.Switch, State: s.State, Reason: report.ShownText(s.Reason, numbers), Started: micro(s.Started),
+			Ended: given(micro(s.Ended)), Watched: given(micro(s.Watched))}
 	}
 	if len(all) == in.Limit {
 		last := all[len(all)-1]

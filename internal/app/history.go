@@ -76,6 +76,9 @@ func (a *App) moveOldCDRs(ctx context.Context) error {
 	for ctx.Err() == nil {
 		more, unopened, err := a.store.MoveOldCDRs(ctx, a.intake.Document)
 		if len(unopened) > 0 {
+			for i, leg := range unopened {
+				unopened[i] = cdr.Loggable(leg)
+			}
 			a.logger.Error("old CDRs cannot be opened, and are kept among the unreadable ones", "legs", unopened)
 		}
 		switch {

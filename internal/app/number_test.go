@@ -48,6 +48,9 @@ func TestNumbersNowhere(t *testing.T) {
 	m.want(t, 200, "PATCH", agent, object("contact", "sofia/gateway/t/"+agents, "status", "On Break", "reason", "rings "+noted))
 	m.post("/contact/"+customer, "", m.token)
 
+	states := strings.Replace(agent, "/agents", "/agents/states", 1)
+	eventually(t, "the reason of a pause", func() bool { return strings.Contains(m.as(m.token, "GET", states, "").body, noted) })
+
 	blind := m.user("blind", append(slices.Clone(v1Rights), "contact/*", "report/*", "recordings/*")...)
 	days := fmt.Sprintf(`{"start_date":%q,"stop_date":%q}`, time.Now().AddDate(0, 0, -1).Format(time.DateOnly), time.Now().AddDate(0, 0, 1).Format(time.DateOnly))
 	seen := map[string]bool{}
@@ -74,6 +77,8 @@ func TestNumbersNowhere(t *testing.T) {
 		{"/tiers", nil},
 		{"/agents", []string{agents}},
 		{strings.Replace(agent, "/agents", "/agents/history", 1), []string{noted}},
+		{states, []string{noted}},
+		{query("/reports/agents", "interval", "whole", "from", time.Now().Format(time.DateOnly), "to", time.Now().Format(time.DateOnly)), nil},
 		{"/routes", []string{dialled, "78001112233"}},
 		{"/decisions?from=2026-01-01T00:00:00Z", nil},
 		{"/destination-rules", []string{denied}},
