@@ -47,8 +47,8 @@ type agentStates struct {
 func (f *Face) agentStates(ctx context.Context, who *asker, in *struct {
 	ByName
 	Span
-	Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
-	Cursor string    `query:"cursor" maxLength:"1024" doc:"next of the page before; what else is asked for stays the same."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	Cursor string `query:"cursor" maxLength:"1024" doc:"next of the page before; what else is asked for stays the same."`
 }) (*agentStates, error) {
 	if in.Name == "" {
 		return nil, fault.New(fault.EmptyField, "name")
