@@ -39,9 +39,15 @@ type FigureRow struct {
 	history.Figures
 }
 
+// Compare orders rows by span, project, number, queue and agent.
+func (r FigureRow) Compare(o FigureRow) int {
+	return cmp.Or(cmp.Compare(r.Span, o.Span), cmp.Compare(r.Project, o.Project), cmp.Compare(r.Number, o.Number), cmp.Compare(r.Queue, o.Queue),
+		cmp.Compare(r.Agent, o.Agent))
+}
+
 // FigureStore reads figures.
 type FigureStore interface {
-	// Figures reads the sums that are not empty, in order of span, project, number, queue and agent.
+	// Figures reads the sums that are not empty, in order of FigureRow.Compare.
 	Figures(ctx context.Context, q FigureQuery) ([]FigureRow, error)
 	// Within counts what was answered and what was lost in less than so many seconds, by the calls themselves: for waits
 	// that history.Thresholds does not know. Only Answered and Lost of the figures are set, of those that are not both 0.
