@@ -15,6 +15,7 @@ import (
 
 	v1 "callgate/api/v1"
 	"callgate/internal/history"
+	"callgate/internal/project"
 	"callgate/internal/report"
 )
 
@@ -145,6 +146,22 @@ func TestDeletedCalls(t *testing.T) {
 	if q := r.Total; q.ServiceLevel != nil || q.ShortAbandons != nil || number(q.AnsweredInTime) != "2" {
 		t.Errorf("with short abandons: %+v", q)
 	}
+	date := report.Date{Year: 2026, Month: 5, Day: 4}
+	rows, err := report.NewCentre(l, otherThreshold{}, moscow(t)).Report(t.Context(), date, date, []string{"shop"})
+	if err != nil || len(rows) != 3 || rows[0].InTime != 2 {
+		t.Errorf("of the contact centre's, of whom those are known who waited less than 20 seconds: %+v, %v", rows, err)
+	}
+}
+
+// otherThreshold has shops with one that figures do not know.
+type otherThreshold struct{ shops }
+
+func (otherThreshold) List() []project.Project {
+	all := shops{}.List()
+	for i := range all {
+		all[i].SLSeconds = 23
+	}
+	return all
 }
 
 // TestReportSpans: the rows of each interval on the days when clocks are put forward and back.

@@ -123,8 +123,8 @@ func (c *Centre) read(ctx context.Context, first, last Date, known Span, zone *t
 		}
 		row := CentreRow{Day: days[f.Span], Project: f.Project, Number: cmp.Or(given[own{f.Project, f.Number}], f.Number), Figures: f.Figures}
 		in, exact := f.Within(threshold[f.Project])
-		if !exact {
-			in = late[FigureRow{Span: f.Span, Project: f.Project, Number: f.Number}]
+		if !exact { // of calls that have been deleted it is known at least who waited less than a threshold that figures tell
+			in = max(in, late[FigureRow{Span: f.Span, Project: f.Project, Number: f.Number}])
 		}
 		row.InTime = in
 		rows = append(rows, row)

@@ -77,8 +77,11 @@ func (p *packer) open(packed []byte) (raw []byte, err error) {
 	default:
 		return p.openPlain(nil, packed)
 	}
-	if n, err := s2.DecodedLen(packed[1:]); err != nil || n > maxDocument {
-		return nil, fmt.Errorf("unpack: a document of %d bytes, %w", n, errors.Join(err))
+	switch n, err := s2.DecodedLen(packed[1:]); {
+	case err != nil:
+		return nil, fmt.Errorf("unpack: %w", err)
+	case n > maxDocument:
+		return nil, fmt.Errorf("unpack: a document of %d bytes", n)
 	}
 	if raw, err = d.Decode(nil, packed[1:]); err != nil {
 		return nil, fmt.Errorf("unpack: %w", err)
