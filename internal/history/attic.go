@@ -30,7 +30,7 @@ type TermCursor struct {
 	Call  Cursor
 }
 
-// Attic is where calls are kept, and deleted: each method in a transaction of its own, which leaves nothing half done. Two
+// Attic is where calls are kept, and deleted, and figures: each method in a transaction of its own, which leaves nothing half done. Two
 // processes may do the same at the same time. Figures stay: they outlive the calls.
 type Attic interface {
 	// MakeMonths makes room for this month and the next ones, and moves there what had none, but from since on.
@@ -52,4 +52,7 @@ type Attic interface {
 	PruneUnread(ctx context.Context, before int64, limit int) (unreadable, untimed int, held time.Duration, err error)
 	// PruneTerms deletes what is left of calls that are gone, among so many terms; the next place is zero at the end.
 	PruneTerms(ctx context.Context, after TermCursor, limit int) (next TermCursor, deleted int, err error)
+	// FoldFigures sums up the first span of Fold from a time on that has figures and is not summed up, and is over before
+	// another time. next is where to go on, 0 when there was none; held is for how long others could not save CDRs.
+	FoldFigures(ctx context.Context, from, before int64) (next int64, held time.Duration, err error)
 }

@@ -3,6 +3,10 @@ package history
 // Quarter is the span that figures are kept for, in microseconds.
 const Quarter = 15 * 60 * 1_000_000
 
+// Fold is the span of figures that are summed up again once they are old, in microseconds: reports of days read few rows
+// then. Days of most time zones begin with one or with a quarter hour not far from it.
+const Fold = 12 * Quarter
+
 // Reach is how long after the beginning of a call its figures may lie, in microseconds: who joined a queue before or later
 // did so by another clock, and is counted at the nearest of these times.
 const Reach = 2 * 24 * 3600 * 1_000_000

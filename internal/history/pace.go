@@ -56,7 +56,7 @@ func newKeeperMetrics(r prometheus.Registerer) *keeperMetrics {
 		passed: f.NewGauge(prometheus.GaugeOpts{Name: "callgate_cdr_pruned_timestamp_seconds",
 			Help: "When what was over was deleted last, and room was there for the months to come; 0 while this process has not."}),
 		held: f.NewHistogram(prometheus.HistogramOpts{Name: "callgate_cdr_prune_hold_seconds",
-			Help:    "For how long a step of deleting held up the intake at most.",
+			Help:    "For how long a step of deleting, or of summing up figures, held up the intake at most.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1}}),
 	}
 	for _, what := range []string{prunedCalls, prunedCDRs, prunedUnreadable, prunedTerms, prunedMonths} {

@@ -15,6 +15,7 @@ const (
 	passTime   = time.Hour        // between two passes
 	retryTime  = 5 * time.Minute  // after one that failed
 	policyLook = 20 * time.Second // between two looks whether something else is to be kept
+	foldAge    = 24 * time.Hour   // of figures that are summed up: later than that few change
 )
 
 // KeeperOptions are a Keeper's surroundings. All but Registerer are needed.
@@ -27,7 +28,7 @@ type KeeperOptions struct {
 }
 
 // Keeper deletes calls and CDRs whose time is over, in steps so small that the intake does not notice, and makes room for
-// those to come. One at a time is enough; two do no harm.
+// those to come, and sums up old figures. One at a time is enough; two do no harm.
 type Keeper struct {
 	o       KeeperOptions
 	pace    pace
@@ -86,7 +87,21 @@ func (k *Keeper) Pass(ctx context.Context, h Horizons) error {
 	if room == nil {
 		k.metrics.passed.Set(float64(k.o.Now().Unix()))
 	}
-	return room
+	return errors.Join(room, k.fold(ctx, h))
+}
+
+func (k *Keeper) fold(ctx context.Context, h Horizons) error {
+	before := k.o.Now().Add(-foldAge).UnixMicro()
+	for at := int64(0); ; {
+		next, held, err := k.o.Attic.FoldFigures(ctx, at, before)
+		if err != nil || next == 0 {
+			return err
+		}
+		at = next
+		if err := k.pause(ctx, h, held); err != nil {
+			return err
+		}
+	}
 }
 
 func (k *Keeper) prune(ctx context.Context, h Horizons, first int64) error {
@@ -202,8 +217,13 @@ func (k *Keeper) pruneTerms(ctx context.Context, h Horizons) error {
 // rest leaves the database to others for three times what a step took, and ends the pass when something else is to be
 // kept than when it began.
 func (k *Keeper) rest(ctx context.Context, h Horizons, held time.Duration) error {
-	k.metrics.held.Observe(held.Seconds())
 	k.pace.adjust(held)
+	return k.pause(ctx, h, held)
+}
+
+// pause is rest after a step whose size is always the same.
+func (k *Keeper) pause(ctx context.Context, h Horizons, held time.Duration) error {
+	k.metrics.held.Observe(held.Seconds())
 	pause := time.NewTimer(max(3*held, 5*time.Millisecond))
 	defer pause.Stop()
 	select {

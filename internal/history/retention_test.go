@@ -127,6 +127,13 @@ func (a *pretendAttic) PruneUnread(_ context.Context, before int64, _ int) (int,
 	return 0, 0, 0, a.do("prune unread before %d", before)
 }
 
+func (a *pretendAttic) FoldFigures(_ context.Context, from, before int64) (next int64, held time.Duration, err error) {
+	if err := a.do("sum up before %d", before); err != nil || from == 3 {
+		return 0, 0, err
+	}
+	return from + 1, a.held, nil
+}
+
 func (a *pretendAttic) PruneTerms(context.Context, history.TermCursor, int) (history.TermCursor, int, error) {
 	return history.TermCursor{}, 0, a.do("prune terms")
 }
@@ -147,28 +154,31 @@ func TestKeeperPass(t *testing.T) {
 		fails    string
 		want     []string
 	}{
-		{"for ever", history.Horizons{Projects: map[string]int64{"a": 0}}, 0, "", []string{"make months from 0"}},
+		{"for ever", history.Horizons{Projects: map[string]int64{"a": 0}}, 0, "", []string{"make months from 0", "sum up before yesterday"}},
 		{"one project", history.Horizons{Projects: map[string]int64{"a": old}}, 0, "",
-			[]string{"make months from 0", "keep since 0", "prune a", "prune terms"}},
-		{"all", history.Horizons{Others: old}, 0, "", []string{"make months from N", "keep since N", "prune ", "prune a", "prune unread before N", "prune terms"}},
+			[]string{"make months from 0", "keep since 0", "prune a", "prune terms", "sum up before yesterday"}},
+		{"all", history.Horizons{Others: old}, 0, "", []string{"make months from N", "keep since N", "prune ", "prune a", "prune unread before N", "prune terms", "sum up before yesterday"}},
 		{"months too", history.Horizons{Others: old}, history.FirstTime + year, "", []string{"make months from N", "keep since N", "prune ", "prune a",
-			"drop months before N", "prune  before the edge", "prune a before the edge", "prune unread before N", "prune terms"}},
+			"drop months before N", "prune  before the edge", "prune a before the edge", "prune unread before N", "prune terms", "sum up before yesterday"}},
 		{"months that are in use", history.Horizons{Others: old}, history.FirstTime + year, "drop",
 			[]string{"make months from N", "keep since N", "prune ", "prune a", "drop months before N"}},
 		{"no room for a month", history.Horizons{Others: old}, 0, "make",
-			[]string{"make months from N", "keep since N", "prune ", "prune a", "prune unread before N", "prune terms"}},
+			[]string{"make months from N", "keep since N", "prune ", "prune a", "prune unread before N", "prune terms", "sum up before yesterday"}},
+		{"figures that cannot be summed up", history.Horizons{}, 0, "sum", []string{"make months from 0", "sum up before yesterday"}},
 		{"not to be said what is kept", history.Horizons{Others: old}, 0, "keep", []string{"make months from N", "keep since N"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
+				now := time.Now()
 				a := &pretendAttic{calls: map[string]int{"": 1, "a": 1000}, edge: tt.edge, fails: tt.fails}
-				k := history.NewKeeper(history.KeeperOptions{Attic: a, Horizons: func() history.Horizons { return tt.horizons }, Now: time.Now,
+				k := history.NewKeeper(history.KeeperOptions{Attic: a, Horizons: func() history.Horizons { return tt.horizons }, Now: func() time.Time { return now },
 					Logger: slog.New(slog.DiscardHandler)})
 				if err := k.Pass(t.Context(), tt.horizons); (err != nil) != (tt.fails != "") {
 					t.Errorf("got %v", err)
 				}
 				for i, step := range a.did {
-					a.did[i] = strings.Replace(step, fmt.Sprint(int64(old)), "N", 1)
+					step = strings.Replace(step, fmt.Sprint(int64(old)), "N", 1)
+					a.did[i] = strings.Replace(step, fmt.Sprint(now.Add(-24*time.Hour).UnixMicro()), "yesterday", 1)
 				}
 				if diff := cmp.Diff(tt.want, a.did); diff != "" {
 					t.Errorf("steps mismatch (-want, +got):\n%s", diff)

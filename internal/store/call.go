@@ -385,7 +385,7 @@ func (s *Store) writeCalls(ctx context.Context, tx *sqlx.Tx, w *callWriter) erro
 			started, ids = append(started, place.Started), append(ids, place.ID)
 		}
 		return errors.Join(nameRecordings(to, w.fresh), to.remove("calls", columns{{"started", started}, {"id", ids}}), s.putCalls(to, w.put),
-			putTerms(to, w.terms), addFigures(to, w.figures), addEndings(to, w.endings))
+			putTerms(to, w.terms), addFigures(to, w.figures), addEndings(to, w.endings), unfold(to, w.quarters()))
 	})
 	if err == nil {
 		err = s.dropEndings(ctx, tx, w.endings)

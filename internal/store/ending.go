@@ -89,8 +89,9 @@ func (s *Store) Endings(ctx context.Context, q report.FigureQuery) ([]report.End
 	}
 	const parts = "g.span, r.direction, r.disposition, r.hung_up_by, r.cause"
 	var rows []report.EndingRow
-	err := s.scan(ctx, "read how calls ended", `SELECT `+parts+`, CAST(SUM(r.calls) AS BIGINT) FROM (`+s.spans()+`) AS g CROSS JOIN endings r
-		WHERE r.quarter >= g.since AND r.quarter < g.until`+where.text+` GROUP BY `+parts, append([]any{bounds(q.Spans)}, where.args...),
+	whole, _ := divide(q.Spans, nil)
+	err := s.scan(ctx, "read how calls ended", `SELECT `+parts+`, CAST(SUM(r.calls) AS BIGINT) FROM (`+s.stretches()+`) AS g CROSS JOIN endings r
+		WHERE r.quarter >= g.since AND r.quarter < g.until`+where.text+` GROUP BY `+parts, append([]any{bounds(whole)}, where.args...),
 		func(scan func(...any) error) error {
 			var r report.EndingRow
 			err := scan(&r.Span, &r.Direction, &r.Disposition, &r.HungUp, &r.Cause, &r.Calls)

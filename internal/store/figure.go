@@ -39,54 +39,84 @@ func (s *Store) Figures(ctx context.Context, q report.FigureQuery) ([]report.Fig
 			parts = append(parts, "''")
 		}
 	}
-	for _, name := range s.figureColumns.names {
-		sum := "SUM"
-		if longest(name) {
-			sum = "MAX"
-		}
-		parts = append(parts, "CAST("+sum+"(r."+name+") AS BIGINT)")
-	}
-	// The spans are outside: each is a stretch of an index.
-	selected, rest := `SELECT `+strings.Join(parts, ", "), ` rollups r WHERE r.quarter >= g.since AND r.quarter < g.until AND `+where.text+` GROUP BY `+group
-	query := selected + ` FROM (` + s.spans() + `) AS g CROSS JOIN` + rest
-	if s.postgres() { // which would sort the rows of all spans together otherwise, on the disk
-		query = `SELECT f.* FROM (` + s.spans() + `) AS g CROSS JOIN LATERAL (` + selected + ` FROM` + rest + `) AS f`
-	}
-	var rows []report.FigureRow
-	err := s.scan(ctx, "read figures", query, append([]any{bounds(q.Spans)}, where.args...), func(scan func(...any) error) error {
-		var r report.FigureRow
-		into := []any{&r.Span, &r.Project, &r.Number, &r.Queue, &r.Agent}
-		for _, v := range r.Values() {
-			into = append(into, v)
-		}
-		if err := scan(into...); err != nil {
+	// The stretches are outside: each is one of an index.
+	selected := `SELECT ` + strings.Join(parts, ", ") + `, ` + s.figureColumns.sums + ` FROM `
+	rest := ` r WHERE r.quarter >= g.since AND r.quarter < g.until AND ` + where.text + ` GROUP BY ` + group
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	sums := map[report.FigureRow]*history.Figures{}
+	err := s.transact(ctx, s.read, "read figures", func(ctx context.Context, tx *sqlx.Tx) error {
+		if err := s.onPostgres(ctx, tx, oneMoment); err != nil {
 			return err
 		}
-		if r.IsZero() {
-			return nil
+		folds, err := s.folds(ctx, tx, q.Spans)
+		if err != nil {
+			return err
 		}
-		if q.Most > 0 && len(rows) == q.Most {
-			return q.TooMany()
+		quarters, folded := divide(q.Spans, folds)
+		for _, from := range [...]struct {
+			table string
+			of    []stretch
+		}{{"rollups", quarters}, {"folded_rollups", folded}} {
+			if len(from.of) == 0 {
+				continue
+			}
+			query := selected + `(` + s.stretches() + `) AS g CROSS JOIN ` + from.table + rest
+			if s.postgres() { // which would sort the rows of all stretches together otherwise, on the disk
+				query = `SELECT f.* FROM (` + s.stretches() + `) AS g CROSS JOIN LATERAL (` + selected + from.table + rest + `) AS f`
+			}
+			if err := s.query(ctx, tx, query, append([]any{bounds(from.of)}, where.args...), func(scan func(...any) error) error {
+				var r report.FigureRow
+				var f history.Figures
+				into := []any{&r.Span, &r.Project, &r.Number, &r.Queue, &r.Agent}
+				for _, v := range f.Values() {
+					into = append(into, v)
+				}
+				if err := scan(into...); err != nil || f.IsZero() {
+					return err
+				}
+				if sums[r] != nil {
+					sums[r].Add(f)
+					return nil
+				}
+				if q.Most > 0 && len(sums) == q.Most {
+					return q.TooMany()
+				}
+				sums[r] = &f
+				return nil
+			}); err != nil {
+				return err
+			}
 		}
-		rows = append(rows, r)
 		return nil
 	})
-	slices.SortFunc(rows, report.FigureRow.Compare)
-	return rows, err
-}
-
-// spans are the spans of a query, whose parameter is bounds.
-func (s *Store) spans() string {
-	if s.postgres() {
-		return `SELECT ordinality - 1 AS span, (value->>0)::bigint AS since, (value->>1)::bigint AS until FROM jsonb_array_elements(?::jsonb) WITH ORDINALITY`
+	if err != nil {
+		return nil, err
 	}
-	return `SELECT key AS span, json_extract(value, '$[0]') AS since, json_extract(value, '$[1]') AS until FROM json_each(?)`
+	rows := make([]report.FigureRow, 0, len(sums))
+	for row, f := range sums {
+		row.Figures = *f
+		rows = append(rows, row)
+	}
+	slices.SortFunc(rows, report.FigureRow.Compare)
+	return rows, nil
 }
 
-func bounds(spans []report.Span) string {
-	all := make([][2]int64, len(spans))
-	for i, span := range spans {
-		all[i] = [...]int64{span.From, span.To}
+// oneMoment lets a transaction of PostgreSQL see one moment's state, as those of SQLite do.
+const oneMoment = `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`
+
+// stretches are those of a query, whose parameter is bounds.
+func (s *Store) stretches() string {
+	if s.postgres() {
+		return `SELECT (value->>0)::bigint AS span, (value->>1)::bigint AS since, (value->>2)::bigint AS until FROM jsonb_array_elements(?::jsonb)`
+	}
+	return `SELECT json_extract(value, '$[0]') AS span, json_extract(value, '$[1]') AS since, json_extract(value, '$[2]') AS until FROM json_each(?)`
+}
+
+func bounds(stretches []stretch) string {
+	all := make([][3]int64, len(stretches))
+	for i, s := range stretches {
+		all[i] = [...]int64{int64(s.of), s.From, s.To}
 	}
 	return asJSON(all)
 }

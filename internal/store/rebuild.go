@@ -13,6 +13,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"callgate/internal/history"
+	"callgate/internal/report"
 )
 
 const day = 24 * 3600 * 1_000_000 // microseconds
@@ -58,7 +59,7 @@ func (s *Store) rebuildDay(ctx context.Context, r Rebuild, at int64) (wrong int,
 	defer cancel()
 	from, to := max(r.From, at), min(r.To, at+day)
 	err = s.transact(ctx, s.read, "compare figures", func(ctx context.Context, tx *sqlx.Tx) error {
-		if err := s.onPostgres(ctx, tx, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; `+unhurried); err != nil {
+		if err := s.onPostgres(ctx, tx, oneMoment+`; `+unhurried); err != nil {
 			return err
 		}
 		c, err := s.compareFigures(ctx, tx, from, to)
@@ -84,10 +85,15 @@ func (s *Store) rebuildDay(ctx context.Context, r Rebuild, at int64) (wrong int,
 				changes[key].add(*f)
 			}
 		}
+		for _, key := range c.bad {
+			c.folds[foldOf(key.Quarter)] = true
+		}
 		if err := s.remove(ctx, tx, "rollups", keyColumns(c.bad)); err != nil {
 			return err
 		}
-		if err := s.together(ctx, tx, func(to *writes) error { return errors.Join(addFigures(to, changes), addEndings(to, c.endings)) }); err != nil {
+		if err := s.together(ctx, tx, func(to *writes) error {
+			return errors.Join(addFigures(to, changes), addEndings(to, c.endings), unfold(to, maps.Keys(c.folds)))
+		}); err != nil {
 			return err
 		}
 		return s.dropEndings(ctx, tx, c.endings)
@@ -103,9 +109,10 @@ type comparison struct {
 	made    map[history.Key]*history.Figures
 	bad     []history.Key          // of which other figures are kept
 	endings map[history.Ending]int // by how many calls more than are kept ended so
+	folds   map[int64]bool         // of which other sums are kept than those of the figures that are
 }
 
-func (c *comparison) wrong() int { return len(c.bad) + len(c.endings) }
+func (c *comparison) wrong() int { return len(c.bad) + len(c.endings) + len(c.folds) }
 
 // compareFigures makes the figures of a span from the calls, and finds out of what others are kept.
 func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, from, to int64) (c comparison, err error) {
@@ -128,8 +135,11 @@ func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, from, to int64)
 	}); err != nil {
 		return c, err
 	}
-	kept, err := s.figures(ctx, tx, from, to)
+	kept, err := s.figures(ctx, tx, "rollups", "", from, to)
 	if err != nil {
+		return c, err
+	}
+	if c.folds, err = s.wrongFolds(ctx, tx, from, to, kept); err != nil {
 		return c, err
 	}
 	for key, f := range c.made {
@@ -156,11 +166,47 @@ func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, from, to int64)
 	return c, err
 }
 
-// figures reads the figures of a span.
-func (s *Store) figures(ctx context.Context, tx *sqlx.Tx, from, to int64) (map[history.Key]history.Figures, error) {
+// wrongFolds finds the sums of whole spans of Fold that are not those of the figures of a time.
+func (s *Store) wrongFolds(ctx context.Context, tx *sqlx.Tx, from, to int64, figures map[history.Key]history.Figures) (map[int64]bool, error) {
+	folds, err := s.folds(ctx, tx, []report.Span{{From: from, To: to}})
+	if err != nil {
+		return nil, err
+	}
+	_, whole := divide([]report.Span{{From: from, To: to}}, folds)
+	sums, wrong := map[history.Key]history.Figures{}, map[int64]bool{}
+	for key, f := range figures {
+		key.Quarter = foldOf(key.Quarter)
+		if _, ok := slices.BinarySearch(folds, key.Quarter); ok {
+			sum := sums[key]
+			sum.Add(f)
+			sums[key] = sum
+		}
+	}
+	for _, span := range whole {
+		kept, err := s.figures(ctx, tx, "folded_rollups", " AND quarter IN (SELECT started FROM folds)", span.From, span.To)
+		if err != nil {
+			return nil, err
+		}
+		for key, f := range kept {
+			if sums[key] != f {
+				wrong[key.Quarter] = true
+			}
+			delete(sums, key)
+		}
+	}
+	for key := range sums {
+		if key.Quarter >= from && key.Quarter+history.Fold <= to {
+			wrong[key.Quarter] = true
+		}
+	}
+	return wrong, nil
+}
+
+// figures reads the figures of a span from a table.
+func (s *Store) figures(ctx context.Context, tx *sqlx.Tx, table, condition string, from, to int64) (map[history.Key]history.Figures, error) {
 	all := map[history.Key]history.Figures{}
 	err := s.query(ctx, tx, tx.Rebind(`SELECT quarter, project, number, queue, agent, `+strings.Join(s.figureColumns.names, ", ")+
-		` FROM rollups WHERE quarter >= ? AND quarter < ?`), []any{from, to}, func(scan func(...any) error) error {
+		` FROM `+table+` WHERE quarter >= ? AND quarter < ?`+condition), []any{from, to}, func(scan func(...any) error) error {
 		var k history.Key
 		var f history.Figures
 		into := []any{&k.Quarter, &k.Project, &k.Number, &k.Queue, &k.Agent}

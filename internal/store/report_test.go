@@ -16,7 +16,8 @@ import (
 	"callgate/internal/store/storetest"
 )
 
-// saveRandom saves random calls, leg by leg in any order and some twice, and returns what they are.
+// saveRandom saves random calls, leg by leg in any order and some twice, while figures are summed up, and returns what they
+// are.
 func saveRandom(t *testing.T, s *store.Store, random *rand.Rand, calls int) (joined []*history.Call) {
 	t.Helper()
 	var all []*history.Document
@@ -34,6 +35,9 @@ func saveRandom(t *testing.T, s *store.Store, random *rand.Rand, calls int) (joi
 	for some := range slices.Chunk(all, 1+random.IntN(30)) {
 		if _, err := s.SaveCDRs(t.Context(), some); err != nil {
 			t.Fatal(err)
+		}
+		if random.IntN(4) == 0 {
+			fold(t, s, at(random.IntN(7*3600)))
 		}
 	}
 	return joined
@@ -106,6 +110,7 @@ func TestReportsOfRandomCalls(t *testing.T) {
 			if diff := cmp.Diff(ends, told); diff != "" {
 				t.Errorf("by %s: endings mismatch (-want, +got):\n%s", q.Interval, diff)
 			}
+			fold(t, s, at(random.IntN(7*3600)))
 		}
 	})
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -44,6 +45,17 @@ func (w *callWriter) change(key history.Key) *change {
 	return c
 }
 
+// quarters are those whose figures change, each perhaps several times.
+func (w *callWriter) quarters() iter.Seq[int64] {
+	return func(yield func(int64) bool) {
+		for key := range w.figures {
+			if !yield(key.Quarter) {
+				return
+			}
+		}
+	}
+}
+
 func (c *change) add(f history.Figures) {
 	c.sum.Add(f)
 	c.answered[0], c.lost[0] = max(c.answered[0], f.AnsweredLongest), max(c.lost[0], f.LostLongest)
@@ -59,18 +71,22 @@ func (c *change) subtract(f history.Figures) {
 type figureColumns struct {
 	names []string
 	add   string // ON CONFLICT …
+	sums  string // what is selected of several rows
 }
 
 func newFigureColumns() figureColumns {
 	c := figureColumns{names: figureNames()}
-	set := make([]string, len(c.names))
+	set, sums := make([]string, len(c.names)), make([]string, len(c.names))
 	for i, name := range c.names {
+		sums[i] = "CAST(SUM(" + name + ") AS BIGINT)"
 		if longest(name) {
+			sums[i] = "MAX(" + name + ")"
 			set[i] = fmt.Sprintf("%[1]s = CASE WHEN excluded.%[1]s > rollups.%[1]s THEN excluded.%[1]s ELSE rollups.%[1]s END", name)
 		} else {
 			set[i] = fmt.Sprintf("%[1]s = rollups.%[1]s + excluded.%[1]s", name)
 		}
 	}
+	c.sums = strings.Join(sums, ", ")
 	c.add = "ON CONFLICT (quarter, project, number, queue, agent) DO UPDATE SET " + strings.Join(set, ", ")
 	return c
 }

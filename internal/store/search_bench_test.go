@@ -22,8 +22,8 @@ import (
 const searches = 200 // of each kind
 
 // BenchmarkSearch fills a database with LEGS legs (1,000,000 unless the environment says otherwise) of queue calls over
-// ninety days, with small documents, and measures what a search takes, and the contact-centre report of a month: the 95th
-// percentile, each with other values.
+// ninety days, with small documents, and measures what a search takes, and reports of a month, once old figures are summed
+// up as a Keeper does: the 95th percentile, each with other values.
 func BenchmarkSearch(b *testing.B) {
 	legs := 1_000_000
 	if text := os.Getenv("LEGS"); text != "" {
@@ -42,6 +42,20 @@ func BenchmarkSearch(b *testing.B) {
 			began := time.Now()
 			land.fill(b, s)
 			b.ReportMetric(float64(legs)/time.Since(began).Seconds(), "filled-legs/s")
+			var held []float64
+			for next := int64(0); ; {
+				var took time.Duration
+				var err error
+				if next, took, err = s.FoldFigures(b.Context(), next, time.Now().AddDate(0, 0, -1).UnixMicro()); err != nil {
+					b.Fatal(err)
+				}
+				if next == 0 {
+					break
+				}
+				held = append(held, float64(took.Microseconds())/1000)
+			}
+			slices.Sort(held)
+			b.ReportMetric(held[len(held)*95/100], "fold-p95-ms")
 			if tt.name == "postgres" {
 				if err := s.Exec(b.Context(), `ANALYZE`); err != nil {
 					b.Fatal(err)
@@ -87,6 +101,46 @@ func BenchmarkSearch(b *testing.B) {
 						rows, err := report.NewCentre(s, owners{}, time.UTC).Report(b.Context(), first, first.Add(29), nil)
 						if err != nil || len(rows) != 30*40+1 {
 							b.Fatalf("%d rows, %v", len(rows), err)
+						}
+						return len(rows)
+					}
+				}},
+				{"month-of-queues", func() func() int {
+					q := land.month(random, report.Day)
+					return func() int {
+						rows, err := report.NewReports(s).Figures(b.Context(), q, report.OfQueues, report.By{Queue: true})
+						if err != nil || len(rows) != 30*20 {
+							b.Fatalf("%d rows, %v", len(rows), err)
+						}
+						return len(rows)
+					}
+				}},
+				{"month-of-agents", func() func() int {
+					q := land.month(random, report.Whole)
+					return func() int {
+						rows, err := report.NewReports(s).Agents(b.Context(), q)
+						if err != nil || len(rows) != 500 {
+							b.Fatalf("%d rows, %v", len(rows), err)
+						}
+						return len(rows)
+					}
+				}},
+				{"month-of-heatmap", func() func() int {
+					q := land.month(random, report.Hour)
+					return func() int {
+						cells, err := report.NewReports(s).HeatMap(b.Context(), q, report.OfNumbers)
+						if err != nil || len(cells) != 7*24 {
+							b.Fatalf("%d cells, %v", len(cells), err)
+						}
+						return len(cells)
+					}
+				}},
+				{"month-of-causes", func() func() int {
+					q := land.month(random, report.Day)
+					return func() int {
+						rows, err := report.NewReports(s).Endings(b.Context(), q)
+						if err != nil {
+							b.Fatal(err)
 						}
 						return len(rows)
 					}
@@ -152,6 +206,11 @@ func (l *land) caller(call int) string {
 func (l *land) day(random *rand.Rand) history.Query {
 	from := l.first.AddDate(0, 0, random.IntN(89))
 	return history.Query{From: from.UnixMicro(), To: from.AddDate(0, 0, 1).UnixMicro()}
+}
+
+func (l *land) month(random *rand.Rand, interval report.Interval) report.Query {
+	from := l.first.AddDate(0, 0, random.IntN(60))
+	return report.Query{From: from, To: from.AddDate(0, 0, 30), Interval: interval, Service: report.Service{Threshold: 20, Short: 5}}
 }
 
 // project, and the number and the queue that are its.
