@@ -23,6 +23,9 @@ func cleanEnding(e history.Ending) history.Ending {
 	return e
 }
 
+// endingNames are what endings are told apart by, apart from their quarter hour.
+const endingNames = "project, number, direction, disposition, hung_up_by, cause"
+
 // addEndings adds to how many calls have ended like that.
 func addEndings(to *writes, endings map[history.Ending]int) error {
 	var all []history.Ending
@@ -32,8 +35,7 @@ func addEndings(to *writes, endings map[history.Ending]int) error {
 			all, calls = append(all, e), append(calls, int64(n))
 		}
 	}
-	return to.insert("endings", `ON CONFLICT (quarter, project, number, direction, disposition, hung_up_by, cause)
-		DO UPDATE SET calls = endings.calls + excluded.calls`, endingColumns(all, calls))
+	return to.insert("endings", `ON CONFLICT (quarter, `+endingNames+`) DO UPDATE SET calls = endings.calls + excluded.calls`, endingColumns(all, calls))
 }
 
 // dropEndings deletes those of which there may be none any more.
@@ -62,15 +64,14 @@ func endingColumns(all []history.Ending, calls []int64) columns {
 		{"hung_up_by", hungUp}, {"cause", cause}, {"calls", calls}}
 }
 
-// endings reads those of a span.
-func (s *Store) endings(ctx context.Context, tx *sqlx.Tx, from, to int64) (map[history.Ending]int, error) {
+// endings reads those of a span from a table.
+func (s *Store) endings(ctx context.Context, tx *sqlx.Tx, table, condition string, from, to int64) (map[history.Ending]int, error) {
 	all := map[history.Ending]int{}
-	err := s.query(ctx, tx, tx.Rebind(`SELECT quarter, project, number, direction, disposition, hung_up_by, cause, calls FROM endings
-		WHERE quarter >= ? AND quarter < ?`), []any{from, to}, func(scan func(...any) error) error {
+	err := s.query(ctx, tx, tx.Rebind(`SELECT quarter, `+endingNames+`, calls FROM `+table+` WHERE quarter >= ? AND quarter < ?`+condition), []any{from, to}, func(scan func(...any) error) error {
 		var e history.Ending
 		var calls int
 		err := scan(&e.Quarter, &e.Project, &e.Number, &e.Direction, &e.Disposition, &e.HungUp, &e.Cause, &calls)
-		all[e] = calls
+		all[e] += calls
 		return err
 	})
 	return all, err
@@ -82,25 +83,31 @@ func (s *Store) Endings(ctx context.Context, q report.FigureQuery) ([]report.End
 		return nil, nil
 	}
 	var where clause
+	where.add(inStretch)
 	where.among("r.project", q.Projects, s)
 	where.among("r.number", q.Numbers, s)
-	if where.text != "" {
-		where.text = " AND " + where.text
-	}
 	const parts = "g.span, r.direction, r.disposition, r.hung_up_by, r.cause"
-	var rows []report.EndingRow
-	whole, _ := divide(q.Spans, nil)
-	err := s.scan(ctx, "read how calls ended", `SELECT `+parts+`, CAST(SUM(r.calls) AS BIGINT) FROM (`+s.stretches()+`) AS g CROSS JOIN endings r
-		WHERE r.quarter >= g.since AND r.quarter < g.until`+where.text+` GROUP BY `+parts, append([]any{bounds(whole)}, where.args...),
+	sums := map[report.EndingRow]int64{}
+	if err := s.readSums(ctx, "read how calls ended", q.Spans, parts+", CAST(SUM(r.calls) AS BIGINT)", "endings", where.text, parts, where.args,
 		func(scan func(...any) error) error {
 			var r report.EndingRow
-			err := scan(&r.Span, &r.Direction, &r.Disposition, &r.HungUp, &r.Cause, &r.Calls)
-			if err == nil && q.Most > 0 && len(rows) == q.Most {
-				err = q.TooMany()
+			var calls int64
+			if err := scan(&r.Span, &r.Direction, &r.Disposition, &r.HungUp, &r.Cause, &calls); err != nil {
+				return err
 			}
-			rows = append(rows, r)
-			return err
-		})
+			if sums[r] == 0 && q.Most > 0 && len(sums) == q.Most {
+				return q.TooMany()
+			}
+			sums[r] += calls
+			return nil
+		}); err != nil {
+		return nil, err
+	}
+	rows := make([]report.EndingRow, 0, len(sums))
+	for row, calls := range sums {
+		row.Calls = calls
+		rows = append(rows, row)
+	}
 	slices.SortFunc(rows, report.EndingRow.Compare)
-	return rows, err
+	return rows, nil
 }

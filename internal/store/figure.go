@@ -23,6 +23,7 @@ func (s *Store) Figures(ctx context.Context, q report.FigureQuery) ([]report.Fig
 		return nil, nil
 	}
 	var where clause
+	where.add(inStretch)
 	where.add(levels[q.Level])
 	where.among("r.project", q.Projects, s)
 	where.among("r.number", q.Numbers, s)
@@ -39,58 +40,28 @@ func (s *Store) Figures(ctx context.Context, q report.FigureQuery) ([]report.Fig
 			parts = append(parts, "''")
 		}
 	}
-	// The stretches are outside: each is one of an index.
-	selected := `SELECT ` + strings.Join(parts, ", ") + `, ` + s.figureColumns.sums + ` FROM `
-	rest := ` r WHERE r.quarter >= g.since AND r.quarter < g.until AND ` + where.text + ` GROUP BY ` + group
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
 	sums := map[report.FigureRow]*history.Figures{}
-	err := s.transact(ctx, s.read, "read figures", func(ctx context.Context, tx *sqlx.Tx) error {
-		if err := s.onPostgres(ctx, tx, oneMoment); err != nil {
-			return err
-		}
-		folds, err := s.folds(ctx, tx, q.Spans)
-		if err != nil {
-			return err
-		}
-		quarters, folded := divide(q.Spans, folds)
-		for _, from := range [...]struct {
-			table string
-			of    []stretch
-		}{{"rollups", quarters}, {"folded_rollups", folded}} {
-			if len(from.of) == 0 {
-				continue
+	if err := s.readSums(ctx, "read figures", q.Spans, strings.Join(append(parts, s.figureColumns.sums), ", "), "rollups", where.text, group, where.args,
+		func(scan func(...any) error) error {
+			var r report.FigureRow
+			var f history.Figures
+			into := []any{&r.Span, &r.Project, &r.Number, &r.Queue, &r.Agent}
+			for _, v := range f.Values() {
+				into = append(into, v)
 			}
-			query := selected + `(` + s.stretches() + `) AS g CROSS JOIN ` + from.table + rest
-			if s.postgres() { // which would sort the rows of all stretches together otherwise, on the disk
-				query = `SELECT f.* FROM (` + s.stretches() + `) AS g CROSS JOIN LATERAL (` + selected + from.table + rest + `) AS f`
-			}
-			if err := s.query(ctx, tx, query, append([]any{bounds(from.of)}, where.args...), func(scan func(...any) error) error {
-				var r report.FigureRow
-				var f history.Figures
-				into := []any{&r.Span, &r.Project, &r.Number, &r.Queue, &r.Agent}
-				for _, v := range f.Values() {
-					into = append(into, v)
-				}
-				if err := scan(into...); err != nil || f.IsZero() {
-					return err
-				}
-				if sums[r] != nil {
-					sums[r].Add(f)
-					return nil
-				}
-				if q.Most > 0 && len(sums) == q.Most {
-					return q.TooMany()
-				}
-				sums[r] = &f
-				return nil
-			}); err != nil {
+			if err := scan(into...); err != nil || f.IsZero() {
 				return err
 			}
-		}
-		return nil
-	})
-	if err != nil {
+			if sums[r] != nil {
+				sums[r].Add(f)
+				return nil
+			}
+			if q.Most > 0 && len(sums) == q.Most {
+				return q.TooMany()
+			}
+			sums[r] = &f
+			return nil
+		}); err != nil {
 		return nil, err
 	}
 	rows := make([]report.FigureRow, 0, len(sums))
@@ -104,22 +75,6 @@ func (s *Store) Figures(ctx context.Context, q report.FigureQuery) ([]report.Fig
 
 // oneMoment lets a transaction of PostgreSQL see one moment's state, as those of SQLite do.
 const oneMoment = `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`
-
-// stretches are those of a query, whose parameter is bounds.
-func (s *Store) stretches() string {
-	if s.postgres() {
-		return `SELECT (value->>0)::bigint AS span, (value->>1)::bigint AS since, (value->>2)::bigint AS until FROM jsonb_array_elements(?::jsonb)`
-	}
-	return `SELECT json_extract(value, '$[0]') AS span, json_extract(value, '$[1]') AS since, json_extract(value, '$[2]') AS until FROM json_each(?)`
-}
-
-func bounds(stretches []stretch) string {
-	all := make([][3]int64, len(stretches))
-	for i, s := range stretches {
-		all[i] = [...]int64{int64(s.of), s.From, s.To}
-	}
-	return asJSON(all)
-}
 
 // among adds that a column is one of a list; nil is no condition.
 func (c *clause) among(column string, list []string, s *Store) {
@@ -226,7 +181,8 @@ func asks(q report.FigureQuery, key history.Key) bool {
 // FigureTimes implements report.FigureStore.
 func (s *Store) FigureTimes(ctx context.Context) (report.Span, bool, error) {
 	var first, last *int64
-	err := s.scan(ctx, "read when figures begin", `SELECT MIN(quarter), MAX(quarter) FROM rollups`, nil, func(scan func(...any) error) error {
+	// Asked for both at once, SQLite reads them all.
+	err := s.scan(ctx, "read when figures begin", `SELECT (SELECT MIN(quarter) FROM rollups), (SELECT MAX(quarter) FROM rollups)`, nil, func(scan func(...any) error) error {
 		return scan(&first, &last)
 	})
 	if err != nil || first == nil {

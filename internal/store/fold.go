@@ -48,6 +48,9 @@ func (s *Store) fold(ctx context.Context, at int64) (held time.Duration, err err
 			`DELETE FROM folded_rollups WHERE quarter = ?`,
 			fmt.Sprintf(`INSERT INTO folded_rollups (quarter, project, number, queue, agent, %s) SELECT CAST(? AS BIGINT), project, number, queue, agent, %s
 				FROM rollups WHERE quarter >= ? AND quarter < ? GROUP BY project, number, queue, agent ORDER BY agent <> '', queue <> ''`, names, s.figureColumns.sums),
+			`DELETE FROM folded_endings WHERE quarter = ?`,
+			fmt.Sprintf(`INSERT INTO folded_endings (quarter, %[1]s, calls) SELECT CAST(? AS BIGINT), %[1]s, SUM(calls) FROM endings
+				WHERE quarter >= ? AND quarter < ? GROUP BY %[1]s`, endingNames),
 			`DELETE FROM folds WHERE started = ?`,
 			`INSERT INTO folds (started) VALUES (?)`,
 		} {
@@ -78,6 +81,41 @@ func unfold(to *writes, quarters iter.Seq[int64]) error {
 type stretch struct {
 	report.Span
 	of int
+}
+
+// readSums reads the sums of spans from a table of figures of quarter hours, and from that of their sums: selected is what
+// is selected of its rows, r, for each stretch of time, g, that is in condition; group is by what.
+func (s *Store) readSums(ctx context.Context, attempted string, spans []report.Span, selected, table, condition, group string, args []any,
+	each func(scan func(...any) error) error) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	return s.transact(ctx, s.read, attempted, func(ctx context.Context, tx *sqlx.Tx) error {
+		if err := s.onPostgres(ctx, tx, oneMoment); err != nil {
+			return err
+		}
+		folds, err := s.folds(ctx, tx, spans)
+		if err != nil {
+			return err
+		}
+		quarters, folded := divide(spans, folds)
+		for _, from := range [...]struct {
+			table string
+			of    []stretch
+		}{{table, quarters}, {"folded_" + table, folded}} {
+			if len(from.of) == 0 {
+				continue
+			}
+			// The stretches are outside: each is one of an index.
+			query := `SELECT ` + selected + ` FROM (` + s.stretches() + `) AS g CROSS JOIN ` + from.table + ` r WHERE ` + condition + ` GROUP BY ` + group
+			if s.postgres() { // which would sort the rows of all stretches together otherwise, on the disk
+				query = `SELECT f.* FROM (` + s.stretches() + `) AS g CROSS JOIN LATERAL (SELECT ` + selected + ` FROM ` + from.table + ` r WHERE ` + condition + ` GROUP BY ` + group + `) AS f`
+			}
+			if err := s.query(ctx, tx, query, append([]any{bounds(from.of)}, args...), each); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // folds lists, in order, which spans of Fold have been summed up, of those that a query could use.
@@ -120,4 +158,23 @@ func divide(spans []report.Span, folds []int64) (quarters, folded []stretch) {
 		quarters = add(quarters, i, at, span.To)
 	}
 	return quarters, folded
+}
+
+// inStretch is the condition for rows, r, of a stretch, g.
+const inStretch = `r.quarter >= g.since AND r.quarter < g.until`
+
+// stretches are those of a query, whose parameter is bounds.
+func (s *Store) stretches() string {
+	if s.postgres() {
+		return `SELECT (value->>0)::bigint AS span, (value->>1)::bigint AS since, (value->>2)::bigint AS until FROM jsonb_array_elements(?::jsonb)`
+	}
+	return `SELECT json_extract(value, '$[0]') AS span, json_extract(value, '$[1]') AS since, json_extract(value, '$[2]') AS until FROM json_each(?)`
+}
+
+func bounds(stretches []stretch) string {
+	all := make([][3]int64, len(stretches))
+	for i, s := range stretches {
+		all[i] = [...]int64{int64(s.of), s.From, s.To}
+	}
+	return asJSON(all)
 }

@@ -91,6 +91,28 @@ func TestFoldFigures(t *testing.T) {
 	})
 }
 
+// TestRebuildFolds: a rebuild sees what is off in sums, and they are read no more.
+func TestRebuildFolds(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		saveRandom(t, s, rand.New(rand.NewPCG(1, 2)), 40)
+		for _, spoil := range []string{`UPDATE folded_rollups SET inbound = inbound + 1`, `DELETE FROM folded_rollups WHERE agent <> ''`,
+			`INSERT INTO folded_rollups SELECT * FROM folded_rollups WHERE queue <> ''`, `UPDATE folded_endings SET calls = calls + 1`, `DELETE FROM folded_endings`} {
+			fold(t, s, at(9*3600))
+			if n, err := s.WrongFigures(t.Context()); n != 0 || err != nil {
+				t.Errorf("before %s %d are wrong, %v", spoil, n, err)
+			}
+			must(t, s.Exec(t.Context(), spoil))
+			if n, err := s.RebuildFigures(t.Context(), store.Rebuild{To: at(48 * 3600).UnixMicro(), Mend: true}); n == 0 || err != nil {
+				t.Errorf("after %s nothing is wrong, %v", spoil, err)
+			}
+			if n, err := s.WrongFigures(t.Context()); n != 0 || err != nil {
+				t.Errorf("after %s and a rebuild %d are wrong, %v", spoil, n, err)
+			}
+		}
+	})
+}
+
 // TestFoldedReports: whatever is summed up, a report of a level and of spans has what it has of the figures themselves.
 func TestFoldedReports(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
@@ -110,6 +132,8 @@ func TestFoldedReports(t *testing.T) {
 			}
 			folded, err := s.Figures(t.Context(), q)
 			must(t, err)
+			foldedEndings, err := s.Endings(t.Context(), q)
+			must(t, err)
 			folds, err = s.Dump(t.Context(), `SELECT * FROM folds`)
 			must(t, err)
 			must(t, s.Exec(t.Context(), `DELETE FROM folds`))
@@ -117,6 +141,11 @@ func TestFoldedReports(t *testing.T) {
 			must(t, err)
 			if diff := cmp.Diff(plain, folded); diff != "" || len(plain) == 0 {
 				t.Errorf("%+v (-plain, +folded):\n%s", q, diff)
+			}
+			endings, err := s.Endings(t.Context(), q)
+			must(t, err)
+			if diff := cmp.Diff(endings, foldedEndings); diff != "" || len(endings) == 0 {
+				t.Errorf("endings of %+v (-plain, +folded):\n%s", q, diff)
 			}
 			fold(t, s, at(9*3600))
 		}

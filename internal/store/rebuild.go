@@ -139,9 +139,6 @@ func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, from, to int64)
 	if err != nil {
 		return c, err
 	}
-	if c.folds, err = s.wrongFolds(ctx, tx, from, to, kept); err != nil {
-		return c, err
-	}
 	for key, f := range c.made {
 		if kept[key] != *f {
 			c.bad = append(c.bad, key)
@@ -152,8 +149,11 @@ func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, from, to int64)
 			c.bad = append(c.bad, key)
 		}
 	}
-	ended, err := s.endings(ctx, tx, from, to)
+	ended, err := s.endings(ctx, tx, "endings", "", from, to)
 	if err != nil {
+		return c, err
+	}
+	if c.folds, err = s.wrongFolds(ctx, tx, from, to, kept, ended); err != nil {
 		return c, err
 	}
 	for e, n := range ended {
@@ -166,39 +166,52 @@ func (s *Store) compareFigures(ctx context.Context, tx *sqlx.Tx, from, to int64)
 	return c, err
 }
 
-// wrongFolds finds the sums of whole spans of Fold that are not those of the figures of a time.
-func (s *Store) wrongFolds(ctx context.Context, tx *sqlx.Tx, from, to int64, figures map[history.Key]history.Figures) (map[int64]bool, error) {
+// wrongFolds finds the spans of Fold in a time whose sums are not those of the figures and endings of that time.
+func (s *Store) wrongFolds(ctx context.Context, tx *sqlx.Tx, from, to int64, figures map[history.Key]history.Figures, endings map[history.Ending]int) (map[int64]bool, error) {
 	folds, err := s.folds(ctx, tx, []report.Span{{From: from, To: to}})
 	if err != nil {
 		return nil, err
 	}
-	_, whole := divide([]report.Span{{From: from, To: to}}, folds)
-	sums, wrong := map[history.Key]history.Figures{}, map[int64]bool{}
+	const good = ` AND quarter IN (SELECT started FROM folds)`
+	sums, err := s.figures(ctx, tx, "folded_rollups", good, from, to)
+	if err != nil {
+		return nil, err
+	}
+	ended, err := s.endings(ctx, tx, "folded_endings", good, from, to)
+	if err != nil {
+		return nil, err
+	}
+	wrong, whole := map[int64]bool{}, map[int64]bool{}
+	for _, fold := range folds {
+		whole[fold] = fold+history.Fold <= to
+	}
+	made := map[history.Key]history.Figures{}
 	for key, f := range figures {
-		key.Quarter = foldOf(key.Quarter)
-		if _, ok := slices.BinarySearch(folds, key.Quarter); ok {
-			sum := sums[key]
+		if key.Quarter = foldOf(key.Quarter); whole[key.Quarter] {
+			sum := made[key]
 			sum.Add(f)
-			sums[key] = sum
+			made[key] = sum
 		}
 	}
-	for _, span := range whole {
-		kept, err := s.figures(ctx, tx, "folded_rollups", " AND quarter IN (SELECT started FROM folds)", span.From, span.To)
-		if err != nil {
-			return nil, err
-		}
-		for key, f := range kept {
-			if sums[key] != f {
-				wrong[key.Quarter] = true
-			}
-			delete(sums, key)
-		}
+	for e, n := range endings {
+		e.Quarter = foldOf(e.Quarter)
+		ended[e] -= n
 	}
-	for key := range sums {
-		if key.Quarter >= from && key.Quarter+history.Fold <= to {
+	for key, f := range sums {
+		if made[key] != f {
 			wrong[key.Quarter] = true
 		}
+		delete(made, key)
 	}
+	for key := range made {
+		wrong[key.Quarter] = true
+	}
+	for e, n := range ended {
+		if n != 0 {
+			wrong[e.Quarter] = true
+		}
+	}
+	maps.DeleteFunc(wrong, func(fold int64, _ bool) bool { return !whole[fold] })
 	return wrong, nil
 }
 
@@ -216,7 +229,9 @@ func (s *Store) figures(ctx context.Context, tx *sqlx.Tx, table, condition strin
 		if err := scan(into...); err != nil {
 			return fmt.Errorf("read figures: %w", err)
 		}
-		all[k] = f
+		sum := all[k] // sums have no key that would keep out a second row
+		sum.Add(f)
+		all[k] = sum
 		return nil
 	})
 	return all, err

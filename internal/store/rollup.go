@@ -45,11 +45,16 @@ func (w *callWriter) change(key history.Key) *change {
 	return c
 }
 
-// quarters are those whose figures change, each perhaps several times.
+// quarters are those whose figures or endings change, each perhaps several times.
 func (w *callWriter) quarters() iter.Seq[int64] {
 	return func(yield func(int64) bool) {
 		for key := range w.figures {
 			if !yield(key.Quarter) {
+				return
+			}
+		}
+		for ending := range w.endings {
+			if !yield(ending.Quarter) {
 				return
 			}
 		}
