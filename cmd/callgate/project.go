@@ -30,6 +30,7 @@ type projectAddCmd struct {
 	SLSeconds int      `name:"sl-seconds" noenv:"" default:"${sl_seconds}" placeholder:"N" help:"A call answered in less counts for the service level."`
 	Record    bool     `name:"record" noenv:"" help:"Record its calls."`
 	KeepDays  int      `name:"keep-recordings-days" noenv:"" default:"-1" placeholder:"N" help:"Days after which its recordings are deleted; 0 for never. Without it the setting recordings.keep_days holds."`
+	SMSHours  string   `name:"sms-hours" noenv:"" placeholder:"TEXT" help:"When text messages are sent for it, such as 'Mon-Sun 09:00-21:00', by its zone; without, always."`
 	KeepCDRs  int      `name:"keep-cdrs-days" noenv:"" default:"-1" placeholder:"N" help:"Days after which its CDRs and calls are deleted; 0 for never. Without it the setting cdr.keep_days holds."`
 }
 
@@ -37,7 +38,7 @@ type projectAddCmd struct {
 func (p *projectAddCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	return administer(ctx, f, w, func(a *app.Administration) error {
 		return a.Projects.Add(ctx, project.Project{ID: p.ID, Name: p.Name, Numbers: p.Number, Queues: p.Queue, Zone: p.Zone, Country: p.Country,
-			SLSeconds: p.SLSeconds, Record: p.Record, KeepRecordingsDays: p.KeepDays, KeepCDRsDays: p.KeepCDRs})
+			SLSeconds: p.SLSeconds, Record: p.Record, KeepRecordingsDays: p.KeepDays, KeepCDRsDays: p.KeepCDRs, SMSHours: p.SMSHours})
 	})
 }
 
@@ -88,13 +89,14 @@ type projectSetCmd struct {
 	SLSeconds *int     `name:"sl-seconds" noenv:"" placeholder:"N" help:"Another threshold of the service level."`
 	Record    *bool    `name:"record" noenv:"" negatable:"" help:"Record its calls, or with --no-record do not."`
 	KeepDays  *int     `name:"keep-recordings-days" noenv:"" placeholder:"N" help:"Days after which its recordings are deleted; 0 for never, -1 for what the setting recordings.keep_days says."`
+	SMSHours  *string  `name:"sms-hours" noenv:"" placeholder:"TEXT" help:"When text messages are sent for it; empty for always."`
 	KeepCDRs  *int     `name:"keep-cdrs-days" noenv:"" placeholder:"N" help:"Days after which its CDRs and calls are deleted; 0 for never, -1 for what the setting cdr.keep_days says."`
 }
 
 // Run changes the project.
 func (p *projectSetCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	change := project.Change{Name: p.Name, Zone: p.Zone, Country: p.Country, Numbers: given(p.Number), Queues: given(p.Queue), SLSeconds: p.SLSeconds, Record: p.Record,
-		KeepRecordingsDays: p.KeepDays, KeepCDRsDays: p.KeepCDRs}
+		KeepRecordingsDays: p.KeepDays, KeepCDRsDays: p.KeepCDRs, SMSHours: p.SMSHours}
 	if change == (project.Change{}) {
 		return usageError{errors.New("nothing to change is given")}
 	}

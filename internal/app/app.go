@@ -62,6 +62,8 @@ type App struct {
 	spool      *cdr.Spool // nil when no folder is watched
 	changes    *changes
 	duties     *duties
+	messages   *sms.Service
+	carriers   *sms.Carriers
 	listeners  []listener
 }
 
@@ -110,8 +112,9 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		}
 	}
 	a.rules = call.NewRules(a.store, call.RulesOptions{Zone: c.zone, Logger: a.logger})
+	a.messages, a.carriers = a.texting(metrics)
 	a.changes = newChanges(a.store, a.logger, follower{store.Accounts, a.accounts.Follow}, follower{store.Settings, a.settings.Follow},
-		follower{store.Projects, a.projects.Follow}, follower{store.Destinations, a.rules.Follow})
+		follower{store.Projects, a.projects.Follow}, follower{store.Destinations, a.rules.Follow}, follower{store.Carriers, a.carriers.Follow})
 	a.duties = newDuties(a.store.Hold, a.logger, metrics)
 	if err := a.changes.look(ctx); err != nil {
 		return nil, err
@@ -145,7 +148,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		Board: a.center, CDRs: documents{a.store}, Recordings: a.recordings, Requests: a.requests, Reports: a.store,
 		Centre: centre, OutsideCentre: a.outsideReport(metrics),
 		CentreOutside: func() bool { return a.settings.Text(setting.ReportSource) == setting.FromProxy },
-		SMS:           sms.New(a.store, sms.Options{Normal: a.projects.Normal}), OnlineStat: a.onlineStat(metrics), Zone: c.zone,
+		SMS:           a.messages, OnlineStat: a.onlineStat(metrics), Zone: c.zone,
 	})
 	if c.CDRSpoolDir != "" {
 		a.spool = cdr.NewSpool(c.CDRSpoolDir, deliverTo(a.intake),
@@ -282,7 +285,7 @@ func (a *App) Accounts() *account.Service { return a.accounts }
 // log, the decisions and the facts about recordings, then the database. It returns nil after a clean stop and may be called once.
 func (a *App) Run(ctx context.Context) error {
 	storage := []part{{"intake of CDRs", a.intake.Run}, {"request log", a.requests.Run}, {"decisions", a.decisions.Run}, {"facts about recordings", a.recordings.Write},
-		{"hangups", a.witness.Write}, {"reports by mail", a.scheduler.Run}}
+		{"hangups", a.witness.Write}, {"reports by mail", a.scheduler.Run}, {"text messages", a.messages.Run}}
 	for _, l := range a.links {
 		storage = append(storage, part{"states of agents of " + l.Name(), func(ctx context.Context) error { return a.center.WriteStates(ctx, l.Name()) }})
 	}

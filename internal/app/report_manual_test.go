@@ -52,7 +52,7 @@ func manualHistory(t *testing.T, database string, zone *time.Location) {
 		{At: at("2022-11-10 09:56:40"), Phone: "89190000000", Number: "+79190000000", Originator: "FRONTLINE", Text: "Проверка работы API ЦОВ с логами 3",
 			Project: "1111", Result: sms.Error, Reason: "no provider is set"},
 	} {
-		if _, err := s.AddMessage(t.Context(), m); err != nil {
+		if _, err := s.AddMessages(t.Context(), []sms.Message{m}); err != nil {
 			t.Fatal(err)
 		}
 	}

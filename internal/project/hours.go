@@ -163,6 +163,20 @@ func (h Hours) Open(at time.Time) bool {
 	return false
 }
 
+// next is the first minute from at on that is open, or the zero time when there is none for a week.
+func (h Hours) next(at time.Time) time.Time {
+	if h.Open(at) {
+		return at
+	}
+	at = at.Truncate(time.Minute)
+	for range 7*dayMinutes + 1 {
+		if at = at.Add(time.Minute); h.Open(at) {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
 // on are the spans that begin on the day of at.
 func (h Hours) on(at time.Time) []span {
 	if exception, ok := h.dates[dateOf(at)]; ok {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"callgate/internal/project"
+	"callgate/internal/store"
+	"callgate/internal/store/storetest"
 )
 
 func zone(t testing.TB, name string) *time.Location {
@@ -123,4 +125,39 @@ func FuzzHours(f *testing.F) {
 			h.Open(time.Unix(at%(1<<40), 0).UTC())
 		}
 	})
+}
+
+// TestNoSMSUntil: when messages of a project wait, by the clock of its zone, and until when.
+func TestNoSMSUntil(t *testing.T) {
+	for _, tt := range []struct{ name, hours, zone, at, want string }{
+		{"always", "", "Europe/Moscow", "2026-05-04T23:00:00Z", ""},
+		{"by day", "Mon-Sun 09:00-21:00", "Europe/Moscow", "2026-05-04T06:00:00Z", ""},
+		{"in the evening", "Mon-Sun 09:00-21:00", "Europe/Moscow", "2026-05-04T18:00:00Z", "2026-05-05T06:00:00Z"},
+		{"in the morning", "Mon-Sun 09:00-21:00", "Europe/Moscow", "2026-05-04T05:59:30Z", "2026-05-04T06:00:00Z"},
+		{"another zone", "Mon-Sun 09:00-21:00", "Asia/Vladivostok", "2026-05-04T12:00:00Z", "2026-05-04T23:00:00Z"},
+		{"over the weekend", "Mon-Fri 10:00-19:00", "Europe/Moscow", "2026-05-08T20:00:00Z", "2026-05-11T07:00:00Z"},
+		{"a quarter hour", "Mon-Sun 10:00-10:15", "UTC", "2026-05-08T10:15:00Z", "2026-05-09T10:00:00Z"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := project.New(storetest.Open(t, storetest.SQLite(t), store.Options{}), project.Options{Zone: time.UTC})
+			p := project.Project{ID: "1", Name: "One", SLSeconds: 20, Zone: tt.zone, SMSHours: tt.hours}
+			if err := s.Add(t.Context(), p); err != nil {
+				t.Fatal(err)
+			}
+			at, err := time.Parse(time.RFC3339, tt.at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if until := s.NoSMSUntil("1", at); !until.IsZero() {
+				got = until.UTC().Format(time.RFC3339)
+			}
+			if got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			if !s.NoSMSUntil("none such", at).IsZero() {
+				t.Error("a project that is not there has hours")
+			}
+		})
+	}
 }

@@ -231,3 +231,23 @@ func (s *Service) RemoveRoute(ctx context.Context, name string) error {
 	s.log.Info("route removed", "route", name)
 	return s.reload(ctx)
 }
+
+// NoSMSUntil is until when no text messages are sent for a project, if it is so at a time; the zero time if they are.
+func (s *Service) NoSMSUntil(id string, at time.Time) time.Time {
+	p, err := s.Get(id)
+	if err != nil || p.SMSHours == "" {
+		return time.Time{}
+	}
+	hours, err := ParseHours(p.SMSHours)
+	zone, bad := s.zone, error(nil)
+	if p.Zone != "" {
+		zone, bad = time.LoadLocation(p.Zone)
+	}
+	if err != nil || bad != nil { // they were checked when they were set
+		return time.Time{}
+	}
+	if next := hours.next(at.In(zone)); next.After(at) {
+		return next
+	}
+	return time.Time{}
+}

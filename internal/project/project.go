@@ -24,6 +24,8 @@ type Project struct {
 	SLSeconds int      // a call answered sooner counts for the service level
 	Record    bool     // whether its calls are to be recorded
 
+	SMSHours string // when text messages are sent for it, as ParseHours reads them, by its zone; "" is always
+
 	// After how many days its recordings are deleted, and its CDRs and calls; 0 is never, KeepAsSet what the installation says.
 	KeepRecordingsDays, KeepCDRsDays int
 }
@@ -67,6 +69,13 @@ func (p *Project) check() error {
 		return wrong("number", "want at most %d", maxList)
 	case len(p.Queues) > maxList:
 		return wrong("queue", "want at most %d", maxList)
+	}
+	hours, err := ParseHours(p.SMSHours)
+	switch {
+	case err != nil:
+		return wrong("sms_hours", "%w", err)
+	case hours.next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero():
+		return wrong("sms_hours", "want some that are open within a week")
 	}
 	if p.Zone != "" {
 		// Local would be another one on every machine.

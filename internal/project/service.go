@@ -147,6 +147,7 @@ func (s *Service) Add(ctx context.Context, p Project) error {
 type Change struct {
 	Name, Zone, Country *string
 	Numbers, Queues     *[]string
+	SMSHours            *string
 	SLSeconds           *int
 	Record              *bool
 
@@ -160,6 +161,7 @@ func (s *Service) Set(ctx context.Context, id string, c Change) error {
 		set(&p.Name, c.Name)
 		set(&p.Zone, c.Zone)
 		set(&p.Country, c.Country)
+		set(&p.SMSHours, c.SMSHours)
 		set(&p.Numbers, c.Numbers)
 		set(&p.Queues, c.Queues)
 		set(&p.SLSeconds, c.SLSeconds)

@@ -35,7 +35,7 @@ func TestTwoProcesses(t *testing.T) {
 		ctx, s := t.Context(), open()
 		one, two := project.New(s, project.Options{}), project.New(open(), project.Options{})
 		first := project.Project{ID: "9876", Name: "First", Zone: "Europe/Moscow", Numbers: []string{"78001112233"},
-			Queues: []string{"support@default", "sales@default"}, SLSeconds: 20}
+			Queues: []string{"support@default", "sales@default"}, SLSeconds: 20, SMSHours: "Mon-Sun 09:00-21:00"}
 		second := project.Project{ID: "1111", Name: "Second", Queues: []string{"sales@default"}, SLSeconds: 30, Record: true}
 		renamed := first
 		renamed.Name, renamed.Numbers = "Renamed", nil
@@ -229,6 +229,8 @@ func TestRefused(t *testing.T) {
 		{"queue that is not UTF-8", func(p *project.Project) { p.Queues = []string{"a\xff"} }, "queue"},
 		{"queue twice", func(p *project.Project) { p.Queues = []string{"a", "a"} }, "queue"},
 		{"no threshold", func(p *project.Project) { p.SLSeconds = 0 }, "sl_seconds"},
+		{"hours that are none", func(p *project.Project) { p.SMSHours = "always" }, "sms_hours"},
+		{"hours that never come", func(p *project.Project) { p.SMSHours = "Mon-Sun closed" }, "sms_hours"},
 		{"threshold of a day", func(p *project.Project) { p.SLSeconds = 86400 }, "sl_seconds"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

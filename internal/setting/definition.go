@@ -73,6 +73,9 @@ const (
 	ReportProxyLoginRequest = "report.proxy_login_request"
 	ReportProxyTokenPath    = "report.proxy_token_path"
 
+	SMSProvider   = "sms.provider"
+	SMSAnswerTime = "sms.answer_time"
+
 	SMTPHost     = "smtp.host"
 	SMTPPort     = "smtp.port"
 	SMTPSecurity = "smtp.security"
@@ -209,6 +212,10 @@ var definitions = []Definition{
 		Help: "What is asked there, in the forms of `report.proxy_request`, with `{login}` and `{password}`."},
 	{Key: ReportProxyTokenPath, Kind: Text, Default: "access_token", accept: outside.CheckPath,
 		Help: "Where in the answer the token is, such as `data.access_token`; empty when the cookies of the answer let us in."},
+	{Key: SMSProvider, Kind: Text, accept: checkNames,
+		Help: "Who carries text messages: the names of providers, comma-separated; each is asked when those before it have not taken a message. Empty: none are sent."},
+	{Key: SMSAnswerTime, Kind: Duration, Default: "10s", Min: time.Second, Max: time.Minute,
+		Help: "How long `/sms/send` waits for a provider before it answers `error`."},
 	{Key: SMTPHost, Kind: Text, accept: checkHost,
 		Help: "The mail server that takes scheduled reports: a host name, or an address without a port. Empty: none are sent."},
 	{Key: SMTPPort, Kind: Integer, Default: "587", Least: 1, Most: 65535,
@@ -452,6 +459,40 @@ func checkEndpoint(value string) error {
 func checkPrefix(value string) error {
 	if strings.HasPrefix(value, "/") || strings.Contains(value, "..") {
 		return errors.New("want no slash at its beginning and no dots that climb")
+	}
+	return nil
+}
+
+var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
+
+// CheckName takes the name of something that an operator names.
+func CheckName(name string) error {
+	if !nameForm.MatchString(name) {
+		return errors.New("want up to 32 lower-case letters, digits, - and _, the first of them a letter or a digit")
+	}
+	return nil
+}
+
+// Names are the names of a comma-separated list.
+func Names(list string) (all []string) {
+	for name := range strings.SplitSeq(list, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+func checkNames(list string) error {
+	seen := map[string]bool{}
+	for _, name := range Names(list) {
+		if err := CheckName(name); err != nil {
+			return fmt.Errorf("%.40q: %w", name, err)
+		}
+		if seen[name] {
+			return fmt.Errorf("%s stands there twice", name)
+		}
+		seen[name] = true
 	}
 	return nil
 }

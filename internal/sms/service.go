@@ -2,48 +2,106 @@ package sms
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"callgate/internal/fault"
 )
 
-// Store keeps messages.
-type Store interface {
-	// AddMessage keeps a message, durably, and returns the id that it gave to it.
-	AddMessage(ctx context.Context, m Message) (id int64, err error)
-}
-
-// Options of a Service.
+// Options of a Service. All but Registerer and Logger are needed.
 type Options struct {
+	Store    Store
+	Carriers *Carriers
 	// Normal writes a number as E.164 does, by the plan of a project's country, where it is one.
 	Normal func(project, number string) string
-	Now    func() time.Time // time.Now
+	// Quiet is until when messages of a project are not to be sent, if it is so at a time; the zero time if it is not.
+	Quiet      func(project string, at time.Time) time.Time
+	Owner      string               // names this process among those that share the Store
+	AnswerTime func() time.Duration // how long who asks waits for a provider's answer
+	Now        func() time.Time
+	Registerer prometheus.Registerer
+	Logger     *slog.Logger
 }
 
-// Service sends messages. It may be used from any goroutine.
+// Service takes messages and sends them. It may be used from any goroutine; it sends while Run runs.
 type Service struct {
-	store Store
-	o     Options
+	o       Options
+	adding  *group[Message, Message]
+	saving  *group[Message, bool]
+	wake    chan struct{} // capacity 1: there may be something to send
+	metrics *metrics
 }
 
-// New makes a Service on a Store.
-func New(store Store, o Options) *Service {
-	if o.Now == nil {
-		o.Now = time.Now
+// New makes a Service.
+func New(o Options) *Service {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Service{store: store, o: o}
+	return &Service{o: o, adding: newGroup(o.Store.AddMessages), saving: newGroup(o.Store.SaveMessages), wake: make(chan struct{}, 1), metrics: newMetrics(o.Registerer)}
 }
 
-// Send records a message, whose fields its caller has checked, and tells in Result what became of it. As no provider is
-// set nothing is sent, and the result is Error. When it cannot be recorded Send fails, and nothing was sent either.
-func (s *Service) Send(ctx context.Context, m Message) (Message, error) {
+var errOtherKey = errors.New("another message has it")
+
+// prepare completes a message whose fields its caller has checked.
+func (s *Service) prepare(m Message) Message {
 	m.At, m.Number = s.o.Now(), dialled(s.o.Normal(m.Project, m.Phone))
-	m.Result, m.Reason = Error, "no provider is set"
-	var err error
-	if m.ID, err = s.store.AddMessage(ctx, m); err != nil {
+	m.Encoding, m.Parts = Count(m.Text)
+	return m
+}
+
+// Accept keeps a message, whose fields its caller has checked, to be sent as soon as may be, and returns it as it is kept.
+// One with a key that the user has given before is the one of before, as it is by now; if that says something else it is
+// fault.Conflict "key". Where Accept fails for another reason nobody knows whether it is kept: with the same key it can be
+// asked again.
+func (s *Service) Accept(ctx context.Context, m Message) (Message, error) {
+	m = s.prepare(m)
+	m.State, m.Waits, m.Due = Accepted, false, m.At
+	kept, err := s.adding.do(ctx, m)
+	if err != nil {
+		return Message{}, fmt.Errorf("keep a message: %w", err)
+	}
+	if kept.Phone != m.Phone || kept.Originator != m.Originator || kept.Text != m.Text || kept.Project != m.Project || kept.Session != m.Session {
+		return Message{}, &fault.Error{Kind: fault.Conflict, Subject: "key", Err: errOtherKey}
+	}
+	select {
+	case s.wake <- struct{}{}:
+	default: // it is awake
+	}
+	return kept, nil
+}
+
+// Send sends a message, whose fields its caller has checked, at once or never, and tells in Result what became of it: OK
+// when a provider took it, Error when none did in time, or nobody knows. When it cannot be recorded Send fails, and nothing
+// was sent.
+func (s *Service) Send(ctx context.Context, m Message) (Message, error) {
+	m = s.prepare(m)
+	m.Waits = true
+	lines, err := s.o.Carriers.lines()
+	switch {
+	case err != nil:
+		m.Reason = err.Error()
+	case !s.o.Quiet(m.Project, m.At).IsZero():
+		m.Reason = "it is quiet hours"
+	}
+	if m.Reason != "" {
+		m.State, m.Result, m.Ended = Failed, Error, m.At
+	} else {
+		m.State, m.Owner, m.Lease = Queued, s.o.Owner, m.At.Add(leaseTime)
+	}
+	if m, err = s.adding.do(ctx, m); err != nil {
 		return Message{}, fmt.Errorf("record a message: %w", err)
 	}
-	return m, nil
+	if m.State != Queued {
+		return m, nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.AnswerTime()) // who hangs up wants to find it in the report
+	defer cancel()
+	return s.ask(ctx, m, lines), nil
 }
 
 // dialled leaves out what only lays a number out.

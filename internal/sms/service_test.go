@@ -3,136 +3,210 @@ package sms_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"callgate/internal/project"
+	"callgate/internal/fault"
+	"callgate/internal/outside/gateway"
 	"callgate/internal/sms"
 )
 
-// book keeps messages in memory.
-type book struct {
-	kept []sms.Message
-	err  error
-}
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-func (b *book) AddMessage(_ context.Context, m sms.Message) (int64, error) {
-	if b.err != nil {
-		return 0, b.err
-	}
-	b.kept = append(b.kept, m)
-	return int64(len(b.kept)), nil
-}
+var asked = sms.Message{Phone: " 89190000000", Originator: "FRONTLINE", Text: "Проверка", Project: "1111", Session: "s", UserID: 7}
 
-func newService(b *book, now time.Time) *sms.Service {
-	russia, _ := project.FindCountry("RU")
-	return sms.New(b, sms.Options{Normal: func(_, number string) string { return russia.Normal(number) }, Now: func() time.Time { return now }})
-}
-
-// TestSend: without a provider a message is recorded as an error.
+// TestSend: who waits hears OK when a provider took the message. Another one is asked only when the one before has
+// certainly not got it, and nothing is sent afterwards.
 func TestSend(t *testing.T) {
-	now := time.Date(2022, 11, 10, 9, 56, 40, 0, time.UTC)
-	b := &book{}
-	s := newService(b, now)
-	asked := sms.Message{Phone: "8 (919) 000-00-00", Originator: "FRONTLINE", Text: "Проверка", Project: "1111", Session: "s", UserID: 7}
-	want := asked
-	want.At, want.Number, want.Result, want.Reason = now, "+79190000000", sms.Error, "no provider is set"
-	kept := want
-	want.ID = 1
-	got, err := s.Send(t.Context(), asked)
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Errorf("%v, mismatch (-want, +got):\n%s", err, diff)
-	}
-	if diff := cmp.Diff([]sms.Message{kept}, b.kept); diff != "" {
-		t.Errorf("kept: mismatch (-want, +got):\n%s", diff)
-	}
-	b.err = errors.New("down")
-	if got, err := s.Send(t.Context(), asked); !errors.Is(err, b.err) || got != (sms.Message{}) {
-		t.Errorf("not recorded: %+v, %v", got, err)
-	}
-}
-
-func TestPhones(t *testing.T) {
+	hang := &carrier{answer: func(ctx context.Context, _ int, _ gateway.Text) gateway.Sent { <-ctx.Done(); return lost }}
 	for _, tt := range []struct {
-		phone string
-		want  string // as a provider gets it; "" is refused
+		name  string
+		all   map[string]sms.Carrier
+		quiet bool
+		want  string // result, state, provider, its id, reason
+		asked string // how often each was
 	}{
-		{"89190000000", "+79190000000"},
-		{"+79190000000", "+79190000000"},
-		{"79190000000", "+79190000000"},
-		{"9190000000", "+79190000000"},
-		{"8 (919) 000-00-00", "+79190000000"},
-		{"+7 (919) 000 00 00", "+79190000000"},
-		{"+7-919-000-00-00", "+79190000000"},
-		{" 8 919 000 00 00 ", "+79190000000"},
-		{"810 49 30 901820", "+4930901820"},
-		{"+49 (30) 90 18 20", "+4930901820"},
-		{"+1 (202) 456-1414", "+12024561414"},
-		{"12345", "12345"},
-		{"12-34-5", "12345"},
-		{"(12) 345", "12345"},
-		{"-----", "-"}, // the form has it; nobody is reached
-		{"1234", ""},
-		{"", ""},
-		{"+", ""},
-		{"8919000000a", ""},
-		{"8.919.000.00.00", ""},
-		{"8919000000\n", ""},
-		{"\u00a089190000000", ""},
-		{"89190000000;89190000001", ""},
-		{"89190000000,1", ""},
-		{"8+9190000000", ""},
-		{"++79190000000", ""},
-		{"٨٩١٩٠٠٠٠٠٠٠", ""},
-		{"123456789012345678901234", "123456789012345678901234"},
-		{"1234567890123456789012345", ""},
-		{"+123456789012345678901234", "+123456789012345678901234"},
+		{"no provider", nil, false, "error failed   no provider is set", ""},
+		{"taken", map[string]sms.Carrier{"a": answers(taken)}, false, "OK sent a their-1 ", "1"},
+		{"refused", map[string]sms.Carrier{"a": answers(refused)}, false, "error failed a  a: a bad number", "1"},
+		{"not now", map[string]sms.Carrier{"a": answers(later)}, false, "error failed a  a: no money", "1"},
+		{"the next takes it", map[string]sms.Carrier{"a": answers(refused), "b": answers(later), "c": answers(taken), "d": answers(taken)}, false, "OK sent c their-1 ", "1 1 1 0"},
+		{"nobody does", map[string]sms.Carrier{"a": answers(refused), "b": answers(later)}, false, "error failed b  a: a bad number; b: no money", "1 1"},
+		{"nobody knows", map[string]sms.Carrier{"a": answers(lost), "b": answers(taken)}, false, "error unknown a  a: no answer", "1 0"},
+		{"no answer in time", map[string]sms.Carrier{"a": hang, "b": answers(taken)}, false, "error unknown a  a: no answer", "1 0"},
+		{"quiet hours", map[string]sms.Carrier{"a": answers(taken)}, true, "error failed   it is quiet hours", "0"},
 	} {
-		t.Run(tt.phone, func(t *testing.T) {
-			if got := sms.IsPhone(tt.phone); got != (tt.want != "") {
-				t.Fatalf("has the form: %v", got)
-			}
-			if tt.want == "" {
-				return
-			}
-			got, err := newService(&book{}, time.Time{}).Send(t.Context(), sms.Message{Phone: tt.phone})
-			if want := strings.TrimPrefix(tt.want, "-"); got.Number != want || got.Phone != tt.phone || err != nil {
-				t.Errorf("a provider gets %q for %q, %v, want %q", got.Number, got.Phone, err, want)
-			}
-		})
-	}
-}
-
-func TestLengths(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		is   func(string) bool
-		most int
-	}{{"text", sms.IsText, 39015}, {"mark", sms.IsMark, 255}} {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, letter := range []string{"x", "ю", "😀"} {
-				if whole := strings.Repeat(letter, tt.most); !tt.is(whole) || tt.is(whole+letter) || !tt.is("") {
-					t.Errorf("%d of %s", tt.most, letter)
+			synctest.Test(t, func(t *testing.T) {
+				b := newBook()
+				o := options(b, tt.all)
+				if tt.quiet {
+					o.Quiet = func(_ string, at time.Time) time.Time { return at.Add(time.Hour) }
 				}
-			}
+				s := start(t, o)
+				began := time.Now()
+				got, err := s.Send(t.Context(), asked)
+				if text := strings.Join([]string{string(got.Result), string(got.State), got.Provider, got.TheirID, got.Reason}, " "); text != tt.want || err != nil {
+					t.Errorf("got %q, %v, want %q", text, err, tt.want)
+				}
+				if got.Number != "89190000000" || got.Encoding != sms.UCS2 || got.Parts != 1 || time.Since(began) > 10*time.Second {
+					t.Errorf("got %+v after %v", got, time.Since(began))
+				}
+				time.Sleep(48 * time.Hour)
+				kept := b.of(got.ID)
+				kept.Owner, kept.Lease, got.Owner, got.Lease = "", time.Time{}, "", time.Time{}
+				if diff := cmp.Diff(got, kept); diff != "" {
+					t.Errorf("what is kept mismatches (-answered, +kept):\n%s", diff)
+				}
+				var times []string
+				for _, name := range []string{"a", "b", "c", "d"} {
+					if c := tt.all[name]; c != nil {
+						times = append(times, string(rune('0'+c.(*carrier).times())))
+					}
+				}
+				if text := strings.Join(times, " "); text != tt.asked {
+					t.Errorf("they were asked %q times, want %q", text, tt.asked)
+				}
+			})
 		})
 	}
 }
 
-// FuzzPhone: whatever has the form becomes digits, with a + before them or not.
-func FuzzPhone(f *testing.F) {
-	f.Add("8 (919) 000-00-00")
-	f.Add("+--- (")
-	f.Fuzz(func(t *testing.T, phone string) {
-		if !sms.IsPhone(phone) {
-			return
+// TestSendUnrecorded: what cannot be recorded is not sent.
+func TestSendUnrecorded(t *testing.T) {
+	for _, tt := range []struct {
+		name, fails string
+		err         bool
+	}{{"the message", "add", true}, {"that a provider is asked", "save", false}} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b, c, down := newBook(), answers(taken), errors.New("down")
+				b.fails = func(what string) error {
+					if what == tt.fails {
+						return down
+					}
+					return nil
+				}
+				got, err := start(t, options(b, map[string]sms.Carrier{"a": c})).Send(t.Context(), asked)
+				if errors.Is(err, down) != tt.err || err == nil && got.Result != sms.Error || c.times() != 0 {
+					t.Errorf("got %+v, %v; asked %d times", got, err, c.times())
+				}
+				time.Sleep(time.Hour)
+				if kept := b.of(1); kept.State != sms.Failed && !tt.err || c.times() != 0 {
+					t.Errorf("an hour later: %+v, asked %d times", kept, c.times())
+				}
+			})
+		})
+	}
+}
+
+// TestAccept: what is accepted is sent, again and again while providers say that they do not take it now, but never when
+// one may have it.
+func TestAccept(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		all   map[string]sms.Carrier
+		until time.Duration
+		want  string // result, state, provider
+		least int    // how often the first was asked
+		most  int
+	}{
+		{"taken", map[string]sms.Carrier{"a": answers(taken)}, 0, "OK sent a", 1, 1},
+		{"taken the third time", map[string]sms.Carrier{"a": answers(later, later, taken)}, 0, "OK sent a", 3, 3},
+		{"the other takes it", map[string]sms.Carrier{"a": answers(later), "b": answers(refused, taken)}, 0, "OK sent b", 2, 2},
+		{"refused by all", map[string]sms.Carrier{"a": answers(refused), "b": answers(refused)}, 0, "error failed b", 1, 1},
+		{"nobody knows", map[string]sms.Carrier{"a": answers(later, lost), "b": answers(later)}, 0, "error unknown a", 2, 2},
+		{"not in time", map[string]sms.Carrier{"a": answers(later)}, time.Hour, "error expired ", 5, 20},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBook()
+				s := start(t, options(b, tt.all))
+				m := asked
+				if tt.until > 0 {
+					m.Until = time.Now().Add(tt.until)
+				}
+				got, err := s.Accept(t.Context(), m)
+				if got.State != sms.Accepted || got.Result != "" || got.ID == 0 || err != nil {
+					t.Fatalf("got %+v, %v", got, err)
+				}
+				time.Sleep(24 * time.Hour)
+				kept := b.of(got.ID)
+				if text := strings.Join([]string{string(kept.Result), string(kept.State), kept.Provider}, " "); text != tt.want {
+					t.Errorf("got %q, want %q: %s", text, tt.want, kept.Reason)
+				}
+				if n := tt.all["a"].(*carrier).times(); n < tt.least || n > tt.most {
+					t.Errorf("the first was asked %d times", n)
+				}
+			})
+		})
+	}
+}
+
+// TestKey: a key names one message, whatever becomes of it.
+func TestKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, c := newBook(), answers(taken)
+		s := start(t, options(b, map[string]sms.Carrier{"a": c}))
+		m := asked
+		m.Key = "order 5"
+		first, err := s.Accept(t.Context(), m)
+		if err != nil {
+			t.Fatal(err)
 		}
-		got, err := newService(&book{}, time.Time{}).Send(t.Context(), sms.Message{Phone: phone})
-		if left := strings.Trim(strings.TrimPrefix(got.Number, "+"), "0123456789"); left != "" || err != nil {
-			t.Errorf("a provider gets %q for %q, %v", got.Number, phone, err)
+		time.Sleep(time.Minute)
+		again, err := s.Accept(t.Context(), m)
+		if again.ID != first.ID || again.State != sms.Sent || err != nil {
+			t.Errorf("again: %+v, %v", again, err)
+		}
+		m.Text = "something else"
+		if _, err := s.Accept(t.Context(), m); !isConflict(err) {
+			t.Errorf("with another text: %v", err)
+		}
+		m.UserID++
+		if other, err := s.Accept(t.Context(), m); other.ID == first.ID || err != nil {
+			t.Errorf("of another user: %+v, %v", other, err)
+		}
+		time.Sleep(time.Minute)
+		if n := c.times(); n != 2 {
+			t.Errorf("the provider was asked %d times", n)
+		}
+	})
+}
+
+func isConflict(err error) bool {
+	failure, _ := fault.Of(err)
+	return failure.Kind == fault.Conflict && failure.Subject == "key"
+}
+
+// TestQuietHours: what is accepted waits until they are over.
+func TestQuietHours(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, c := newBook(), answers(taken)
+		o, over := options(b, map[string]sms.Carrier{"a": c}), time.Now().Add(8*time.Hour)
+		o.Quiet = func(_ string, at time.Time) time.Time {
+			if at.Before(over) {
+				return over
+			}
+			return time.Time{}
+		}
+		s := start(t, o)
+		m, err := s.Accept(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(8*time.Hour - 2*time.Second)
+		if kept := b.of(m.ID); c.times() != 0 || kept.State != sms.Accepted {
+			t.Errorf("at night: %+v, asked %d times", kept, c.times())
+		}
+		time.Sleep(5 * time.Second)
+		if kept := b.of(m.ID); c.times() != 1 || kept.State != sms.Sent {
+			t.Errorf("in the morning: %+v, asked %d times", kept, c.times())
 		}
 	})
 }

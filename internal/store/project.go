@@ -20,11 +20,12 @@ type projectRow struct {
 	Record    bool   `db:"record"`
 	KeepDays  int    `db:"keep_recordings_days"`
 	KeepCDRs  int    `db:"keep_cdrs_days"`
+	SMSHours  string `db:"sms_hours"`
 	Numbers   string `db:"numbers"` // a line each: neither holds a line break
 	Queues    string `db:"queues"`
 }
 
-const selectProjects = `SELECT id, name, zone, country, sl_seconds, record, keep_recordings_days, keep_cdrs_days,
+const selectProjects = `SELECT id, name, zone, country, sl_seconds, record, keep_recordings_days, keep_cdrs_days, sms_hours,
 	COALESCE((SELECT string_agg(n.number, '
 ' ORDER BY n.position) FROM project_numbers n WHERE n.project = p.id), '') AS numbers,
 	COALESCE((SELECT string_agg(q.queue, '
@@ -33,7 +34,7 @@ const selectProjects = `SELECT id, name, zone, country, sl_seconds, record, keep
 
 func (r projectRow) project() project.Project {
 	return project.Project{ID: r.ID, Name: r.Name, Zone: r.Zone, Country: r.Country, SLSeconds: r.SLSeconds, Record: r.Record, KeepRecordingsDays: r.KeepDays,
-		KeepCDRsDays: r.KeepCDRs, Numbers: lines(r.Numbers), Queues: lines(r.Queues)}
+		SMSHours: r.SMSHours, KeepCDRsDays: r.KeepCDRs, Numbers: lines(r.Numbers), Queues: lines(r.Queues)}
 }
 
 func lines(text string) []string {
@@ -70,10 +71,10 @@ func otherProjects(ctx context.Context, tx *sqlx.Tx, id string) ([]project.Proje
 // AddProject implements project.Store.
 func (s *Store) AddProject(ctx context.Context, p project.Project, allow func(others []project.Project) error) error {
 	return s.inTurn(ctx, Projects, "add a project", func(ctx context.Context, tx *sqlx.Tx) error {
-		added, err := exec(ctx, tx, `INSERT INTO projects (id, position, name, zone, country, sl_seconds, record, keep_recordings_days, keep_cdrs_days)
-			SELECT CAST(? AS TEXT), COALESCE(MAX(position), 0) + 1, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS BOOLEAN), CAST(? AS INTEGER), CAST(? AS INTEGER)
+		added, err := exec(ctx, tx, `INSERT INTO projects (id, position, name, zone, country, sl_seconds, record, keep_recordings_days, keep_cdrs_days, sms_hours)
+			SELECT CAST(? AS TEXT), COALESCE(MAX(position), 0) + 1, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS BOOLEAN), CAST(? AS INTEGER), CAST(? AS INTEGER), CAST(? AS TEXT)
 			FROM projects WHERE true
-			ON CONFLICT (id) DO NOTHING`, p.ID, p.Name, p.Zone, p.Country, p.SLSeconds, p.Record, p.KeepRecordingsDays, p.KeepCDRsDays)
+			ON CONFLICT (id) DO NOTHING`, p.ID, p.Name, p.Zone, p.Country, p.SLSeconds, p.Record, p.KeepRecordingsDays, p.KeepCDRsDays, p.SMSHours)
 		if err == nil && added == 0 {
 			err = fault.New(fault.Conflict, "Project")
 		}
@@ -111,8 +112,8 @@ func (s *Store) ChangeProject(ctx context.Context, id string, change func(p *pro
 			return err
 		}
 		p.ID = row.ID
-		if _, err := exec(ctx, tx, `UPDATE projects SET name = ?, zone = ?, country = ?, sl_seconds = ?, record = ?, keep_recordings_days = ?, keep_cdrs_days = ? WHERE id = ?`,
-			p.Name, p.Zone, p.Country, p.SLSeconds, p.Record, p.KeepRecordingsDays, p.KeepCDRsDays, p.ID); err != nil {
+		if _, err := exec(ctx, tx, `UPDATE projects SET name = ?, zone = ?, country = ?, sl_seconds = ?, record = ?, keep_recordings_days = ?, keep_cdrs_days = ?, sms_hours = ? WHERE id = ?`,
+			p.Name, p.Zone, p.Country, p.SLSeconds, p.Record, p.KeepRecordingsDays, p.KeepCDRsDays, p.SMSHours, p.ID); err != nil {
 			return err
 		}
 		for _, table := range []string{"project_numbers", "project_queues"} {

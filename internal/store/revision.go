@@ -12,6 +12,7 @@ const (
 	Settings     = "settings"
 	Projects     = "projects"     // and their routes
 	Destinations = "destinations" // the rules where calls may go
+	Carriers     = "carriers"     // who carries text messages
 )
 
 // Revisions tells how often each topic was changed, by whatever process; a topic that never was is not in it. A

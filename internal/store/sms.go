@@ -5,8 +5,6 @@ import (
 	"iter"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"callgate/internal/sms"
 )
 
@@ -20,29 +18,48 @@ type messageRow struct {
 	Project    string `db:"project"`
 	Session    string `db:"session"`
 	UserID     int64  `db:"user_id"`
+	Key        string `db:"client_key"`
+	Until      int64  `db:"until"`
+	Waits      bool   `db:"waits"`
+	Encoding   string `db:"encoding"`
+	Parts      int    `db:"parts"`
+	State      string `db:"state"`
 	Result     string `db:"result"`
 	Reason     string `db:"reason"`
+	Provider   string `db:"provider"`
+	TheirID    string `db:"their_id"`
+	Attempts   int    `db:"attempts"`
+	Due        int64  `db:"due"`
+	Sent       int64  `db:"sent"`
+	Ended      int64  `db:"ended"`
+	Owner      string `db:"owner"`
+	Lease      int64  `db:"lease"`
+	Began      int64  `db:"began"`
 }
+
+const messageColumns = `id, at, phone, number, originator, message, project, session, user_id, client_key, until, waits, encoding, parts, state, result, reason,
+	provider, their_id, attempts, due, sent, ended, owner, lease, began`
 
 func (r messageRow) id() int64 { return r.ID }
 func (r messageRow) size() int { return len(r.Message) }
 
 func (r messageRow) message() sms.Message {
 	return sms.Message{ID: r.ID, At: fromMicros(r.At), Phone: r.Phone, Number: r.Number, Originator: r.Originator, Text: r.Message,
-		Project: r.Project, Session: r.Session, UserID: r.UserID, Result: sms.Result(r.Result), Reason: r.Reason}
+		Project: r.Project, Session: r.Session, UserID: r.UserID, Key: r.Key, Until: fromMicros(r.Until), Waits: r.Waits, Encoding: sms.Encoding(r.Encoding),
+		Parts: r.Parts, State: sms.State(r.State), Result: sms.Result(r.Result), Reason: r.Reason, Provider: r.Provider, TheirID: r.TheirID,
+		Attempts: r.Attempts, Due: fromMicros(r.Due), Sent: fromMicros(r.Sent), Ended: fromMicros(r.Ended), Owner: r.Owner, Lease: fromMicros(r.Lease),
+		Began: fromMicros(r.Began)}
 }
 
-// AddMessage implements sms.Store.
-func (s *Store) AddMessage(ctx context.Context, m sms.Message) (id int64, err error) {
-	err = s.change(ctx, "save a message", func(ctx context.Context, tx *sqlx.Tx) error {
-		return tx.GetContext(ctx, &id, tx.Rebind(`INSERT INTO sms (at, phone, number, originator, message, project, session, user_id, result, reason)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`), micros(m.At), clean(m.Phone), clean(m.Number), clean(m.Originator),
-			clean(m.Text), clean(m.Project), clean(m.Session), m.UserID, string(m.Result), clean(m.Reason))
-	})
-	return id, err
+func messages(rows []messageRow) []sms.Message {
+	all := make([]sms.Message, len(rows))
+	for i, r := range rows {
+		all[i] = r.message()
+	}
+	return all
 }
 
-// Messages yields the messages with from <= At < to by id, and holds no connection while it yields. After an error it
+// Messages yields the messages with from <= At < to that have a result, by id, and holds no connection while it yields. After an error it
 // ends.
 func (s *Store) Messages(ctx context.Context, from, to time.Time) iter.Seq2[sms.Message, error] {
 	return func(yield func(sms.Message, error) bool) {
@@ -56,7 +73,7 @@ func (s *Store) Messages(ctx context.Context, from, to time.Time) iter.Seq2[sms.
 		}
 		for row, err := range pages[messageRow](ctx, s, "read messages", all,
 			`SELECT id, at, phone, number, originator, message, project, session, user_id, result, reason
-			FROM sms WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`) {
+			FROM sms WHERE id BETWEEN ? AND ? AND result <> '' ORDER BY id LIMIT ?`) {
 			m := row.message()
 			if (err != nil || within(m.At, from, to)) && !yield(m, err) {
 				return

@@ -1,0 +1,118 @@
+package sms
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"callgate/internal/outside/gateway"
+)
+
+// Carrier is a provider as it is reached.
+type Carrier interface {
+	// Send hands a message over. It takes no longer than ctx.
+	Send(ctx context.Context, t gateway.Text) gateway.Sent
+}
+
+// Poller is a Carrier that can be asked what became of messages.
+type Poller interface {
+	// States asks about messages by the provider's ids. What it knows nothing of is left out.
+	States(ctx context.Context, ids []string) ([]gateway.Receipt, error)
+}
+
+const (
+	failuresInRow = 5 // after so many a provider is left alone
+	firstBar      = time.Second
+	longestBar    = time.Minute
+	askTime       = 30 * time.Second // for an answer of a provider
+	usualWindow   = 16
+)
+
+// Pace is what a provider bears.
+type Pace struct {
+	PerSecond float64 // messages; 0 is any number
+	AtOnce    int     // messages whose answers are waited for; 0 is 16
+}
+
+// line is a Carrier with what it is spared. It may be used from any goroutine.
+type line struct {
+	name    string
+	carrier Carrier
+	rate    *rate.Limiter
+	window  chan struct{} // messages whose answers are waited for
+
+	mu       sync.Mutex
+	failures int // in a row
+	barred   time.Time
+}
+
+func newLine(name string, c Carrier, p Pace) *line {
+	l := &line{name: name, carrier: c, rate: rate.NewLimiter(rate.Inf, 1), window: make(chan struct{}, usualWindow)}
+	if p.PerSecond > 0 {
+		l.rate = rate.NewLimiter(rate.Limit(p.PerSecond), max(1, int(p.PerSecond)))
+	}
+	if p.AtOnce > 0 {
+		l.window = make(chan struct{}, p.AtOnce)
+	}
+	return l
+}
+
+// busy is why a line cannot be used, and for how long.
+type busy struct {
+	reason string
+	wait   time.Duration
+}
+
+// reserve takes a turn on a line within a time, and until ctx ends; release gives it back.
+func (l *line) reserve(ctx context.Context, now time.Time, patience time.Duration) *busy {
+	l.mu.Lock()
+	wait := l.barred.Sub(now)
+	if wait <= 0 && l.failures >= failuresInRow { // one tries whether it is any better
+		l.barred = now.Add(askTime)
+	}
+	l.mu.Unlock()
+	if wait > 0 {
+		return &busy{"is left alone after failures", wait}
+	}
+	turn := l.rate.ReserveN(now, 1)
+	if wait := turn.DelayFrom(now); wait > patience {
+		turn.CancelAt(now)
+		return &busy{"takes no more messages a second", wait}
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience+time.Millisecond)
+	defer cancel()
+	pause := time.NewTimer(turn.DelayFrom(now))
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+	case <-ctx.Done():
+		return &busy{"takes no more messages a second", firstBar}
+	}
+	select {
+	case l.window <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return &busy{"takes no more messages at once", firstBar}
+	}
+}
+
+// release gives a turn back after an answer.
+func (l *line) release(now time.Time, s gateway.Sent) {
+	<-l.window
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.barred = time.Time{}
+	switch s.Outcome {
+	case gateway.Taken, gateway.Refused:
+		l.failures = 0
+	default:
+		if l.failures++; l.failures >= failuresInRow {
+			l.barred = now.Add(min(firstBar<<min(l.failures-failuresInRow, 10), longestBar))
+		}
+	}
+	if wait := min(s.Wait, longestBar); wait > 0 && l.barred.Before(now.Add(wait)) {
+		l.barred = now.Add(wait)
+	}
+}

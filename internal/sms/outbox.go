@@ -1,0 +1,219 @@
+package sms
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"callgate/internal/outside/gateway"
+)
+
+const (
+	leaseTime  = 2 * time.Minute // a message is in hand; whoever has it asks one provider at a time, each for askTime at most
+	lookTime   = time.Second     // between two looks whether something is due
+	inHand     = 128             // messages at once
+	patience   = 5 * time.Second // for a turn of a provider
+	stopTime   = 4 * time.Second // for answers, once Run is told to stop
+	saveTime   = 5 * time.Second
+	firstDelay = 15 * time.Second // before all providers are asked again
+	mostDelay  = 30 * time.Minute
+)
+
+// Run sends what is due, and asks what became of what is sent, until ctx ends; then it waits for the answers that are on
+// their way, not for long, and returns nil. It may be called once.
+func (s *Service) Run(ctx context.Context) error {
+	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var writers sync.WaitGroup
+	writers.Go(func() { s.adding.run(writing) })
+	writers.Go(func() { s.saving.run(writing) })
+	defer writers.Wait()
+	defer stop()
+
+	asking, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var carriers, work sync.WaitGroup
+	carriers.Go(func() { s.o.Carriers.run(asking) })
+	defer carriers.Wait()
+	defer cancel()
+	defer work.Wait()
+	end := context.AfterFunc(ctx, func() { time.AfterFunc(stopTime, cancel) })
+	defer end()
+	work.Go(func() { s.pollAll(ctx) })
+	room := make(chan struct{}, inHand)
+	tick := time.NewTicker(lookTime)
+	defer tick.Stop()
+	for failing := false; ; {
+		more, err := s.look(ctx, func(m Message) {
+			room <- struct{}{}
+			work.Go(func() {
+				defer func() { <-room }()
+				s.work(asking, m)
+			})
+		}, inHand-len(room))
+		if err != nil && !failing && ctx.Err() == nil {
+			s.o.Logger.Warn("messages wait, the store is down", "error", err)
+		}
+		failing = err != nil
+		if more && !failing {
+			continue
+		}
+		select {
+		case <-tick.C:
+		case <-s.wake:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// look takes what is due in hand, and tells whether there may be more.
+func (s *Service) look(ctx context.Context, each func(Message), room int) (more bool, err error) {
+	now := s.o.Now()
+	returned, err := s.o.Store.ReturnMessages(ctx, now)
+	if err != nil {
+		return false, err
+	}
+	for state, n := range returned {
+		s.metrics.messages.WithLabelValues("", string(state)).Add(float64(n))
+	}
+	if _, err := s.o.Carriers.lines(); err != nil || room <= 0 { // what nobody could send waits
+		return false, nil
+	}
+	all, err := s.o.Store.ClaimMessages(ctx, s.o.Owner, now, now.Add(leaseTime), room)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range all {
+		each(m)
+	}
+	return len(all) == room, nil
+}
+
+// work does what there is to do for a message in hand.
+func (s *Service) work(ctx context.Context, m Message) {
+	now := s.o.Now()
+	if !m.Until.IsZero() && !now.Before(m.Until) {
+		m.State, m.Result, m.Ended = Expired, Error, now
+		s.finish(ctx, m)
+		return
+	}
+	if until := s.o.Quiet(m.Project, now); !until.IsZero() {
+		s.giveBack(ctx, m, until, "it is quiet hours")
+		return
+	}
+	lines, err := s.o.Carriers.lines()
+	if err != nil {
+		s.giveBack(ctx, m, now.Add(firstDelay), err.Error())
+		return
+	}
+	s.ask(ctx, m, lines)
+}
+
+// giveBack lets a message wait.
+func (s *Service) giveBack(ctx context.Context, m Message, due time.Time, reason string) {
+	m.State, m.Due, m.Reason, m.Began, m.Lease = Accepted, due, reason, time.Time{}, time.Time{}
+	s.save(ctx, m)
+}
+
+// ask asks one provider after the other to take a message, until one has, or nobody knows whether it has.
+func (s *Service) ask(ctx context.Context, m Message, lines []*line) Message {
+	var reasons []string
+	asked, later := false, false
+	wait := mostDelay
+	for _, l := range lines {
+		if b := l.reserve(ctx, s.o.Now(), patience); b != nil {
+			reasons, later, wait = append(reasons, l.name+": "+b.reason), true, min(wait, max(b.wait, firstBar))
+			continue
+		}
+		m.Provider, m.Began, m.Lease = l.name, s.o.Now(), s.o.Now().Add(leaseTime)
+		if !s.save(ctx, m) { // somebody else has it, or nobody can say that it is being sent
+			l.release(s.o.Now(), gateway.Sent{Outcome: gateway.Refused})
+			m.State, m.Result, m.Reason = Failed, Error, "it could not be recorded that it is being sent"
+			return m
+		}
+		sent := s.hand(ctx, l, m)
+		asked = true
+		switch sent.Outcome {
+		case gateway.Taken:
+			m.State, m.Result, m.Reason, m.TheirID, m.Sent = Sent, OK, "", sent.ID, s.o.Now()
+			if _, ok := l.carrier.(Poller); ok && sent.ID != "" {
+				m.Due = nextPoll(m.Sent, m.Sent)
+			} else {
+				m.Due = time.Time{}
+			}
+		case gateway.Unknown:
+			m.State, m.Result, m.Reason, m.Ended = Uncertain, Error, l.name+": "+sent.Reason, s.o.Now()
+		default:
+			reasons = append(reasons, l.name+": "+sent.Reason)
+			later = later || sent.Outcome == gateway.Later
+			continue
+		}
+		s.finish(ctx, m)
+		return m
+	}
+	m.Reason, m.Began = strings.Join(reasons, "; "), time.Time{}
+	if asked {
+		m.Attempts++
+		wait = backOff(m.Attempts)
+	}
+	now := s.o.Now()
+	switch due := now.Add(wait); {
+	case !later || m.Waits:
+		m.State, m.Result, m.Ended = Failed, Error, now
+	default:
+		m.State, m.Due = Accepted, due
+	}
+	if m.State == Accepted {
+		m.Provider = ""
+	}
+	s.finish(ctx, m)
+	return m
+}
+
+// hand hands a message over.
+func (s *Service) hand(ctx context.Context, l *line, m Message) gateway.Sent {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	began := s.o.Now()
+	sent := l.carrier.Send(ctx, gateway.Text{ID: m.ID, Number: m.Number, From: m.Originator, Text: m.Text, Until: m.Until})
+	now := s.o.Now()
+	l.release(now, sent)
+	s.metrics.took.WithLabelValues(l.name).Observe(now.Sub(began).Seconds())
+	return sent
+}
+
+// backOff is how long a message waits after so many attempts.
+func backOff(attempts int) time.Duration {
+	d := min(firstDelay<<min(attempts-1, 10), mostDelay)
+	return d/2 + rand.N(d/2)
+}
+
+// save keeps a message that is in hand, and tells whether it still is.
+func (s *Service) save(ctx context.Context, m Message) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+	defer cancel()
+	ok, err := s.saving.do(ctx, m)
+	return ok && err == nil
+}
+
+// finish keeps what has become of a message: again and again while the store is down, until it is in hand no more.
+func (s *Service) finish(ctx context.Context, m Message) {
+	s.metrics.messages.WithLabelValues(m.Provider, string(m.State)).Inc()
+	m.Lease = time.Time{}
+	ctx = context.WithoutCancel(ctx)
+	for until := time.Now().Add(leaseTime); ; {
+		ctx, cancel := context.WithTimeout(ctx, saveTime)
+		_, err := s.saving.do(ctx, m)
+		cancel()
+		if err == nil {
+			return
+		}
+		if errors.Is(err, errStopped) || time.Now().After(until) {
+			s.o.Logger.Error("what became of a message is not recorded", "message", m.ID, "state", string(m.State), "error", err)
+			return
+		}
+		time.Sleep(firstBar)
+	}
+}

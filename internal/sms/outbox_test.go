@@ -1,0 +1,288 @@
+package sms_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"callgate/internal/outside/gateway"
+	"callgate/internal/sms"
+)
+
+// TestTakeOver: what another process had in hand when its lease was over is sent, unless a provider was asked already.
+func TestTakeOver(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		m     sms.Message
+		want  sms.State
+		times int
+	}{
+		{"no provider was asked", sms.Message{}, sms.Sent, 1},
+		{"one was", sms.Message{Began: time.Unix(1, 0)}, sms.Uncertain, 0},
+		{"who asked waited", sms.Message{Waits: true}, sms.Failed, 0},
+		{"who asked waited, and one was asked", sms.Message{Waits: true, Began: time.Unix(1, 0)}, sms.Uncertain, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b, c := newBook(), answers(taken)
+				tt.m.ID, tt.m.State, tt.m.Owner, tt.m.Lease = 1, sms.Queued, "other", time.Now().Add(time.Minute)
+				b.kept[1] = tt.m
+				start(t, options(b, map[string]sms.Carrier{"a": c}))
+				time.Sleep(time.Minute - time.Second)
+				if kept := b.of(1); kept.State != sms.Queued || c.times() != 0 {
+					t.Errorf("before the lease is over: %+v, asked %d times", kept, c.times())
+				}
+				time.Sleep(5 * time.Second)
+				if kept := b.of(1); kept.State != tt.want || c.times() != tt.times {
+					t.Errorf("after it: %s, asked %d times; want %s, %d", kept.State, c.times(), tt.want, tt.times)
+				}
+			})
+		})
+	}
+}
+
+// TestLostHand: who finds that another has a message in hand does not send it.
+func TestLostHand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, c := newBook(), answers(taken)
+		b.fails = func(what string) error {
+			if what == "save" {
+				for id, m := range b.kept { // it was away for longer than its lease
+					m.Owner = "other"
+					b.kept[id] = m
+				}
+			}
+			return nil
+		}
+		s := start(t, options(b, map[string]sms.Carrier{"a": c}))
+		if _, err := s.Accept(t.Context(), asked); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if kept := b.of(1); c.times() != 0 || kept.Owner != "other" {
+			t.Errorf("%+v, asked %d times", kept, c.times())
+		}
+	})
+}
+
+// TestStop: a stop waits for the answer that is on its way, but not for long; then nobody knows.
+func TestStop(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		took time.Duration
+		want sms.State
+	}{{"an answer", 3 * time.Second, sms.Sent}, {"none", time.Hour, sms.Uncertain}} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBook()
+				c := &carrier{answer: func(ctx context.Context, _ int, _ gateway.Text) gateway.Sent {
+					select {
+					case <-time.After(tt.took):
+						return taken
+					case <-ctx.Done():
+						return lost
+					}
+				}}
+				s := sms.New(options(b, map[string]sms.Carrier{"a": c}))
+				ctx, stop := context.WithCancel(t.Context())
+				done := make(chan error)
+				go func() { done <- s.Run(ctx) }()
+				if _, err := s.Accept(t.Context(), asked); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				stop()
+				began := time.Now()
+				if err := <-done; err != nil || time.Since(began) > 5*time.Second {
+					t.Errorf("it took %v, %v", time.Since(began), err)
+				}
+				if kept := b.of(1); kept.State != tt.want {
+					t.Errorf("got %+v, want %s", kept, tt.want)
+				}
+				if _, err := s.Accept(t.Context(), asked); err == nil {
+					t.Error("a message is accepted after the end")
+				}
+			})
+		})
+	}
+}
+
+// TestStoreDown: what a provider took is recorded once the store is back, and not sent again.
+func TestStoreDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBook()
+		var down bool
+		b.fails = func(string) error {
+			if down {
+				return errors.New("down")
+			}
+			return nil
+		}
+		c := &carrier{answer: func(context.Context, int, gateway.Text) gateway.Sent {
+			b.mu.Lock()
+			down = true
+			b.mu.Unlock()
+			return taken
+		}}
+		s := start(t, options(b, map[string]sms.Carrier{"a": c}))
+		if _, err := s.Accept(t.Context(), asked); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		b.mu.Lock()
+		down = false
+		b.mu.Unlock()
+		time.Sleep(time.Hour)
+		if kept := b.of(1); kept.State != sms.Sent || c.times() != 1 {
+			t.Errorf("got %+v, asked %d times", kept, c.times())
+		}
+	})
+}
+
+// TestLeftAlone: a provider that fails again and again is asked rarely, and as before once it takes messages.
+func TestLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBook()
+		var mu sync.Mutex
+		well := false
+		c := &carrier{answer: func(context.Context, int, gateway.Text) gateway.Sent {
+			mu.Lock()
+			defer mu.Unlock()
+			if well {
+				return taken
+			}
+			return later
+		}}
+		s := start(t, options(b, map[string]sms.Carrier{"a": c}))
+		for range 100 {
+			if _, err := s.Accept(t.Context(), asked); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(10 * time.Minute)
+		if n := c.times(); n < 10 || n > 50 { // the first at once, then seconds, then once a minute
+			t.Errorf("asked %d times", n)
+		}
+		mu.Lock()
+		well = true
+		mu.Unlock()
+		time.Sleep(time.Hour)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for id, m := range b.kept {
+			if m.State != sms.Sent {
+				t.Errorf("message %d: %+v", id, m)
+			}
+		}
+	})
+}
+
+// TestPace: a provider gets no more than it bears, all at once or a second, and who waits for a turn of it is not sent twice.
+func TestPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBook()
+		var mu sync.Mutex
+		var at []time.Time
+		most, now := 0, 0
+		c := &carrier{answer: func(context.Context, int, gateway.Text) gateway.Sent {
+			mu.Lock()
+			at = append(at, time.Now())
+			now++
+			most = max(most, now)
+			mu.Unlock()
+			time.Sleep(200 * time.Millisecond)
+			mu.Lock()
+			now--
+			mu.Unlock()
+			return taken
+		}}
+		o := options(b, nil)
+		o.Carriers = sms.NewCarriers(sms.CarriersOptions{Store: shelf{{Name: "a", Pace: sms.Pace{PerSecond: 10, AtOnce: 3}}},
+			Order: func() []string { return []string{"a"} }, Logger: quiet(),
+			Build: func(sms.Provider, func(context.Context, gateway.Receipt) error) (sms.Carrier, error) { return c, nil }})
+		if err := o.Carriers.Follow(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		s := start(t, o)
+		const count = 300
+		for range count {
+			if _, err := s.Accept(t.Context(), asked); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(3 * time.Minute)
+		if len(at) != count || most > 3 {
+			t.Fatalf("asked %d times, %d at once", len(at), most)
+		}
+		slices.SortFunc(at, time.Time.Compare)
+		for i := 20; i < count; i++ { // ten may come together at first
+			if d := at[i].Sub(at[i-20]); d < 900*time.Millisecond {
+				t.Errorf("20 messages within %v", d)
+			}
+		}
+		if took := at[count-1].Sub(at[0]); took > time.Minute {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+// asking is a carrier that can be asked what became of messages.
+type asking struct {
+	*carrier
+	states func(ids []string) ([]gateway.Receipt, error)
+}
+
+func (a *asking) States(_ context.Context, ids []string) ([]gateway.Receipt, error) {
+	return a.states(ids)
+}
+
+// TestReceipts: what a provider says of a message is kept, when it is asked too, and when it says so before its answer is
+// known here.
+func TestReceipts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBook()
+		var s *sms.Service
+		hasty := &carrier{answer: func(ctx context.Context, _ int, _ gateway.Text) gateway.Sent {
+			if err := s.Heard(ctx, "a", gateway.Receipt{ID: "their-1", State: gateway.Delivered}); err != nil {
+				t.Error(err)
+			}
+			return taken
+		}}
+		s = start(t, options(b, map[string]sms.Carrier{"a": hasty}))
+		m, err := s.Accept(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if kept := b.of(m.ID); kept.State != sms.Delivered {
+			t.Errorf("heard before: %+v", kept)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		b, times := newBook(), 0
+		slow := &asking{answers(taken), func(ids []string) ([]gateway.Receipt, error) {
+			switch times++; {
+			case len(ids) != 1 || ids[0] != "their-1":
+				t.Errorf("asked about %q", ids)
+			case times == 1:
+				return nil, errors.New("down")
+			case times < 30:
+				return []gateway.Receipt{{ID: "their-1"}}, nil
+			}
+			return []gateway.Receipt{{ID: "their-1", State: gateway.Failed, Reason: "absent"}}, nil
+		}}
+		s := start(t, options(b, map[string]sms.Carrier{"a": slow}))
+		m, err := s.Accept(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(4 * 24 * time.Hour)
+		if kept := b.of(m.ID); kept.State != sms.Failed || kept.Reason != "absent" || times != 30 || slow.times() != 1 {
+			t.Errorf("%+v after %d questions", kept, times)
+		}
+	})
+}

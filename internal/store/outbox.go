@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"callgate/internal/outside/gateway"
+	"callgate/internal/sms"
+)
+
+// optedOut is the condition that who is written to does not want it.
+const optedOut = `EXISTS (SELECT 1 FROM sms_optouts o WHERE o.number = ? AND (o.project = '' OR o.project = ?))`
+
+// AddMessages implements sms.Store.
+func (s *Store) AddMessages(ctx context.Context, all []sms.Message) ([]sms.Message, error) {
+	kept := make([]sms.Message, len(all))
+	err := s.change(ctx, "save messages", func(ctx context.Context, tx *sqlx.Tx) error {
+		for i, m := range all {
+			var out bool
+			if err := tx.GetContext(ctx, &out, tx.Rebind(`SELECT `+optedOut), clean(m.Number), clean(m.Project)); err != nil {
+				return err
+			}
+			if out {
+				m.State, m.Result, m.Reason, m.Ended, m.Owner, m.Lease, m.Began = sms.Failed, sms.Error, sms.OptedOut, m.At, "", time.Time{}, time.Time{}
+			}
+			var row messageRow
+			err := tx.GetContext(ctx, &row, tx.Rebind(`INSERT INTO sms (at, phone, number, originator, message, project, session, user_id, client_key, until, waits,
+				encoding, parts, state, result, reason, provider, their_id, attempts, due, sent, ended, owner, lease, began)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+				ON CONFLICT (user_id, client_key) WHERE client_key <> '' DO NOTHING RETURNING `+messageColumns),
+				micros(m.At), clean(m.Phone), clean(m.Number), clean(m.Originator), clean(m.Text), clean(m.Project), clean(m.Session), m.UserID, clean(m.Key),
+				micros(m.Until), m.Waits, string(m.Encoding), m.Parts, string(m.State), string(m.Result), clean(m.Reason), clean(m.Provider), clean(m.TheirID),
+				m.Attempts, micros(m.Due), micros(m.Sent), micros(m.Ended), m.Owner, micros(m.Lease), micros(m.Began))
+			if isNoRows(err) {
+				err = tx.GetContext(ctx, &row, tx.Rebind(`SELECT `+messageColumns+` FROM sms WHERE user_id = ? AND client_key = ?`), m.UserID, clean(m.Key))
+			}
+			if err != nil {
+				return err
+			}
+			kept[i] = row.message()
+		}
+		return nil
+	})
+	return kept, err
+}
+
+// ClaimMessages implements sms.Store.
+func (s *Store) ClaimMessages(ctx context.Context, owner string, now, lease time.Time, limit int) ([]sms.Message, error) {
+	skip := ""
+	if s.postgres() {
+		skip = ` FOR UPDATE SKIP LOCKED`
+	}
+	var rows []messageRow
+	err := s.change(ctx, "claim messages", func(ctx context.Context, tx *sqlx.Tx) error {
+		// PostgreSQL would look for more where it looked twice.
+		return tx.SelectContext(ctx, &rows, tx.Rebind(`WITH due AS MATERIALIZED (SELECT id FROM sms WHERE state = 'accepted' AND due <= ? ORDER BY due, id LIMIT ?`+skip+`)
+			UPDATE sms SET state = 'queued', owner = ?, lease = ?, began = 0 WHERE id IN (SELECT id FROM due) RETURNING `+messageColumns),
+			micros(now), limit, owner, micros(lease))
+	})
+	return messages(rows), err
+}
+
+// SaveMessages implements sms.Store.
+func (s *Store) SaveMessages(ctx context.Context, all []sms.Message) ([]bool, error) {
+	kept := make([]bool, len(all))
+	err := s.change(ctx, "save what became of messages", func(ctx context.Context, tx *sqlx.Tx) error {
+		for i, m := range all {
+			n, err := exec(ctx, tx, `UPDATE sms SET state = ?, result = ?, reason = ?, provider = ?, their_id = ?, attempts = ?, due = ?, sent = ?, ended = ?,
+				lease = ?, began = ? WHERE id = ? AND owner = ? AND state IN ('queued', 'unknown')`, string(m.State), string(m.Result), clean(m.Reason),
+				clean(m.Provider), clean(m.TheirID), m.Attempts, micros(m.Due), micros(m.Sent), micros(m.Ended), micros(m.Lease), micros(m.Began), m.ID, m.Owner)
+			if err != nil {
+				return err
+			}
+			if kept[i] = n > 0; kept[i] && m.State == sms.Sent && m.TheirID != "" {
+				if err := earlyReceipt(ctx, tx, m); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return kept, err
+}
+
+// earlyReceipt gives a message what its provider has said of it before.
+func earlyReceipt(ctx context.Context, tx *sqlx.Tx, m sms.Message) error {
+	var early struct {
+		At     int64  `db:"at"`
+		State  string `db:"state"`
+		Reason string `db:"reason"`
+	}
+	err := tx.GetContext(ctx, &early, tx.Rebind(`DELETE FROM sms_receipts WHERE provider = ? AND their_id = ? RETURNING at, state, reason`),
+		clean(m.Provider), clean(m.TheirID))
+	if isNoRows(err) {
+		return nil
+	}
+	if err == nil {
+		_, err = exec(ctx, tx, `UPDATE sms SET state = ?, reason = ?, ended = ?, due = 0 WHERE id = ?`, early.State, early.Reason, early.At, m.ID)
+	}
+	return err
+}
+
+// ReturnMessages implements sms.Store.
+func (s *Store) ReturnMessages(ctx context.Context, now time.Time) (map[sms.State]int, error) {
+	counts := map[sms.State]int{}
+	err := s.change(ctx, "look after messages", func(ctx context.Context, tx *sqlx.Tx) error {
+		at := micros(now)
+		for _, step := range [...]struct {
+			to    sms.State
+			query string
+			args  []any
+		}{
+			{sms.Uncertain, `UPDATE sms SET state = 'unknown', result = CASE result WHEN '' THEN 'error' ELSE result END, reason = ?, ended = ?
+				WHERE state = 'queued' AND lease < ? AND began > 0`, []any{sms.Interrupted, at, at}},
+			{sms.Failed, `UPDATE sms SET state = 'failed', result = 'error', reason = ?, ended = ?, owner = '' WHERE state = 'queued' AND lease < ? AND waits`,
+				[]any{sms.Interrupted, at, at}},
+			{sms.Accepted, `UPDATE sms SET state = 'accepted', owner = '' WHERE state = 'queued' AND lease < ?`, []any{at}},
+			{sms.Expired, `UPDATE sms SET state = 'expired', result = 'error', ended = ? WHERE state = 'accepted' AND until > 0 AND until <= ?`, []any{at, at}},
+		} {
+			n, err := exec(ctx, tx, step.query, step.args...)
+			if err != nil {
+				return err
+			}
+			counts[step.to] += int(n)
+		}
+		_, err := exec(ctx, tx, `DELETE FROM sms_receipts WHERE at < ?`, at-day)
+		return err
+	})
+	return counts, err
+}
+
+// SaveReceipts implements sms.Store. Each has a transaction of its own: together they could wait for each other in a ring.
+func (s *Store) SaveReceipts(ctx context.Context, provider string, now time.Time, all []gateway.Receipt) (unknown int, err error) {
+	for _, r := range all {
+		state, final := sms.StateOf(r.State)
+		if !final || r.ID == "" {
+			continue
+		}
+		if err := s.change(ctx, "save a receipt", func(ctx context.Context, tx *sqlx.Tx) error {
+			// Nothing is taken back: who has it has it.
+			n, err := exec(ctx, tx, `UPDATE sms SET state = ?, reason = ?, ended = ?, due = 0 WHERE provider = ? AND their_id = ? AND state <> 'delivered'`,
+				string(state), clean(r.Reason), micros(now), clean(provider), clean(r.ID))
+			if err != nil || n > 0 {
+				return err
+			}
+			var known int
+			if err := tx.GetContext(ctx, &known, tx.Rebind(`SELECT COUNT(*) FROM sms WHERE provider = ? AND their_id = ?`), clean(provider), clean(r.ID)); err != nil || known > 0 {
+				return err
+			}
+			unknown++
+			_, err = exec(ctx, tx, `INSERT INTO sms_receipts (provider, their_id, at, state, reason) VALUES (?, ?, ?, ?, ?)
+				ON CONFLICT (provider, their_id) DO UPDATE SET at = excluded.at, state = excluded.state, reason = excluded.reason`,
+				clean(provider), clean(r.ID), micros(now), string(state), clean(r.Reason))
+			return err
+		}); err != nil {
+			return unknown, err
+		}
+	}
+	return unknown, nil
+}
+
+// DueMessages implements sms.Store.
+func (s *Store) DueMessages(ctx context.Context, provider string, now time.Time, next func(time.Time) time.Time, limit int) ([]sms.Message, error) {
+	var rows []messageRow
+	err := s.change(ctx, "look for messages to ask about", func(ctx context.Context, tx *sqlx.Tx) error {
+		skip := ""
+		if s.postgres() {
+			skip = ` FOR UPDATE SKIP LOCKED`
+		}
+		if err := tx.SelectContext(ctx, &rows, tx.Rebind(strings.Join([]string{`SELECT`, messageColumns, `FROM sms WHERE state = 'sent' AND provider = ?
+			AND due > 0 AND due <= ? ORDER BY due LIMIT ?`, skip}, " ")), clean(provider), micros(now), limit); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if _, err := exec(ctx, tx, `UPDATE sms SET due = ? WHERE id = ?`, micros(next(fromMicros(r.Sent))), r.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return messages(rows), err
+}

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"callgate/internal/fault"
+	"callgate/internal/sms"
+)
+
+type providerRow struct {
+	Name        string  `db:"name"`
+	Kind        string  `db:"kind"`
+	Preset      string  `db:"preset"`
+	Description string  `db:"description"`
+	Given       string  `db:"given"`
+	PerSecond   float64 `db:"per_second"`
+	AtOnce      int     `db:"at_once"`
+	Secret      string  `db:"secret"`
+	ChangedAt   int64   `db:"changed_at"`
+	ChangedBy   string  `db:"changed_by"`
+}
+
+// Providers implements sms.ProviderStore.
+func (s *Store) Providers(ctx context.Context) ([]sms.Provider, error) {
+	var rows []providerRow
+	if err := s.all(ctx, "read the providers of messages", &rows, `SELECT name, kind, preset, description, given, per_second, at_once, secret, changed_at,
+		changed_by FROM sms_providers ORDER BY name`); err != nil {
+		return nil, err
+	}
+	all := make([]sms.Provider, len(rows))
+	for i, r := range rows {
+		all[i] = sms.Provider{Name: r.Name, Kind: sms.Kind(r.Kind), Preset: r.Preset, Description: json.RawMessage(r.Description),
+			Pace: sms.Pace{PerSecond: r.PerSecond, AtOnce: r.AtOnce}, Secret: r.Secret, ChangedAt: fromMicros(r.ChangedAt), ChangedBy: r.ChangedBy}
+		if err := json.Unmarshal([]byte(r.Given), &all[i].Values); err != nil {
+			return nil, fmt.Errorf("read the values of provider %s: %w", r.Name, err)
+		}
+	}
+	return all, nil
+}
+
+// SetProvider implements sms.ProviderStore.
+func (s *Store) SetProvider(ctx context.Context, p sms.Provider) error {
+	given, err := json.Marshal(p.Values)
+	if err != nil {
+		return fmt.Errorf("write the values of a provider: %w", err)
+	}
+	return s.revision(ctx, Carriers, "set a provider of messages", func(ctx context.Context, tx *sqlx.Tx) error {
+		_, err := exec(ctx, tx, `INSERT INTO sms_providers (name, kind, preset, description, given, per_second, at_once, secret, changed_at, changed_by)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, preset = excluded.preset,
+			description = excluded.description, given = excluded.given, per_second = excluded.per_second, at_once = excluded.at_once, secret = excluded.secret,
+			changed_at = excluded.changed_at, changed_by = excluded.changed_by`, clean(p.Name), string(p.Kind), clean(p.Preset), clean(string(p.Description)),
+			clean(string(given)), p.Pace.PerSecond, p.Pace.AtOnce, clean(p.Secret), micros(p.ChangedAt), clean(p.ChangedBy))
+		return err
+	})
+}
+
+// RemoveProvider implements sms.ProviderStore.
+func (s *Store) RemoveProvider(ctx context.Context, name string) error {
+	return s.revision(ctx, Carriers, "remove a provider of messages", func(ctx context.Context, tx *sqlx.Tx) error {
+		n, err := exec(ctx, tx, `DELETE FROM sms_providers WHERE name = ?`, clean(name))
+		if err == nil && n == 0 {
+			err = fault.New(fault.NotFound, "Provider")
+		}
+		return err
+	})
+}
