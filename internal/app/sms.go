@@ -22,7 +22,7 @@ func (a *App) texting(metrics prometheus.Registerer) (*sms.Service, *sms.Carrier
 			return service.Heard(ctx, provider, r)
 		}})
 	service = sms.New(sms.Options{Store: a.store, Carriers: carriers, Normal: a.projects.Normal, Quiet: a.projects.NoSMSUntil, Owner: uuid.NewString(),
-		AnswerTime: a.duration(setting.SMSAnswerTime), Now: time.Now, Registerer: metrics, Logger: a.logger})
+		AnswerTime: a.duration(setting.SMSAnswerTime), RetryAfter: a.duration(setting.SMSRetryAfter), Now: time.Now, Registerer: metrics, Logger: a.logger})
 	return service, carriers
 }
 

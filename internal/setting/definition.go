@@ -75,6 +75,7 @@ const (
 
 	SMSProvider   = "sms.provider"
 	SMSAnswerTime = "sms.answer_time"
+	SMSRetryAfter = "sms.retry_after"
 
 	SMTPHost     = "smtp.host"
 	SMTPPort     = "smtp.port"
@@ -216,6 +217,8 @@ var definitions = []Definition{
 		Help: "Who carries text messages: the names of providers, comma-separated; each is asked when those before it have not taken a message. Empty: none are sent."},
 	{Key: SMSAnswerTime, Kind: Duration, Default: "10s", Min: time.Second, Max: time.Minute,
 		Help: "How long `/sms/send` waits for a provider before it answers `error`."},
+	{Key: SMSRetryAfter, Kind: Duration, Default: "15s", Min: time.Second, Max: 10 * time.Minute,
+		Help: "How long a message that no provider takes now waits at first before they are asked again; twice as long each time, up to half an hour. It does not concern `/sms/send`."},
 	{Key: SMTPHost, Kind: Text, accept: checkHost,
 		Help: "The mail server that takes scheduled reports: a host name, or an address without a port. Empty: none are sent."},
 	{Key: SMTPPort, Kind: Integer, Default: "587", Least: 1, Most: 65535,

@@ -223,7 +223,8 @@ func options(b *book, all map[string]sms.Carrier) sms.Options {
 		panic(err)
 	}
 	return sms.Options{Store: b, Carriers: carriers, Normal: func(_, number string) string { return strings.TrimSpace(number) },
-		Quiet: func(string, time.Time) time.Time { return time.Time{} }, Owner: "we", AnswerTime: func() time.Duration { return 10 * time.Second }, Now: time.Now}
+		Quiet: func(string, time.Time) time.Time { return time.Time{} }, Owner: "we", AnswerTime: func() time.Duration { return 10 * time.Second },
+		RetryAfter: func() time.Duration { return 15 * time.Second }, Now: time.Now}
 }
 
 // start runs a service until the test is over.

@@ -2,7 +2,6 @@ package sms
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -12,14 +11,14 @@ import (
 )
 
 const (
-	leaseTime  = 2 * time.Minute // a message is in hand; whoever has it asks one provider at a time, each for askTime at most
-	lookTime   = time.Second     // between two looks whether something is due
-	inHand     = 128             // messages at once
-	patience   = 5 * time.Second // for a turn of a provider
-	stopTime   = 4 * time.Second // for answers, once Run is told to stop
-	saveTime   = 5 * time.Second
-	firstDelay = 15 * time.Second // before all providers are asked again
-	mostDelay  = 30 * time.Minute
+	claimTime = 30 * time.Second      // a message is in hand until a provider is asked,
+	leaseTime = askTime + claimTime/2 // and then until it has answered
+	lookTime  = time.Second           // between two looks whether something is due
+	inHand    = 128                   // messages at once
+	patience  = 5 * time.Second       // for a turn of a provider
+	stopTime  = 4 * time.Second       // for answers, once Run is told to stop
+	saveTime  = 5 * time.Second
+	mostDelay = 30 * time.Minute // before all providers are asked again
 )
 
 // Run sends what is due, and asks what became of what is sent, until ctx ends; then it waits for the answers that are on
@@ -29,8 +28,15 @@ func (s *Service) Run(ctx context.Context) error {
 	var writers sync.WaitGroup
 	writers.Go(func() { s.adding.run(writing) })
 	writers.Go(func() { s.saving.run(writing) })
-	defer writers.Wait()
-	defer stop()
+	defer func() {
+		stop()
+		writers.Wait()
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+		defer cancel()
+		if err := s.saveRest(last); err != nil {
+			s.o.Logger.Error("what became of messages is not recorded", "messages", len(s.unsaved), "error", err)
+		}
+	}()
 
 	asking, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var carriers, work sync.WaitGroup
@@ -70,6 +76,9 @@ func (s *Service) Run(ctx context.Context) error {
 
 // look takes what is due in hand, and tells whether there may be more.
 func (s *Service) look(ctx context.Context, each func(Message), room int) (more bool, err error) {
+	if err := s.saveRest(ctx); err != nil { // before it counts as unknown
+		return false, err
+	}
 	now := s.o.Now()
 	returned, err := s.o.Store.ReturnMessages(ctx, now)
 	if err != nil {
@@ -81,7 +90,7 @@ func (s *Service) look(ctx context.Context, each func(Message), room int) (more 
 	if _, err := s.o.Carriers.lines(); err != nil || room <= 0 { // what nobody could send waits
 		return false, nil
 	}
-	all, err := s.o.Store.ClaimMessages(ctx, s.o.Owner, now, now.Add(leaseTime), room)
+	all, err := s.o.Store.ClaimMessages(ctx, s.o.Owner, now, now.Add(claimTime), room)
 	if err != nil {
 		return false, err
 	}
@@ -105,7 +114,7 @@ func (s *Service) work(ctx context.Context, m Message) {
 	}
 	lines, err := s.o.Carriers.lines()
 	if err != nil {
-		s.giveBack(ctx, m, now.Add(firstDelay), err.Error())
+		s.giveBack(ctx, m, now.Add(s.o.RetryAfter()), err.Error())
 		return
 	}
 	s.ask(ctx, m, lines)
@@ -156,7 +165,7 @@ func (s *Service) ask(ctx context.Context, m Message, lines []*line) Message {
 	m.Reason, m.Began = strings.Join(reasons, "; "), time.Time{}
 	if asked {
 		m.Attempts++
-		wait = backOff(m.Attempts)
+		wait = s.backOff(m.Attempts)
 	}
 	now := s.o.Now()
 	switch due := now.Add(wait); {
@@ -185,8 +194,8 @@ func (s *Service) hand(ctx context.Context, l *line, m Message) gateway.Sent {
 }
 
 // backOff is how long a message waits after so many attempts.
-func backOff(attempts int) time.Duration {
-	d := min(firstDelay<<min(attempts-1, 10), mostDelay)
+func (s *Service) backOff(attempts int) time.Duration {
+	d := min(s.o.RetryAfter()<<min(attempts-1, 10), mostDelay)
 	return d/2 + rand.N(d/2)
 }
 
@@ -198,22 +207,33 @@ func (s *Service) save(ctx context.Context, m Message) bool {
 	return ok && err == nil
 }
 
-// finish keeps what has become of a message: again and again while the store is down, until it is in hand no more.
+// finish keeps what has become of a message, which is in hand no more. What cannot be kept now is kept as soon as the store
+// is back.
 func (s *Service) finish(ctx context.Context, m Message) {
 	s.metrics.messages.WithLabelValues(m.Provider, string(m.State)).Inc()
 	m.Lease = time.Time{}
-	ctx = context.WithoutCancel(ctx)
-	for until := time.Now().Add(leaseTime); ; {
-		ctx, cancel := context.WithTimeout(ctx, saveTime)
-		_, err := s.saving.do(ctx, m)
-		cancel()
-		if err == nil {
-			return
-		}
-		if errors.Is(err, errStopped) || time.Now().After(until) {
-			s.o.Logger.Error("what became of a message is not recorded", "message", m.ID, "state", string(m.State), "error", err)
-			return
-		}
-		time.Sleep(firstBar)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+	defer cancel()
+	if _, err := s.saving.do(ctx, m); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.unsaved = append(s.unsaved, m)
 	}
+}
+
+// saveRest keeps what could not be kept when it was known.
+func (s *Service) saveRest(ctx context.Context) error {
+	s.mu.Lock()
+	rest := s.unsaved
+	s.mu.Unlock()
+	if len(rest) == 0 {
+		return nil
+	}
+	if _, err := s.o.Store.SaveMessages(ctx, rest); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unsaved = s.unsaved[len(rest):]
+	return nil
 }

@@ -132,7 +132,7 @@ func TestStoreDown(t *testing.T) {
 		if _, err := s.Accept(t.Context(), asked); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(10 * time.Minute)
 		b.mu.Lock()
 		down = false
 		b.mu.Unlock()

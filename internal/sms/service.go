@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,6 +24,7 @@ type Options struct {
 	Quiet      func(project string, at time.Time) time.Time
 	Owner      string               // names this process among those that share the Store
 	AnswerTime func() time.Duration // how long who asks waits for a provider's answer
+	RetryAfter func() time.Duration // how long a message that nobody took waits at first; twice as long each time
 	Now        func() time.Time
 	Registerer prometheus.Registerer
 	Logger     *slog.Logger
@@ -35,6 +37,9 @@ type Service struct {
 	saving  *group[Message, bool]
 	wake    chan struct{} // capacity 1: there may be something to send
 	metrics *metrics
+
+	mu      sync.Mutex
+	unsaved []Message // of which it is not kept yet what has become of them
 }
 
 // New makes a Service.
@@ -91,7 +96,7 @@ func (s *Service) Send(ctx context.Context, m Message) (Message, error) {
 	if m.Reason != "" {
 		m.State, m.Result, m.Ended = Failed, Error, m.At
 	} else {
-		m.State, m.Owner, m.Lease = Queued, s.o.Owner, m.At.Add(leaseTime)
+		m.State, m.Owner, m.Lease = Queued, s.o.Owner, m.At.Add(claimTime)
 	}
 	if m, err = s.adding.do(ctx, m); err != nil {
 		return Message{}, fmt.Errorf("record a message: %w", err)
