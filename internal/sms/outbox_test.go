@@ -215,6 +215,8 @@ func TestPace(t *testing.T) {
 			}
 		}
 		time.Sleep(3 * time.Minute)
+		mu.Lock()
+		defer mu.Unlock()
 		if len(at) != count || most > 3 {
 			t.Fatalf("asked %d times, %d at once", len(at), most)
 		}
@@ -263,8 +265,12 @@ func TestReceipts(t *testing.T) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		b, times := newBook(), 0
+		b := newBook()
+		var mu sync.Mutex
+		times := 0
 		slow := &asking{answers(taken), func(ids []string) ([]gateway.Receipt, error) {
+			mu.Lock()
+			defer mu.Unlock()
 			switch times++; {
 			case len(ids) != 1 || ids[0] != "their-1":
 				t.Errorf("asked about %q", ids)
@@ -281,6 +287,8 @@ func TestReceipts(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(4 * 24 * time.Hour)
+		mu.Lock()
+		defer mu.Unlock()
 		if kept := b.of(m.ID); kept.State != sms.Failed || kept.Reason != "absent" || times != 30 || slow.times() != 1 {
 			t.Errorf("%+v after %d questions", kept, times)
 		}
