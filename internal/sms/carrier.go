@@ -66,24 +66,20 @@ type busy struct {
 }
 
 // reserve takes a turn on a line within a time, and until ctx ends; release gives it back.
-func (l *line) reserve(ctx context.Context, now time.Time, patience time.Duration) *busy {
-	l.mu.Lock()
-	wait := l.barred.Sub(now)
-	if wait <= 0 && l.failures >= failuresInRow { // one tries whether it is any better
-		l.barred = now.Add(askTime)
+func (l *line) reserve(ctx context.Context, now func() time.Time, patience time.Duration) *busy {
+	if b := l.alone(now(), false); b != nil {
+		return b
 	}
-	l.mu.Unlock()
-	if wait > 0 {
-		return &busy{"is left alone after failures", wait}
-	}
-	turn := l.rate.ReserveN(now, 1)
-	if wait := turn.DelayFrom(now); wait > patience {
-		turn.CancelAt(now)
+	asked := now()
+	turn := l.rate.ReserveN(asked, 1)
+	wait := turn.DelayFrom(asked)
+	if wait > patience {
+		turn.CancelAt(asked)
 		return &busy{"takes no more messages a second", wait}
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience+time.Millisecond)
 	defer cancel()
-	pause := time.NewTimer(turn.DelayFrom(now))
+	pause := time.NewTimer(wait)
 	defer pause.Stop()
 	select {
 	case <-pause.C:
@@ -92,10 +88,27 @@ func (l *line) reserve(ctx context.Context, now time.Time, patience time.Duratio
 	}
 	select {
 	case l.window <- struct{}{}:
-		return nil
 	case <-ctx.Done():
 		return &busy{"takes no more messages at once", firstBar}
 	}
+	b := l.alone(now(), true) // by what others have heard meanwhile
+	if b != nil {
+		<-l.window
+	}
+	return b
+}
+
+// alone tells whether a line is to be left alone. When that is over, one tries whether it is any better.
+func (l *line) alone(now time.Time, try bool) *busy {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if wait := l.barred.Sub(now); wait > 0 {
+		return &busy{"is left alone after failures", wait}
+	}
+	if try && l.failures >= failuresInRow {
+		l.barred = now.Add(askTime)
+	}
+	return nil
 }
 
 // release gives a turn back after an answer.

@@ -132,7 +132,7 @@ func (s *Service) ask(ctx context.Context, m Message, lines []*line) Message {
 	asked, later := false, false
 	wait := mostDelay
 	for _, l := range lines {
-		if b := l.reserve(ctx, s.o.Now(), patience); b != nil {
+		if b := l.reserve(ctx, s.o.Now, patience); b != nil {
 			reasons, later, wait = append(reasons, l.name+": "+b.reason), true, min(wait, max(b.wait, firstBar))
 			continue
 		}
