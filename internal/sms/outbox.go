@@ -54,8 +54,10 @@ func (s *Service) Run(ctx context.Context) error {
 		more, err := s.look(ctx, func(m Message) {
 			room <- struct{}{}
 			work.Go(func() {
-				defer func() { <-room }()
 				s.work(asking, m)
+				if <-room; len(room) == inHand/2 {
+					s.rouse()
+				}
 			})
 		}, inHand-len(room))
 		if err != nil && !failing && ctx.Err() == nil {
@@ -80,14 +82,17 @@ func (s *Service) look(ctx context.Context, each func(Message), room int) (more 
 		return false, err
 	}
 	now := s.o.Now()
-	returned, err := s.o.Store.ReturnMessages(ctx, now)
-	if err != nil {
-		return false, err
+	if now.Sub(s.returned) >= lookTime {
+		returned, err := s.o.Store.ReturnMessages(ctx, now)
+		if err != nil {
+			return false, err
+		}
+		s.returned = now
+		for state, n := range returned {
+			s.metrics.messages.WithLabelValues("", string(state)).Add(float64(n))
+		}
 	}
-	for state, n := range returned {
-		s.metrics.messages.WithLabelValues("", string(state)).Add(float64(n))
-	}
-	if _, err := s.o.Carriers.lines(); err != nil || room <= 0 { // what nobody could send waits
+	if _, err := s.o.Carriers.lines(); err != nil || room < inHand/2 { // what nobody could send waits
 		return false, nil
 	}
 	all, err := s.o.Store.ClaimMessages(ctx, s.o.Owner, now, now.Add(claimTime), room)

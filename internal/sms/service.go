@@ -38,6 +38,8 @@ type Service struct {
 	wake    chan struct{} // capacity 1: there may be something to send
 	metrics *metrics
 
+	returned time.Time // when it was looked after messages that nobody has in hand; Run's
+
 	mu      sync.Mutex
 	unsaved []Message // of which it is not kept yet what has become of them
 }
@@ -73,11 +75,16 @@ func (s *Service) Accept(ctx context.Context, m Message) (Message, error) {
 	if kept.Phone != m.Phone || kept.Originator != m.Originator || kept.Text != m.Text || kept.Project != m.Project || kept.Session != m.Session {
 		return Message{}, &fault.Error{Kind: fault.Conflict, Subject: "key", Err: errOtherKey}
 	}
+	s.rouse()
+	return kept, nil
+}
+
+// rouse lets Run look whether something is due.
+func (s *Service) rouse() {
 	select {
 	case s.wake <- struct{}{}:
-	default: // it is awake
+	default: // it is to look already
 	}
-	return kept, nil
 }
 
 // Send sends a message, whose fields its caller has checked, at once or never, and tells in Result what became of it: OK

@@ -11,29 +11,31 @@ import (
 	"callgate/internal/sms"
 )
 
-// optedOut is the condition that who is written to does not want it.
-const optedOut = `EXISTS (SELECT 1 FROM sms_optouts o WHERE o.number = ? AND (o.project = '' OR o.project = ?))`
+// addMessage keeps a message as it is, but that of who does not want messages as a failed one.
+const addMessage = `INSERT INTO sms (at, phone, number, originator, message, project, session, user_id, client_key, until, waits, encoding, parts, provider, their_id,
+		attempts, due, sent, state, result, reason, ended, owner, lease, began)
+	SELECT CAST(? AS BIGINT), CAST(? AS TEXT), n.number, CAST(? AS TEXT), CAST(? AS TEXT), n.project, CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT),
+		CAST(? AS BIGINT), CAST(? AS BOOLEAN), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS BIGINT), CAST(? AS BIGINT),
+		CASE WHEN n.out THEN 'failed' ELSE CAST(? AS TEXT) END, CASE WHEN n.out THEN 'error' ELSE CAST(? AS TEXT) END,
+		CASE WHEN n.out THEN '` + sms.OptedOut + `' ELSE CAST(? AS TEXT) END, CASE WHEN n.out THEN CAST(? AS BIGINT) ELSE CAST(? AS BIGINT) END,
+		CASE WHEN n.out THEN '' ELSE CAST(? AS TEXT) END, CASE WHEN n.out THEN 0 ELSE CAST(? AS BIGINT) END, CASE WHEN n.out THEN 0 ELSE CAST(? AS BIGINT) END
+	FROM (SELECT g.number, g.project, EXISTS (SELECT 1 FROM sms_optouts o WHERE o.number = g.number AND (o.project = '' OR o.project = g.project)) AS out
+		FROM (SELECT CAST(? AS TEXT) AS number, CAST(? AS TEXT) AS project) AS g) AS n WHERE TRUE
+	ON CONFLICT (user_id, client_key) WHERE client_key <> '' DO NOTHING RETURNING ` + messageColumns
 
 // AddMessages implements sms.Store.
 func (s *Store) AddMessages(ctx context.Context, all []sms.Message) ([]sms.Message, error) {
 	kept := make([]sms.Message, len(all))
 	err := s.change(ctx, "save messages", func(ctx context.Context, tx *sqlx.Tx) error {
+		add, err := s.prepareIn(ctx, tx, addMessage)
+		if err != nil {
+			return err
+		}
 		for i, m := range all {
-			var out bool
-			if err := tx.GetContext(ctx, &out, tx.Rebind(`SELECT `+optedOut), clean(m.Number), clean(m.Project)); err != nil {
-				return err
-			}
-			if out {
-				m.State, m.Result, m.Reason, m.Ended, m.Owner, m.Lease, m.Began = sms.Failed, sms.Error, sms.OptedOut, m.At, "", time.Time{}, time.Time{}
-			}
 			var row messageRow
-			err := tx.GetContext(ctx, &row, tx.Rebind(`INSERT INTO sms (at, phone, number, originator, message, project, session, user_id, client_key, until, waits,
-				encoding, parts, state, result, reason, provider, their_id, attempts, due, sent, ended, owner, lease, began)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-				ON CONFLICT (user_id, client_key) WHERE client_key <> '' DO NOTHING RETURNING `+messageColumns),
-				micros(m.At), clean(m.Phone), clean(m.Number), clean(m.Originator), clean(m.Text), clean(m.Project), clean(m.Session), m.UserID, clean(m.Key),
-				micros(m.Until), m.Waits, string(m.Encoding), m.Parts, string(m.State), string(m.Result), clean(m.Reason), clean(m.Provider), clean(m.TheirID),
-				m.Attempts, micros(m.Due), micros(m.Sent), micros(m.Ended), m.Owner, micros(m.Lease), micros(m.Began))
+			err := add.GetContext(ctx, &row, micros(m.At), clean(m.Phone), clean(m.Originator), clean(m.Text), clean(m.Session), m.UserID, clean(m.Key), micros(m.Until),
+				m.Waits, string(m.Encoding), m.Parts, clean(m.Provider), clean(m.TheirID), m.Attempts, micros(m.Due), micros(m.Sent), string(m.State), string(m.Result),
+				clean(m.Reason), micros(m.At), micros(m.Ended), m.Owner, micros(m.Lease), micros(m.Began), clean(m.Number), clean(m.Project))
 			if isNoRows(err) {
 				err = tx.GetContext(ctx, &row, tx.Rebind(`SELECT `+messageColumns+` FROM sms WHERE user_id = ? AND client_key = ?`), m.UserID, clean(m.Key))
 			}
@@ -67,14 +69,16 @@ func (s *Store) ClaimMessages(ctx context.Context, owner string, now, lease time
 func (s *Store) SaveMessages(ctx context.Context, all []sms.Message) ([]bool, error) {
 	kept := make([]bool, len(all))
 	err := s.change(ctx, "save what became of messages", func(ctx context.Context, tx *sqlx.Tx) error {
+		saved, err := s.saveMessages(ctx, tx, all)
+		if err != nil {
+			return err
+		}
+		var early bool // receipts, which few messages have
+		if err := tx.GetContext(ctx, &early, `SELECT EXISTS (SELECT 1 FROM sms_receipts)`); err != nil {
+			return err
+		}
 		for i, m := range all {
-			n, err := exec(ctx, tx, `UPDATE sms SET state = ?, result = ?, reason = ?, provider = ?, their_id = ?, attempts = ?, due = ?, sent = ?, ended = ?,
-				lease = ?, began = ? WHERE id = ? AND owner = ? AND state IN ('queued', 'unknown')`, string(m.State), string(m.Result), clean(m.Reason),
-				clean(m.Provider), clean(m.TheirID), m.Attempts, micros(m.Due), micros(m.Sent), micros(m.Ended), micros(m.Lease), micros(m.Began), m.ID, m.Owner)
-			if err != nil {
-				return err
-			}
-			if kept[i] = n > 0; kept[i] && m.State == sms.Sent && m.TheirID != "" {
+			if kept[i] = saved[m.ID]; kept[i] && early && m.State == sms.Sent && m.TheirID != "" {
 				if err := earlyReceipt(ctx, tx, m); err != nil {
 					return err
 				}
@@ -83,6 +87,37 @@ func (s *Store) SaveMessages(ctx context.Context, all []sms.Message) ([]bool, er
 		return nil
 	})
 	return kept, err
+}
+
+const setMessage = `UPDATE sms SET state = given.state, result = given.result, reason = given.reason, provider = given.provider, their_id = given.their_id,
+	attempts = given.attempts, due = given.due, sent = given.sent, ended = given.ended, lease = given.lease, began = given.began FROM `
+
+// saveMessages tells which are kept, by their ids.
+func (s *Store) saveMessages(ctx context.Context, tx *sqlx.Tx, all []sms.Message) (map[int64]bool, error) {
+	var ids, attempts, due, sent, ended, lease, began []int64
+	var state, result, reason, provider, theirID, owner []string
+	for _, m := range all {
+		ids, attempts, due, sent = append(ids, m.ID), append(attempts, int64(m.Attempts)), append(due, micros(m.Due)), append(sent, micros(m.Sent))
+		ended, lease, began = append(ended, micros(m.Ended)), append(lease, micros(m.Lease)), append(began, micros(m.Began))
+		state, result, reason = append(state, string(m.State)), append(result, string(m.Result)), append(reason, clean(m.Reason))
+		provider, theirID, owner = append(provider, clean(m.Provider)), append(theirID, clean(m.TheirID)), append(owner, m.Owner)
+	}
+	given := columns{{"id", ids}, {"owner", owner}, {"state", state}, {"result", result}, {"reason", reason}, {"provider", provider}, {"their_id", theirID},
+		{"attempts", attempts}, {"due", due}, {"sent", sent}, {"ended", ended}, {"lease", lease}, {"began", began}}
+	const whose = ` WHERE sms.id = given.id AND sms.owner = given.owner AND sms.state IN ('queued', 'unknown') RETURNING sms.id`
+	saved := map[int64]bool{}
+	each := func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		saved[id] = true
+		return err
+	}
+	if s.postgres() {
+		return saved, s.query(ctx, tx, setMessage+given.unnest(0)+whose, given.arrays(), each)
+	}
+	return saved, s.inChunks(given, func(values string, args []any) error {
+		return s.query(ctx, tx, `WITH given (`+given.names()+`) AS (VALUES `+values+`) `+setMessage+`given`+whose, args, each)
+	})
 }
 
 // earlyReceipt gives a message what its provider has said of it before.

@@ -25,7 +25,7 @@ func messages(t *testing.T, s *store.Store, from, to time.Time) []sms.Message {
 	return all
 }
 
-func addMessage(ctx context.Context, s *store.Store, m sms.Message) (id int64, err error) {
+func addOne(ctx context.Context, s *store.Store, m sms.Message) (id int64, err error) {
 	kept, err := s.AddMessages(ctx, []sms.Message{m})
 	return kept[0].ID, err
 }
@@ -45,7 +45,7 @@ func TestMessages(t *testing.T) {
 				m.Result = sms.OK
 			}
 			var err error
-			m.ID, err = addMessage(ctx, s, m)
+			m.ID, err = addOne(ctx, s, m)
 			must(t, err)
 			if m.ID != int64(i+1) {
 				t.Fatalf("message %d got id %d", i+1, m.ID)
@@ -78,7 +78,7 @@ func TestMessages(t *testing.T) {
 		long := strings.Repeat("ю", 39015)
 		for _, m := range []sms.Message{{Text: "a\x00b\xff", Originator: "\x00", Session: "\xff", Phone: "\x00"}, {Text: long}} {
 			m.At, m.Result = at(3000), sms.Error
-			_, err := addMessage(ctx, s, m)
+			_, err := addOne(ctx, s, m)
 			must(t, err)
 		}
 		got := messages(t, s, at(3000), at(3001))
@@ -87,11 +87,11 @@ func TestMessages(t *testing.T) {
 		}
 		// An id is not given a second time.
 		must(t, s.Exec(ctx, `DELETE FROM sms`))
-		if id, err := addMessage(ctx, s, sms.Message{}); id != 603 || err != nil {
+		if id, err := addOne(ctx, s, sms.Message{}); id != 603 || err != nil {
 			t.Errorf("the next id is %d, %v", id, err)
 		}
 		must(t, s.Close())
-		_, err := addMessage(ctx, s, sms.Message{})
+		_, err := addOne(ctx, s, sms.Message{})
 		wantKind(t, "closed", err, fault.StorageDown)
 		for _, err := range s.Messages(ctx, at(0), at(1)) {
 			wantKind(t, "closed", err, fault.StorageDown)
@@ -105,7 +105,7 @@ func TestReadersOfMessages(t *testing.T) {
 		s := open()
 		const count = 300
 		for i := range count {
-			_, err := addMessage(t.Context(), s, sms.Message{At: at(i), Text: strings.Repeat("x", 2000), Result: sms.Error}) // more than a page of texts
+			_, err := addOne(t.Context(), s, sms.Message{At: at(i), Text: strings.Repeat("x", 2000), Result: sms.Error}) // more than a page of texts
 			must(t, err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
