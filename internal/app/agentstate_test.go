@@ -35,6 +35,7 @@ func (m *modern) states(t *testing.T, pairs ...string) (p statePage, text string
 // TestAgentStates: what an agent does can be read a moment later, with the reason of a pause, by pages, and goes on after
 // a restart.
 func TestAgentStates(t *testing.T) {
+	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
 		l := newLand(t, database, nil)
 		m := newModern(t, l)
@@ -79,6 +80,7 @@ func TestAgentStates(t *testing.T) {
 // TestReplicasKeepStates: whichever of two processes writes, parted from the database or killed: the spans neither overlap nor leave
 // a hole, unknown is only what came between, and what the agent did then is there.
 func TestReplicasKeepStates(t *testing.T) {
+	t.Parallel() // it mostly waits
 	database := storetest.Postgres(t)
 	through, link := storetest.Through(t, database)
 	_, replicas := newReplicas(t, through, database)

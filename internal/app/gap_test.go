@@ -153,6 +153,7 @@ func (m *modern) gaps(t *testing.T, token, query string) (p gapPage) {
 // TestGapOfARefusedCDR: what a switch could not post is missed, half a minute later, and is no more once it has come from
 // its folder. What a switch does not post is not missed.
 func TestGapOfARefusedCDR(t *testing.T) {
+	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
 		l, g, spool := gapLand(t, database, true)
 		m := newModern(t, l)

@@ -65,6 +65,7 @@ func (m *modern) over(t *testing.T, id string) (r v1.ReportRun) {
 // TestReportByMail: a report goes from CDRs to the mail server, with what its owner may see when it is made, and stops when he
 // goes.
 func TestReportByMail(t *testing.T) {
+	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
 		server := mailtest.New(t, mailtest.Options{})
 		l := newLand(t, database, nil)
@@ -196,6 +197,7 @@ func attachment(t *testing.T, body string) string {
 // TestReplicasMailOnce: of two processes one mails. When it is killed the other mails what the mail server had not been given,
 // and leaves alone what it may have: the log says that nobody knows.
 func TestReplicasMailOnce(t *testing.T) {
+	t.Parallel() // it mostly waits
 	database := storetest.Postgres(t)
 	server := mailtest.New(t, mailtest.Options{})
 	_, replicas := newReplicas(t, database, database)

@@ -439,6 +439,7 @@ func TestStoppedInTheQueue(t *testing.T) {
 
 // TestHostileCallers: whatever a caller says of himself, or dials, it is neither executed nor in our way.
 func TestHostileCallers(t *testing.T) {
+	t.Parallel() // it mostly waits
 	in := newInbound(t, storetest.SQLite(t), func(c *esltest.Config, _ *app.Config) {
 		c.Extensions = append([]esltest.Extension{{Match: `(?s)evil`, Apps: c.Extensions[0].Apps}}, c.Extensions...)
 	})

@@ -390,6 +390,7 @@ func (h *house) set(t *testing.T, l *land, key, value string) {
 
 // TestRecordingStored: with an object store set, a recording goes there after its end, is played from there, and goes when its time is over.
 func TestRecordingStored(t *testing.T) {
+	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
 		backend := s3mem.New()
 		if err := backend.CreateBucket("calls"); err != nil {

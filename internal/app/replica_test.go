@@ -250,6 +250,7 @@ func TestReplicasTakeOneCDR(t *testing.T) {
 // TestReplicasTakeOver: one of two processes has the duties. The other has them in less than five seconds when the
 // first cannot reach the database any more, or is killed; never do both; and today's figures have every call once.
 func TestReplicasTakeOver(t *testing.T) {
+	t.Parallel() // it mostly waits
 	database := storetest.Postgres(t)
 	through, link := storetest.Through(t, database)
 	sw, replicas := newReplicas(t, through, database)

@@ -92,10 +92,10 @@ func TestRequestReports(t *testing.T) {
 	}
 }
 
-// manyRows is how many a large report has; half of them where the race detector makes everything slow.
+// manyRows is how many a large report has; a quarter of them where the race detector makes everything slow.
 func manyRows() int {
 	if raced {
-		return 100_000
+		return 50_000
 	}
 	return 200_000
 }

@@ -16,6 +16,7 @@ import (
 // TestCallsAreKeptForDays: calls whose time is over are gone from what the API shows, those of a project that keeps them
 // longer are not, and neither are figures; what comes again after that is shown until it goes, and not counted again.
 func TestCallsAreKeptForDays(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for _, db := range databases {
 		t.Run(db.name, func(t *testing.T) {
 			address := db.url(t)

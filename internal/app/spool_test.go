@@ -31,6 +31,7 @@ func importOnce(t *testing.T, database, dir string, o cdr.SpoolOptions) (tally c
 // TestSpooledCDRs: nobody answers when the switch posts its CDRs. They come in all the same, in every encoding; and
 // replayed, by the watcher and by hand, they are all known.
 func TestSpooledCDRs(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for _, tt := range []struct {
 		name, encode string
 		url          func(testing.TB) string
@@ -79,6 +80,7 @@ func TestSpooledCDRs(t *testing.T) {
 
 // TestSpoolKilled kills a process again and again while it takes files in. Each CDR is there in the end, and once.
 func TestSpoolKilled(t *testing.T) {
+	t.Parallel() // it mostly waits
 	files := 3000
 	if raced {
 		files = 1000

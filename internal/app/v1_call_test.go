@@ -123,6 +123,7 @@ func TestIdempotencyKey(t *testing.T) {
 
 // TestDestinationRules: what rules and limits say holds for both faces, in every process within a second.
 func TestDestinationRules(t *testing.T) {
+	t.Parallel() // it mostly waits
 	l := newLand(t, storetest.SQLite(t), func(c *esltest.Config) {
 		c.Phones = []esltest.Phone{{Addr: "127.0.0.1:5070"}}
 		c.Extensions[0].Apps = []esltest.App{{Name: "park"}}
