@@ -30,6 +30,8 @@ type Board interface {
 type CDRs interface {
 	// CDRJSON returns a channel's own record as the documented JSON, with phone numbers or without, or fault.NotFound.
 	CDRJSON(ctx context.Context, leg string, numbers bool) ([]byte, error)
+	// Project is that of the call that a channel is a leg of; "" when it has none, or nobody knows the channel.
+	Project(ctx context.Context, leg string) (string, error)
 }
 
 // Recordings finds what was recorded of a call.
@@ -110,6 +112,15 @@ func (f *Face) cdr(ctx context.Context, q *request) (answer, error) {
 	id, err := q.id()
 	if err != nil {
 		return answer{}, err
+	}
+	if len(q.who.Projects) > 0 {
+		project, err := f.o.CDRs.Project(ctx, id)
+		if err != nil {
+			return answer{}, err
+		}
+		if !q.who.Sees(project) { // to him it does not exist
+			return answer{}, fault.New(fault.NotFound, "ID")
+		}
 	}
 	body, err := f.o.CDRs.CDRJSON(ctx, id, q.who.May("numbers", "see"))
 	return answer{json: body}, err

@@ -44,6 +44,7 @@ func (w *world) Queues() (callcenter.Answer, error)                             
 func (w *world) Queue(string) (callcenter.Answer, error)                            { return callcenter.Answer{}, w.fail() }
 func (w *world) Tiers() (callcenter.Answer, error)                                  { return callcenter.Answer{}, w.fail() }
 func (w *world) TiersOf(string) (callcenter.Answer, error)                          { return callcenter.Answer{}, w.fail() }
+func (w *world) Project(context.Context, string) (string, error)                    { return "", w.fail() }
 func (w *world) CDRJSON(context.Context, string, bool) ([]byte, error)              { return nil, w.fail() }
 func (w *world) Open(context.Context, string) (*recording.File, error)              { return nil, w.fail() }
 func (w *world) Add(_ context.Context, r report.Request)                            { w.logged = append(w.logged, r) }

@@ -120,6 +120,15 @@ func (d documents) CDRJSON(ctx context.Context, leg string, numbers bool) ([]byt
 	return body, err
 }
 
+// Project implements legacy.CDRs.
+func (d documents) Project(ctx context.Context, leg string) (string, error) {
+	found, err := d.store.Call(ctx, leg, nil)
+	if failure, _ := fault.Of(err); failure.Kind == fault.NotFound {
+		return "", nil
+	}
+	return found.Call.Project, err
+}
+
 // CDRXML implements v1.CDRs.
 func (d documents) CDRXML(ctx context.Context, leg string) ([]byte, error) {
 	raw, ok, err := d.store.CDR(ctx, leg)

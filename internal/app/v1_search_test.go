@@ -64,7 +64,7 @@ func TestSearchOnDatabases(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, projects := range map[string][]string{"theirs": {"1111"}, "ours": {"1111", "9876"}} {
-			rights := []account.Right{{Module: "calls", Action: "search"}, {Module: "calls", Action: "export"}}
+			rights := []account.Right{{Module: "calls", Action: "search"}, {Module: "calls", Action: "export"}, {Module: "contact", Action: "cdr"}}
 			if _, err := m.app.Accounts().Add(t.Context(), name, password, rights, projects); err != nil {
 				t.Fatal(err)
 			}
@@ -135,6 +135,14 @@ func TestSearchOnDatabases(t *testing.T) {
 			t.Errorf("who sees another project finds %v", got)
 		}
 		refused(t, m.as(theirs, "GET", "/calls/"+calls[2], ""), 404, "")
+		for _, leg := range []string{calls[2], legID(2, 2), "none such"} {
+			if got := m.post("/contact/cdr", `{"id":"`+leg+`"}`, theirs); got.status != 404 || got.body != `{"error":"Wrong ID!"}` {
+				t.Errorf("who sees another project is told of %s: %d %s", leg, got.status, got.body)
+			}
+			if got := m.post("/contact/cdr", `{"id":"`+leg+`"}`, ours); (got.status == 200) != (leg != "none such") {
+				t.Errorf("who sees the project is told of %s: %d %s", leg, got.status, got.body)
+			}
+		}
 		if got := m.as(ours, "GET", "/calls/"+calls[2], "").body; strings.Contains(got, "9000000002") || !strings.Contains(got, "*****") {
 			t.Errorf("without numbers/see: %s", got)
 		}
