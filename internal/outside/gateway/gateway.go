@@ -51,3 +51,15 @@ type Receipt struct {
 	State  State
 	Reason string // of Failed, in the provider's words or codes; "" when it says none
 }
+
+// Asked is a message that a provider took, and is asked about.
+type Asked struct {
+	ID     string // the provider's
+	Number string // as it was in the Text, for providers that want to hear it too
+}
+
+// Answer is what a provider wants to hear when it has said what it had to.
+type Answer struct {
+	Type string // of the content; "" for none
+	Text string
+}

@@ -1,0 +1,100 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	maxAnswer = 1 << 20 // bytes
+	maxWait   = time.Hour
+)
+
+// answer is what a provider said.
+type answer struct {
+	status int
+	body   string
+	value  any  // of the JSON
+	json   bool // it is some
+	wait   time.Duration
+}
+
+// String tells its status.
+func (a *answer) String() string {
+	if a.status >= 300 && a.status < 400 {
+		return fmt.Sprintf("status %d, a redirect, which is not followed", a.status)
+	}
+	return fmt.Sprintf("status %d", a.status)
+}
+
+var (
+	errLarge  = fmt.Errorf("an answer of more than %d bytes", maxAnswer)
+	errNoHTTP = errors.New("what came is no HTTP, or a part of it")
+	errBroken = errors.New("the connection ended before the answer did")
+)
+
+// ask puts a request to the provider. When there is no answer, asked tells whether the provider may have the request.
+func (h *HTTP) ask(ctx context.Context, req *http.Request, timeout time.Duration) (a *answer, asked bool, err error) {
+	ctx, stop := context.WithTimeout(ctx, timeout)
+	defer stop()
+	began := time.Now()
+	var p passage
+	req = req.WithContext(p.follow(ctx))
+	resp, err := h.transport.RoundTrip(req)
+	if err != nil {
+		if p.giveUp() {
+			return nil, false, fmt.Errorf("it cannot be reached: %w", err)
+		}
+		return nil, true, noAnswer(ctx, began, err)
+	}
+	defer resp.Body.Close()
+	said, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return nil, true, noAnswer(ctx, began, err)
+	case len(said) > maxAnswer:
+		return nil, true, errLarge
+	}
+	a = &answer{status: resp.StatusCode, body: string(said), wait: retryAfter(resp.Header.Get("Retry-After"))}
+	if a.value, err = parse(said); err == nil {
+		a.json = true
+	}
+	return a, true, nil
+}
+
+// noAnswer says why there is none, without what net/http quotes of one.
+func noAnswer(ctx context.Context, began time.Time, err error) error {
+	timeout, isNetwork := errors.AsType[net.Error](err)
+	switch {
+	case ctx.Err() != nil, isNetwork && timeout.Timeout(), errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("no whole answer within %v", time.Since(began).Round(10*time.Millisecond))
+	case isNetwork, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+		return errBroken
+	}
+	return errNoHTTP
+}
+
+// retryAfter reads how long a server wants to be left alone: seconds, or the time until then.
+func retryAfter(header string) time.Duration {
+	wait := time.Duration(0)
+	if n, err := strconv.ParseUint(strings.TrimSpace(header), 10, 31); err == nil {
+		wait = time.Duration(n) * time.Second
+	} else if at, err := http.ParseTime(header); err == nil {
+		wait = time.Until(at)
+	}
+	return min(max(wait, 0), maxWait)
+}
+
+// html tells whether the answer is a page for people, which no provider means to answer with.
+func (a *answer) html() bool {
+	begins := strings.ToLower(strings.TrimLeft(a.body[:min(len(a.body), 512)], " \t\r\n\ufeff"))
+	return strings.HasPrefix(begins, "<!doctype html") || strings.HasPrefix(begins, "<html")
+}
