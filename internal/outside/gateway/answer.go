@@ -35,6 +35,14 @@ func (a *answer) String() string {
 	return fmt.Sprintf("status %d", a.status)
 }
 
+// told is its status and what it says there.
+func (a *answer) told(reason many) string {
+	if said := reason.words(a.value); said != "" {
+		return a.String() + ": " + said
+	}
+	return a.String()
+}
+
 var (
 	errLarge  = fmt.Errorf("an answer of more than %d bytes", maxAnswer)
 	errNoHTTP = errors.New("what came is no HTTP, or a part of it")

@@ -53,18 +53,14 @@ func (s *sending) judge(a *answer) Sent {
 		}
 		return Sent{Outcome: Taken, ID: id}
 	}
-	reason := a.String()
-	if said := s.Reason.words(a.value); said != "" {
-		reason += ": " + said
-	}
-	busy := a.status == 429 || a.status == 503
+	reason := a.told(s.Reason)
 	if later := holding(s.Later, a); later != nil {
 		return Sent{Outcome: Later, Reason: reason, Wait: cmp.Or(a.wait, time.Duration(later.Wait)*time.Second)}
 	}
 	switch {
 	case holding(s.Refused, a) != nil:
 		return Sent{Outcome: Refused, Reason: reason}
-	case busy:
+	case a.status == 429, a.status == 503:
 		return Sent{Outcome: Later, Reason: reason, Wait: a.wait}
 	case a.status == 408, a.status < 200, a.status >= 300 && a.status < 400, a.status >= 500:
 		return Sent{Outcome: Unknown, Reason: reason}

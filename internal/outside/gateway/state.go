@@ -44,7 +44,7 @@ func (h *HTTP) poll(ctx context.Context, p *polling, some []Asked) ([]Receipt, e
 	}
 	answered := len(p.Answered) == 0 && a.status >= 200 && a.status < 300 || holding(p.Answered, a) != nil
 	if !answered || !a.json {
-		return nil, &fault.Error{Kind: fault.OutsideDown, RetryAfter: a.wait, Err: errors.New(plain(a.String() + " " + p.Reason.words(a.value)))}
+		return nil, &fault.Error{Kind: fault.OutsideDown, RetryAfter: a.wait, Err: errors.New(plain(a.told(p.Reason)))}
 	}
 	all := p.receipts(a.value, some[0].ID, plain)
 	return slices.DeleteFunc(all, func(r Receipt) bool { // what nobody asked for
