@@ -44,7 +44,7 @@ func (a *answer) told(reason many) string {
 }
 
 var (
-	errLarge  = fmt.Errorf("an answer of more than %d bytes", maxAnswer)
+	errLarge  = errors.New("an answer of more than 1 MiB")
 	errNoHTTP = errors.New("what came is no HTTP, or a part of it")
 	errBroken = errors.New("the connection ended before the answer did")
 )

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -49,6 +50,7 @@ func newProvider(t testing.TB, hosts ...string) *provider {
 	p := &provider{roots: x509.NewCertPool()}
 	p.Server = httptest.NewUnstartedServer(http.HandlerFunc(p.serve))
 	p.TLS = &tls.Config{Certificates: []tls.Certificate{certificate(t, p.roots, hosts...)}}
+	p.Config.ErrorLog = log.New(io.Discard, "", 0)
 	p.StartTLS()
 	t.Cleanup(p.Close)
 	return p
