@@ -308,7 +308,9 @@ func TestOutcomesOfWriting(t *testing.T) {
 // nor with GET, which it does for others.
 func TestSentOnce(t *testing.T) {
 	idempotent := strings.Replace(jsonProvider, `"json":`, `"headers":{"Idempotency-Key":"{id}"},"json":`, 1)
-	for _, tt := range []struct{ name, description string }{{"POST", jsonProvider}, {"GET", getProvider}, {"a header", idempotent}} {
+	empty := `{"title":"x","number":"plus","send":{"method":"POST","url":"SCHEME://gate.example/send","headers":{"X-Idempotency-Key":"{id}"},
+		"query":{"to":"{number}","text":"{text}"},"form":{"from":"{from}"},"taken":[{"where":[{"path":"ok","equals":true}]}]}}`
+	for _, tt := range []struct{ name, description string }{{"POST", jsonProvider}, {"GET", getProvider}, {"a header", idempotent}, {"a header and no body", empty}} {
 		for _, how := range []string{"closes", "resets"} {
 			t.Run(tt.name+" "+how, func(t *testing.T) {
 				var second, connections atomic.Int64

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -88,8 +89,9 @@ func (r *request) make(v values) (*http.Request, error) {
 	}
 	req.Header = header
 	req.ContentLength = int64(len(said))
-	if said == "" && r.Method != http.MethodGet {
-		req.Body = http.NoBody // or it would go out in chunks; these methods are not sent again either
+	again := slices.ContainsFunc(resent[:], func(name string) bool { return header.Get(name) != "" })
+	if said == "" && r.Method != http.MethodGet && !again {
+		req.Body = http.NoBody // or it would go out in chunks; nor are these methods sent again
 	}
 	return req, nil
 }
