@@ -71,11 +71,12 @@ func (h *HTTP) ask(ctx context.Context, req *http.Request, timeout time.Duration
 	case len(said) > maxAnswer:
 		return nil, true, errLarge
 	}
-	a = &answer{status: resp.StatusCode, body: string(said), wait: retryAfter(resp.Header.Get("Retry-After"))}
-	if a.value, err = parse(said); err == nil {
-		a.json = true
-	}
-	return a, true, nil
+	return newAnswer(resp.StatusCode, said, resp.Header.Get("Retry-After")), true, nil
+}
+
+func newAnswer(status int, said []byte, wait string) *answer {
+	value, err := parse(said)
+	return &answer{status: status, body: string(said), value: value, json: err == nil, wait: retryAfter(wait)}
 }
 
 // noAnswer says why there is none, without what net/http quotes of one.

@@ -116,13 +116,13 @@ func ParseDescription(data []byte) (*Description, error) {
 	if err := fill("", value, reflect.ValueOf(d).Elem()); err != nil {
 		return nil, err
 	}
+	if err := d.check(); err != nil {
+		return nil, err
+	}
 	for i := range d.Send.Taken {
 		if d.Send.Taken[i].Status == nil {
 			d.Send.Taken[i].Status = statuses{{200, 299}}
 		}
-	}
-	if err := d.check(); err != nil {
-		return nil, err
 	}
 	return d, nil
 }

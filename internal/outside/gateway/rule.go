@@ -125,7 +125,7 @@ func (p *pattern) scan(place string, from any) error {
 		return wrong(place, "want a regular expression of at most %d bytes", maxPattern)
 	}
 	parsed, err := syntax.Parse(text, syntax.Perl)
-	if err == nil && parsed.Simplify().Op == syntax.OpNoMatch {
+	if err == nil && (parsed.Op == syntax.OpNoMatch || parsed.Op == syntax.OpCharClass && len(parsed.Rune) == 0) {
 		err = fmt.Errorf("nothing matches %s", text)
 	}
 	if err == nil {
