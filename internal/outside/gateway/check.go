@@ -76,6 +76,7 @@ func (c *checker) checkNeeds(needs []Need) {
 		c.want(!c.needs[n.Name], at+".name", "%s stands there twice", n.Name)
 		c.want(strings.TrimSpace(n.Title) != "", at+".title", "want one")
 		c.want(!n.Secret || n.Default == "", at+".default", "a secret has none")
+		c.want(!strings.ContainsFunc(n.Default, isControl), at+".default", "want it on one line")
 		c.needs[n.Name] = true
 	}
 	for i, n := range needs {

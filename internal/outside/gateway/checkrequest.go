@@ -35,9 +35,7 @@ func (c *checker) request(place string, r *request, may ...string) map[string]bo
 		c.want(!slices.Contains(ownHeaders[:], canonical), below(place, at), "this header is not a description's to set")
 		c.want(canonical != "Content-Type" || r.Form != nil || r.JSON != nil, below(place, at), "there is no body")
 		c.want(r.Auth.header() != canonical, below(place, at), "auth sets this header")
-		for _, p := range r.Headers[name] {
-			c.want(!slices.ContainsFunc([]rune(p.literal), isControl), below(place, at), "want it on one line")
-		}
+		c.want(r.Headers[name].onLine(), below(place, at), "want it on one line")
 		look(at, r.Headers[name], among(placeNumber, placeID, placeFrom)...)
 	}
 	c.auth(below(place, "auth"), &r.Auth)
@@ -100,6 +98,8 @@ func (c *checker) auth(place string, a *auth) {
 		c.want(given[name] || !wants, below(place, name), "%s wants one", a.Kind)
 		c.want(!given[name] || wants, below(place, name), "it does not go with that kind")
 	}
+	c.want(a.User.onLine() && a.Password.onLine() && a.Token.onLine() && a.Value.onLine(), place, "want all of it on one line")
+	c.want(!slices.ContainsFunc(a.User, func(p part) bool { return strings.Contains(p.literal, ":") }), below(place, "user"), "no colon can stand in it")
 	c.want(a.Kind != "header" || headerForm.MatchString(a.Name) && !slices.Contains(ownHeaders[:], a.header()), below(place, "name"), "want the name of a header")
 }
 

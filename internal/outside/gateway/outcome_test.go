@@ -405,3 +405,34 @@ func TestPatience(t *testing.T) {
 		})
 	}
 }
+
+// TestTurns: a message that waits for its turn has gone nowhere.
+func TestTurns(t *testing.T) {
+	arrived, answer := make(chan struct{}), make(chan struct{})
+	p := newProvider(t, "gate.example")
+	p.answer = func(w http.ResponseWriter, _ *http.Request) {
+		close(arrived)
+		<-answer
+		_, _ = io.WriteString(w, `{"ok":true}`)
+	}
+	o := p.options()
+	o.AtATime = 1
+	h := driver(t, described(t, over("https", jsonProvider)), nil, o)
+	first := make(chan gateway.Sent)
+	go func() { first <- h.Send(t.Context(), hello) }()
+	<-arrived
+	ctx, leave := context.WithCancel(t.Context())
+	second := make(chan gateway.Sent)
+	go func() { second <- h.Send(ctx, hello) }()
+	leave()
+	if got := <-second; got.Outcome != gateway.Later {
+		t.Errorf("the second: %+v", got)
+	}
+	close(answer)
+	if got := <-first; got.Outcome != gateway.Taken {
+		t.Errorf("the first: %+v", got)
+	}
+	if _, n := p.last(); n != 1 {
+		t.Errorf("%d requests", n)
+	}
+}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -76,6 +77,11 @@ func (t template) lone() *part {
 func (t template) only(name string) bool {
 	p := t.lone()
 	return p != nil && len(p.names) == 1 && p.names[0] == name
+}
+
+// onLine tells whether what stands in a template as it is stands on one line.
+func (t template) onLine() bool {
+	return !slices.ContainsFunc(t, func(p part) bool { return strings.ContainsFunc(p.literal, isControl) })
 }
 
 // values are what placeholders stand for.
