@@ -116,6 +116,9 @@ func ParseDescription(data []byte) (*Description, error) {
 	if err := fill("", value, reflect.ValueOf(d).Elem()); err != nil {
 		return nil, err
 	}
+	if d.Receipt != nil && d.Status != nil && d.Receipt.Codes.none() {
+		d.Receipt.Codes = d.Status.Codes
+	}
 	if err := d.check(); err != nil {
 		return nil, err
 	}

@@ -29,6 +29,10 @@ func (c *codes) lists() [4]scalars {
 	return [...]scalars{OnItsWay: c.OnItsWay, Delivered: c.Delivered, Failed: c.Failed, Expired: c.Expired}
 }
 
+func (c *codes) none() bool {
+	return len(c.OnItsWay)+len(c.Delivered)+len(c.Failed)+len(c.Expired) == 0
+}
+
 func (c *codes) state(code string) (State, bool) {
 	for state, all := range c.lists() {
 		if slices.Contains(all, code) {
