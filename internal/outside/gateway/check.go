@@ -20,10 +20,9 @@ const (
 	placeClock   = "hh_mm"   // the same as hours and minutes
 )
 
-var (
-	reserved = [...]string{placeNumber, placeText, placeFrom, placeID, placeIDs, placeMinutes, placeClock}
-	needForm = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
-)
+var reserved = [...]string{placeNumber, placeText, placeFrom, placeID, placeIDs, placeMinutes, placeClock}
+
+var needForm = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
 
 // checker keeps the first thing that is wrong.
 type checker struct {

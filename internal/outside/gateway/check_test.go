@@ -76,6 +76,7 @@ func TestCheck(t *testing.T) {
 		{"nor the end of it", `"https://gate.example/v1/send"`, `"https://gate.example{number}"`, "send.url: want no placeholder in the host"},
 		{"all of it", `"https://gate.example/v1/send"`, `"{login}"`, "send.url: want http:// or https:// and a host"},
 		{"a query in the address", `"https://gate.example/v1/send"`, `"https://gate.example/?a=b"`, "send.url: want nothing behind the path: use query"},
+		{"a path that leads back", `"https://gate.example/v1/send"`, `"https://gate.example/a/.."`, "send.url: want the path without . and .."},
 		{"a text in the address", `"https://gate.example/v1/send"`, `"https://gate.example/{text}"`, "send.url: {text} at character 22 cannot stand here"},
 		{"a method", `"method": "POST", "url": "https://gate.example/v1/send"`, `"method": "post", "url": "https://gate.example/"`, "send.method: want GET, POST or PUT"},
 		{"a body of a GET", `"method": "POST", "url": "https://gate.example/v1/send"`, `"method": "GET", "url": "https://gate.example/"`, "send: a GET has no body: use query"},

@@ -11,13 +11,10 @@ import (
 
 const maxTimeout = 300 // seconds
 
-var (
-	headerForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
-	// ownHeaders are those that say how a request is carried.
-	ownHeaders = [...]string{"Host", "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Upgrade", "Te", "Trailer", "Expect", "Accept-Encoding"}
-	// resent are headers with which net/http takes any request for one that may be sent twice.
-	resent = [...]string{"Idempotency-Key", "X-Idempotency-Key"}
-)
+var headerForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+
+// ownHeaders are those that say how a request is carried.
+var ownHeaders = [...]string{"Host", "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Upgrade", "Te", "Trailer", "Expect", "Accept-Encoding"}
 
 // request checks how something is asked, and tells which of the placeholders that may be there are.
 func (c *checker) request(place string, r *request, may ...string) map[string]bool {
@@ -82,6 +79,7 @@ func (c *checker) address(place string, t template) {
 	text, _ := t.render(values{}, func(string) string { return "x" })
 	c.want(webAddress(text), place, "want http:// or https:// and a host")
 	c.want(!strings.ContainsAny(text, "?#"), place, "want nothing behind the path: use query")
+	c.want(!strings.Contains(text+"/", "/./") && !strings.Contains(text+"/", "/../"), place, "want the path without . and ..")
 	if len(t) > 1 {
 		_, behind, _ := strings.Cut(t[0].literal, "://")
 		c.want(strings.Contains(behind, "/"), place, "want no placeholder in the host")

@@ -15,8 +15,10 @@ import (
 // defaultTimeout is how long an answer may take where a description says nothing.
 const defaultTimeout = 30 * time.Second
 
-// errLine says that a value would end the line that it stands in.
-var errLine = errors.New("a value for it has a line break or the like in it")
+var (
+	errLine    = errors.New("a value for it has a line break or the like in it")
+	errAddress = errors.New("url: with these values it leads elsewhere")
+)
 
 func (r *request) timeout() time.Duration {
 	if r.Timeout == 0 {
@@ -25,58 +27,36 @@ func (r *request) timeout() time.Duration {
 	return time.Duration(r.Timeout) * time.Second
 }
 
+// resent are headers with which net/http takes any request for one that may be sent twice.
+var resent = [...]string{"Idempotency-Key", "X-Idempotency-Key"}
+
 // make makes the request that is asked with these values. No error quotes one.
 func (r *request) make(v values) (*http.Request, error) {
-	var broken error
-	segment := func(text string) string {
-		if text == "" || text == "." || text == ".." {
-			broken = errors.New("url: a value for it leads elsewhere")
-		}
-		return url.PathEscape(text)
+	target, err := r.address(v)
+	if err != nil {
+		return nil, err
 	}
-	target, _ := r.URL.render(v, segment)
-	query := pairs(r.Query, v)
-	contentType, said := "", ""
+	query, header, said := pairs(r.Query, v), http.Header{"Accept": {"application/json"}, "User-Agent": {"callgate"}}, ""
 	switch {
 	case r.Form != nil:
-		contentType, said = "application/x-www-form-urlencoded", pairs(r.Form, v).Encode()
+		header.Set("Content-Type", "application/x-www-form-urlencoded")
+		said = pairs(r.Form, v).Encode()
 	case r.JSON != nil:
-		contentType = "application/json"
-		whole, left := appendJSON(nil, r.JSON.value, v)
-		if !left {
+		header.Set("Content-Type", "application/json")
+		if whole, left := appendJSON(nil, r.JSON.value, v); !left {
 			said = string(whole)
 		}
-	}
-	header := http.Header{"Accept": {"application/json"}, "User-Agent": {"callgate"}}
-	if contentType != "" {
-		header.Set("Content-Type", contentType)
 	}
 	for name, t := range r.Headers {
 		if text, left := t.render(v, asItIs); !left {
 			header.Set(name, text)
 		}
 	}
-	value, _ := r.Auth.Value.render(v, asItIs)
-	switch r.Auth.Kind {
-	case "basic":
-		user, _ := r.Auth.User.render(v, asItIs)
-		password, _ := r.Auth.Password.render(v, asItIs)
-		header.Set("Authorization", "Basic "+basic(user, password))
-	case "bearer":
-		token, _ := r.Auth.Token.render(v, asItIs)
-		header.Set("Authorization", "Bearer "+token)
-	case "header":
-		header.Set(r.Auth.Name, value)
-	case "query":
-		query.Set(r.Auth.Name, value)
-	}
+	r.Auth.sign(header, query, v)
 	for name, all := range header {
 		if strings.ContainsFunc(all[0], isControl) {
 			return nil, fmt.Errorf("header %s: %w", name, errLine)
 		}
-	}
-	if broken != nil {
-		return nil, broken
 	}
 	if len(query) > 0 {
 		target += "?" + query.Encode()
@@ -85,7 +65,7 @@ func (r *request) make(v values) (*http.Request, error) {
 	// with its connection may have been read. Source: net/http Request.isReplayable, Transport's documentation.
 	req, err := http.NewRequestWithContext(context.Background(), r.Method, target, io.NopCloser(strings.NewReader(said)))
 	if err != nil {
-		return nil, errors.New("url: the address cannot be asked")
+		return nil, errAddress
 	}
 	req.Header = header
 	req.ContentLength = int64(len(said))
@@ -94,6 +74,39 @@ func (r *request) make(v values) (*http.Request, error) {
 		req.Body = http.NoBody // or it would go out in chunks; nor are these methods sent again
 	}
 	return req, nil
+}
+
+// address is where it is asked. A value neither adds nor takes away a part of the path.
+func (r *request) address(v values) (string, error) {
+	empty := false
+	target, _ := r.URL.render(v, func(text string) string {
+		empty = empty || text == ""
+		return url.PathEscape(text)
+	})
+	for part := range strings.SplitSeq(target, "/") {
+		if part == "." || part == ".." || empty {
+			return "", errAddress
+		}
+	}
+	return target, nil
+}
+
+// sign says who asks.
+func (a *auth) sign(header http.Header, query url.Values, v values) {
+	fill := func(t template) string {
+		text, _ := t.render(v, asItIs)
+		return text
+	}
+	switch a.Kind {
+	case "basic":
+		header.Set("Authorization", "Basic "+basic(fill(a.User), fill(a.Password)))
+	case "bearer":
+		header.Set("Authorization", "Bearer "+fill(a.Token))
+	case "header":
+		header.Set(a.Name, fill(a.Value))
+	case "query":
+		query.Set(a.Name, fill(a.Value))
+	}
 }
 
 // pairs fills in a form or a query.

@@ -60,7 +60,7 @@ func TestTextsArrive(t *testing.T) {
 					"mts-exolve":     map[string]any{"number": `A "B" & С`, "destination": digits, "text": text},
 					"mts-marketolog": map[string]any{"messages": []any{message}},
 				}[provider]
-				has := any(s.json)
+				has := s.json
 				switch provider {
 				case "query":
 					has = s.query
