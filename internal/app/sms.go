@@ -16,7 +16,7 @@ import (
 // texting makes what sends text messages, and those who carry them.
 func (a *App) texting(metrics prometheus.Registerer) (*sms.Service, *sms.Carriers) {
 	var service *sms.Service
-	carriers := sms.NewCarriers(sms.CarriersOptions{Store: a.store, Build: buildCarrier, Logger: a.logger,
+	carriers := sms.NewCarriers(sms.CarriersOptions{Store: a.store, Build: a.buildCarrier, Logger: a.logger,
 		Order: func() []string { return setting.Names(a.settings.Text(setting.SMSProvider)) },
 		Heard: func(ctx context.Context, provider string, r gateway.Receipt) error {
 			return service.Heard(ctx, provider, r)
@@ -27,6 +27,17 @@ func (a *App) texting(metrics prometheus.Registerer) (*sms.Service, *sms.Carrier
 }
 
 // buildCarrier makes what reaches a provider.
-func buildCarrier(p sms.Provider, _ func(context.Context, gateway.Receipt) error) (sms.Carrier, error) {
-	return nil, fmt.Errorf("no provider is reached by %q", p.Kind)
+func (a *App) buildCarrier(p sms.Provider, _ func(context.Context, gateway.Receipt) error) (sms.Carrier, error) {
+	switch p.Kind {
+	case sms.Log:
+		return gateway.NewLog(a.logger), nil
+	case sms.HTTP:
+		d, err := p.Describe()
+		if err != nil {
+			return nil, err
+		}
+		return gateway.NewHTTP(d, p.Values, gateway.Options{AtATime: p.Pace.AtOnce})
+	default:
+		return nil, fmt.Errorf("nobody is reached by %q", p.Kind)
+	}
 }

@@ -18,8 +18,10 @@ type Carrier interface {
 
 // Poller is a Carrier that can be asked what became of messages.
 type Poller interface {
-	// States asks about messages by the provider's ids. What it knows nothing of is left out.
-	States(ctx context.Context, ids []string) ([]gateway.Receipt, error)
+	// States asks about messages. What the provider knows nothing of is left out; what was learned before a failure counts.
+	States(ctx context.Context, asked []gateway.Asked) ([]gateway.Receipt, error)
+	// Facts has how many it can ask about with one request: where that is 0, none.
+	Facts() gateway.Facts
 }
 
 const (
@@ -57,6 +59,21 @@ func newLine(name string, c Carrier, p Pace) *line {
 		l.window = make(chan struct{}, p.AtOnce)
 	}
 	return l
+}
+
+// poller is the Carrier, if it can be asked what became of messages.
+func (l *line) poller() Poller {
+	if p, ok := l.carrier.(Poller); ok && p.Facts().States > 0 {
+		return p
+	}
+	return nil
+}
+
+// close lets go of what is not in use.
+func (l *line) close() {
+	if c, ok := l.carrier.(interface{ Close() }); ok {
+		c.Close()
+	}
 }
 
 // busy is why a line cannot be used, and for how long.

@@ -152,7 +152,7 @@ func (s *Service) ask(ctx context.Context, m Message, lines []*line) Message {
 		switch sent.Outcome {
 		case gateway.Taken:
 			m.State, m.Result, m.Reason, m.TheirID, m.Sent = Sent, OK, "", sent.ID, s.o.Now()
-			if _, ok := l.carrier.(Poller); ok && sent.ID != "" {
+			if l.poller() != nil && sent.ID != "" {
 				m.Due = nextPoll(m.Sent, m.Sent)
 			} else {
 				m.Due = time.Time{}

@@ -235,12 +235,14 @@ func TestPace(t *testing.T) {
 // asking is a carrier that can be asked what became of messages.
 type asking struct {
 	*carrier
-	states func(ids []string) ([]gateway.Receipt, error)
+	states func(about []gateway.Asked) ([]gateway.Receipt, error)
 }
 
-func (a *asking) States(_ context.Context, ids []string) ([]gateway.Receipt, error) {
-	return a.states(ids)
+func (a *asking) States(_ context.Context, about []gateway.Asked) ([]gateway.Receipt, error) {
+	return a.states(about)
 }
+
+func (*asking) Facts() gateway.Facts { return gateway.Facts{States: 10} }
 
 // TestReceipts: what a provider says of a message is kept, when it is asked too, and when it says so before its answer is
 // known here.
@@ -268,12 +270,12 @@ func TestReceipts(t *testing.T) {
 		b := newBook()
 		var mu sync.Mutex
 		times := 0
-		slow := &asking{answers(taken), func(ids []string) ([]gateway.Receipt, error) {
+		slow := &asking{answers(taken), func(about []gateway.Asked) ([]gateway.Receipt, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			switch times++; {
-			case len(ids) != 1 || ids[0] != "their-1":
-				t.Errorf("asked about %q", ids)
+			case len(about) != 1 || about[0] != gateway.Asked{ID: "their-1", Number: "89190000000"}:
+				t.Errorf("asked about %q", about)
 			case times == 1:
 				return nil, errors.New("down")
 			case times < 30:

@@ -36,6 +36,18 @@ type Provider struct {
 	ChangedBy   string
 }
 
+// Describe is the description of a provider that is reached over HTTP.
+func (p *Provider) Describe() (*gateway.Description, error) {
+	if p.Preset == "" {
+		return gateway.ParseDescription(p.Description)
+	}
+	d := gateway.FindPreset(p.Preset)
+	if d == nil {
+		return nil, fmt.Errorf("there is no preset %.40q", p.Preset)
+	}
+	return d, nil
+}
+
 // ProviderStore keeps providers.
 type ProviderStore interface {
 	// Providers lists all, by name.
@@ -110,6 +122,11 @@ func (c *Carriers) Follow(ctx context.Context, revision int64) error {
 		now.lines[p.Name] = newLine(p.Name, carrier, p.Pace)
 	}
 	c.current.Store(now)
+	for name, l := range before.lines {
+		if now.lines[name] != l {
+			l.close()
+		}
+	}
 	select {
 	case c.changed <- struct{}{}:
 	default: // it is to be looked at already
@@ -171,6 +188,9 @@ func (c *Carriers) run(ctx context.Context) {
 		case <-ctx.Done():
 			for _, stop := range running {
 				stop()
+			}
+			for _, l := range c.current.Load().lines {
+				l.close()
 			}
 			return
 		}

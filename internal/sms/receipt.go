@@ -2,6 +2,7 @@ package sms
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -49,7 +50,7 @@ func (s *Service) pollAll(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		for _, l := range s.o.Carriers.current.Load().lines {
-			if p, ok := l.carrier.(Poller); ok {
+			if p := l.poller(); p != nil {
 				if err := s.poll(ctx, l.name, p); err != nil && ctx.Err() == nil {
 					s.o.Logger.Warn("it is not known what became of messages; tried again", "provider", l.name, "error", err)
 				}
@@ -69,15 +70,12 @@ func (s *Service) poll(ctx context.Context, name string, p Poller) error {
 	if err != nil || len(due) == 0 {
 		return err
 	}
-	ids := make([]string, len(due))
+	about := make([]gateway.Asked, len(due))
 	for i, m := range due {
-		ids[i] = m.TheirID
+		about[i] = gateway.Asked{ID: m.TheirID, Number: m.Number}
 	}
 	asking, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	all, err := p.States(asking, ids)
-	if err != nil {
-		return err
-	}
-	return s.Heard(ctx, name, all...)
+	all, err := p.States(asking, about)
+	return errors.Join(err, s.Heard(ctx, name, all...))
 }
