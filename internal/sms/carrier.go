@@ -46,8 +46,16 @@ type line struct {
 	window  chan struct{} // messages whose answers are waited for
 
 	mu       sync.Mutex
-	failures int // in a row
+	failures int  // in a row
+	bars     int  // in a row, each twice as long as the one before
+	trying   bool // a message tries whether it is any better
 	barred   time.Time
+}
+
+// turn is a message's with a line.
+type turn struct {
+	*line
+	tries bool // whether it is any better
 }
 
 func newLine(name string, c Carrier, p Pace) *line {
@@ -82,17 +90,18 @@ type busy struct {
 	wait   time.Duration
 }
 
-// reserve takes a turn on a line within a time, and until ctx ends; release gives it back.
-func (l *line) reserve(ctx context.Context, now func() time.Time, patience time.Duration) *busy {
-	if b := l.alone(now(), false); b != nil {
-		return b
+// reserve takes a turn on a line within a time, and until ctx ends; over gives it back.
+func (l *line) reserve(ctx context.Context, now func() time.Time, patience time.Duration) (turn, *busy) {
+	t := turn{line: l}
+	if b := t.alone(now(), false); b != nil {
+		return t, b
 	}
 	asked := now()
-	turn := l.rate.ReserveN(asked, 1)
-	wait := turn.DelayFrom(asked)
+	place := l.rate.ReserveN(asked, 1)
+	wait := place.DelayFrom(asked)
 	if wait > patience {
-		turn.CancelAt(asked)
-		return &busy{"takes no more messages a second", wait}
+		place.CancelAt(asked)
+		return t, &busy{"takes no more messages a second", wait}
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience+time.Millisecond)
 	defer cancel()
@@ -101,48 +110,55 @@ func (l *line) reserve(ctx context.Context, now func() time.Time, patience time.
 	select {
 	case <-pause.C:
 	case <-ctx.Done():
-		return &busy{"takes no more messages a second", firstBar}
+		return t, &busy{"takes no more messages a second", firstBar}
 	}
 	select {
 	case l.window <- struct{}{}:
 	case <-ctx.Done():
-		return &busy{"takes no more messages at once", firstBar}
+		return t, &busy{"takes no more messages at once", firstBar}
 	}
-	b := l.alone(now(), true) // by what others have heard meanwhile
+	b := t.alone(now(), true) // by what others have heard meanwhile
 	if b != nil {
 		<-l.window
 	}
-	return b
+	return t, b
 }
 
-// alone tells whether a line is to be left alone. When that is over, one tries whether it is any better.
-func (l *line) alone(now time.Time, try bool) *busy {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if wait := l.barred.Sub(now); wait > 0 {
+// alone tells whether a line is to be left alone. When that is over one message tries whether it is any better.
+func (t *turn) alone(now time.Time, begin bool) *busy {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if wait := t.barred.Sub(now); wait > 0 {
 		return &busy{"is left alone after failures", wait}
 	}
-	if try && l.failures >= failuresInRow {
-		l.barred = now.Add(askTime)
+	if t.trying {
+		return &busy{"is being tried after failures", firstBar}
+	}
+	if begin && t.bars > 0 {
+		t.tries, t.trying = true, true
 	}
 	return nil
 }
 
-// release gives a turn back after an answer.
-func (l *line) release(now time.Time, s gateway.Sent) {
-	<-l.window
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.barred = time.Time{}
+// over ends a turn with an answer.
+func (t *turn) over(now time.Time, s gateway.Sent) {
+	<-t.window
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.tries {
+		t.trying = false
+	}
 	switch s.Outcome {
 	case gateway.Taken, gateway.Refused:
-		l.failures = 0
+		t.failures, t.bars = 0, 0
 	default:
-		if l.failures++; l.failures >= failuresInRow {
-			l.barred = now.Add(min(firstBar<<min(l.failures-failuresInRow, 10), longestBar))
+		// What was asked before the line was barred says nothing new.
+		if t.failures++; t.tries || t.bars == 0 && t.failures >= failuresInRow {
+			t.barred = now.Add(min(firstBar<<min(t.bars, 10), longestBar))
+			t.bars++
 		}
 	}
-	if wait := min(s.Wait, longestBar); wait > 0 && l.barred.Before(now.Add(wait)) {
-		l.barred = now.Add(wait)
+	if wait := min(s.Wait, longestBar); wait > 0 && t.barred.Before(now.Add(wait)) {
+		t.barred = now.Add(wait)
 	}
 }

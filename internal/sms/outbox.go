@@ -137,17 +137,18 @@ func (s *Service) ask(ctx context.Context, m Message, lines []*line) Message {
 	asked, later := false, false
 	wait := mostDelay
 	for _, l := range lines {
-		if b := l.reserve(ctx, s.o.Now, patience); b != nil {
+		t, b := l.reserve(ctx, s.o.Now, patience)
+		if b != nil {
 			reasons, later, wait = append(reasons, l.name+": "+b.reason), true, min(wait, max(b.wait, firstBar))
 			continue
 		}
 		m.Provider, m.Began, m.Lease = l.name, s.o.Now(), s.o.Now().Add(leaseTime)
 		if !s.save(ctx, m) { // somebody else has it, or nobody can say that it is being sent
-			l.release(s.o.Now(), gateway.Sent{Outcome: gateway.Refused})
+			t.over(s.o.Now(), gateway.Sent{Outcome: gateway.Refused})
 			m.State, m.Result, m.Reason = Failed, Error, "it could not be recorded that it is being sent"
 			return m
 		}
-		sent := s.hand(ctx, l, m)
+		sent := s.hand(ctx, &t, m)
 		asked = true
 		switch sent.Outcome {
 		case gateway.Taken:
@@ -187,14 +188,14 @@ func (s *Service) ask(ctx context.Context, m Message, lines []*line) Message {
 }
 
 // hand hands a message over.
-func (s *Service) hand(ctx context.Context, l *line, m Message) gateway.Sent {
+func (s *Service) hand(ctx context.Context, t *turn, m Message) gateway.Sent {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	began := s.o.Now()
-	sent := l.carrier.Send(ctx, gateway.Text{ID: m.ID, Number: m.Number, From: m.Originator, Text: m.Text, Until: m.Until})
+	sent := t.carrier.Send(ctx, gateway.Text{ID: m.ID, Number: m.Number, From: m.Originator, Text: m.Text, Until: m.Until})
 	now := s.o.Now()
-	l.release(now, sent)
-	s.metrics.took.WithLabelValues(l.name).Observe(now.Sub(began).Seconds())
+	t.over(now, sent)
+	s.metrics.took.WithLabelValues(t.name).Observe(now.Sub(began).Seconds())
 	return sent
 }
 
