@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -406,33 +407,71 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-// TestTurns: a message that waits for its turn has gone nowhere.
+// TestTurns: no more requests are under way than may be, and a message that waits for its turn has gone nowhere.
 func TestTurns(t *testing.T) {
-	arrived, answer := make(chan struct{}), make(chan struct{})
+	synctest.Test(t, func(t *testing.T) {
+		var dialled atomic.Int64
+		answer := make(chan struct{})
+		var servers sync.WaitGroup
+		o := gateway.Options{AtATime: 2, Dial: func(context.Context, string, string) (net.Conn, error) {
+			dialled.Add(1)
+			server, client := net.Pipe()
+			servers.Go(func() {
+				in := bufio.NewReader(server)
+				for {
+					r, err := http.ReadRequest(in)
+					if err != nil {
+						return
+					}
+					_, _ = io.Copy(io.Discard, r.Body)
+					<-answer
+					fmt.Fprint(server, "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"ok\":true}")
+				}
+			})
+			return client, nil
+		}}
+		h, err := gateway.NewHTTP(described(t, over("http", jsonProvider)), nil, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := make(chan gateway.Sent, 3)
+		for range 2 {
+			go func() { sent <- h.Send(t.Context(), hello) }()
+		}
+		synctest.Wait()
+		ctx, leave := context.WithCancel(t.Context())
+		go func() { sent <- h.Send(ctx, hello) }()
+		synctest.Wait()
+		leave()
+		if got := <-sent; got.Outcome != gateway.Later {
+			t.Errorf("the one that waits: %+v", got)
+		}
+		close(answer)
+		for range 2 {
+			if got := <-sent; got.Outcome != gateway.Taken {
+				t.Errorf("the others: %+v", got)
+			}
+		}
+		if n := dialled.Load(); n != 2 {
+			t.Errorf("%d connections", n)
+		}
+		h.Close()
+		servers.Wait()
+	})
+}
+
+// TestNoEnd: of an answer without end no more is taken than an answer may have.
+func TestNoEnd(t *testing.T) {
 	p := newProvider(t, "gate.example")
 	p.answer = func(w http.ResponseWriter, _ *http.Request) {
-		close(arrived)
-		<-answer
-		_, _ = io.WriteString(w, `{"ok":true}`)
+		for piece := strings.Repeat(" ", 64<<10); ; {
+			if _, err := io.WriteString(w, piece); err != nil {
+				return
+			}
+		}
 	}
-	o := p.options()
-	o.AtATime = 1
-	h := driver(t, described(t, over("https", jsonProvider)), nil, o)
-	first := make(chan gateway.Sent)
-	go func() { first <- h.Send(t.Context(), hello) }()
-	<-arrived
-	ctx, leave := context.WithCancel(t.Context())
-	second := make(chan gateway.Sent)
-	go func() { second <- h.Send(ctx, hello) }()
-	leave()
-	if got := <-second; got.Outcome != gateway.Later {
-		t.Errorf("the second: %+v", got)
-	}
-	close(answer)
-	if got := <-first; got.Outcome != gateway.Taken {
-		t.Errorf("the first: %+v", got)
-	}
-	if _, n := p.last(); n != 1 {
-		t.Errorf("%d requests", n)
+	h := driver(t, described(t, over("https", jsonProvider)), nil, p.options())
+	if got := h.Send(t.Context(), hello); got != unknown("an answer of more than 1 MiB") {
+		t.Errorf("%+v", got)
 	}
 }

@@ -207,3 +207,32 @@ func TestSenders(t *testing.T) {
 		})
 	}
 }
+
+// TestUntil: how long a message is of use, in each provider's words, and no longer than it tries.
+func TestUntil(t *testing.T) {
+	p := newProvider(t, hosts...)
+	p.answers(200, `{}`)
+	for _, tt := range []struct {
+		name       string
+		left       time.Duration
+		ttl, valid string
+	}{
+		{"seconds", 20 * time.Second, "1", "00:01"},
+		{"rounded down", 10*time.Minute + 59*time.Second, "10", "00:10"},
+		{"days", 72 * time.Hour, "1440", "24:00"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := [2]string{}
+			for i, preset := range []string{"smsru", "smsc"} {
+				m := order()
+				m.Until = time.Now().Add(tt.left)
+				driver(t, gateway.FindPreset(preset), given[preset], p.options()).Send(t.Context(), m)
+				s, _ := p.last()
+				got[i] = s.form.Get([]string{"ttl", "valid"}[i])
+			}
+			if want := [2]string{tt.ttl, tt.valid}; got != want {
+				t.Errorf("%v, want %v", got, want)
+			}
+		})
+	}
+}
