@@ -126,7 +126,7 @@ func (d documents) Project(ctx context.Context, leg string) (string, error) {
 	if failure, _ := fault.Of(err); failure.Kind == fault.NotFound {
 		return "", nil
 	}
-	return found.Call.Project, err
+	return found.Project, err
 }
 
 // CDRXML implements v1.CDRs.

@@ -35,7 +35,9 @@ func BenchmarkMessages(b *testing.B) {
 			var order []string
 			carriers := sms.NewCarriers(sms.CarriersOptions{Store: s, Logger: slog.New(slog.DiscardHandler),
 				Order: func() []string { mu.Lock(); defer mu.Unlock(); return order },
-				Build: func(sms.Provider, func(context.Context, gateway.Receipt) error) (sms.Carrier, error) { return instant{}, nil }})
+				Build: func(sms.Provider, func(context.Context, gateway.Receipt) error) (sms.Carrier, error) {
+					return instant{}, nil
+				}})
 			must(b, carriers.Follow(b.Context(), 1))
 			service := sms.New(sms.Options{Store: s, Carriers: carriers, Normal: func(_, number string) string { return number },
 				Quiet: func(string, time.Time) time.Time { return time.Time{} }, Owner: "we", RetryAfter: func() time.Duration { return time.Second }, Now: time.Now})
