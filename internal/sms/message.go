@@ -23,8 +23,9 @@ type Message struct {
 	Session    string // the sender's own mark
 	Key        string // the sender's own: of two messages of a user with the same key the second is none; "" is no key
 	UserID     int64
-	Until      time.Time // after that it is not sent any more
-	Waits      bool      // who asked waits for the answer: it is tried once, at once
+	Valid      time.Duration // of one that is new: Until is so long after At; 0 leaves Until as it is
+	Until      time.Time     // after that it is not sent any more
+	Waits      bool          // who asked waits for the answer: it is tried once, at once
 	Encoding   Encoding
 	Parts      int // that it is sent in
 

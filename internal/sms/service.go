@@ -56,27 +56,28 @@ var errOtherKey = errors.New("another message has it")
 
 // prepare completes a message whose fields its caller has checked.
 func (s *Service) prepare(m Message) Message {
-	m.At, m.Number = s.o.Now(), dialled(s.o.Normal(m.Project, m.Phone))
+	m.At, m.Number = s.o.Now(), s.Number(m.Project, m.Phone)
 	m.Encoding, m.Parts = Count(m.Text)
+	if m.Valid > 0 {
+		m.Until = m.At.Add(m.Valid)
+	}
 	return m
 }
 
-// Accept keeps a message, whose fields its caller has checked, to be sent as soon as may be, and returns it as it is kept.
-// One with a key that the user has given before is the one of before, as it is by now; if that says something else it is
-// fault.Conflict "key". Where Accept fails for another reason nobody knows whether it is kept: with the same key it can be
-// asked again.
-func (s *Service) Accept(ctx context.Context, m Message) (Message, error) {
+// coming prepares a message to be sent as soon as may be.
+func (s *Service) coming(m Message) Message {
 	m = s.prepare(m)
 	m.State, m.Waits, m.Due = Accepted, false, m.At
-	kept, err := s.adding.do(ctx, m)
-	if err != nil {
-		return Message{}, fmt.Errorf("keep a message: %w", err)
+	return m
+}
+
+// another tells whether what is kept under the key of a message says something else; fault.Conflict "key" then.
+func (m *Message) another(kept *Message) error {
+	if kept.Phone == m.Phone && kept.Originator == m.Originator && kept.Text == m.Text && kept.Project == m.Project && kept.Session == m.Session &&
+		(m.Valid == 0 || m.Valid == kept.Until.Sub(kept.At)) {
+		return nil
 	}
-	if kept.Phone != m.Phone || kept.Originator != m.Originator || kept.Text != m.Text || kept.Project != m.Project || kept.Session != m.Session {
-		return Message{}, &fault.Error{Kind: fault.Conflict, Subject: "key", Err: errOtherKey}
-	}
-	s.rouse()
-	return kept, nil
+	return &fault.Error{Kind: fault.Conflict, Subject: "key", Err: errOtherKey}
 }
 
 // rouse lets Run look whether something is due.
@@ -85,6 +86,44 @@ func (s *Service) rouse() {
 	case s.wake <- struct{}{}:
 	default: // it is to look already
 	}
+}
+
+// Accept keeps a message, whose fields its caller has checked, to be sent as soon as may be, and returns it as it is kept.
+// One with a key that the user has given before is the one of before, as it is by now; if that says something else it is
+// fault.Conflict "key". Where Accept fails for another reason nobody knows whether it is kept: with the same key it can be
+// asked again.
+func (s *Service) Accept(ctx context.Context, m Message) (Message, error) {
+	m = s.coming(m)
+	kept, err := s.adding.do(ctx, m)
+	if err != nil {
+		return Message{}, fmt.Errorf("keep a message: %w", err)
+	}
+	if err := m.another(&kept); err != nil {
+		return Message{}, err
+	}
+	s.rouse()
+	return kept, nil
+}
+
+// AcceptAll is Accept of several messages in one transaction. It returns each as it is kept, or in its place in faults the
+// fault.Conflict about its key. Where it fails nobody knows whether they are kept: all are, or none.
+func (s *Service) AcceptAll(ctx context.Context, all []Message) (kept []Message, faults []error, err error) {
+	if len(all) == 0 {
+		return nil, nil, nil
+	}
+	some := make([]Message, len(all))
+	for i, m := range all {
+		some[i] = s.coming(m)
+	}
+	if kept, err = s.o.Store.AddMessages(ctx, some); err != nil {
+		return nil, nil, fmt.Errorf("keep messages: %w", err)
+	}
+	faults = make([]error, len(all))
+	for i := range some {
+		faults[i] = some[i].another(&kept[i])
+	}
+	s.rouse()
+	return kept, faults, nil
 }
 
 // Send sends a message, whose fields its caller has checked, at once or never, and tells in Result what became of it: OK

@@ -179,6 +179,51 @@ func TestKey(t *testing.T) {
 	})
 }
 
+// TestAcceptAll: all of a list are kept together, or none; those whose key is another message's are named.
+func TestAcceptAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, c := newBook(), answers(taken)
+		s := start(t, options(b, map[string]sms.Carrier{"a": c}))
+		with := func(key, text string, valid time.Duration) sms.Message {
+			m := asked
+			m.Key, m.Text, m.Valid = key, text, valid
+			return m
+		}
+		first, err := s.Accept(t.Context(), with("k", "one", time.Hour))
+		if err != nil || !first.Until.Equal(first.At.Add(time.Hour)) {
+			t.Fatalf("%+v, %v", first, err)
+		}
+		time.Sleep(time.Minute)
+		kept, faults, err := s.AcceptAll(t.Context(), []sms.Message{with("", "two", 0), with("k", "one", time.Hour), with("k", "two", time.Hour), with("k", "one", 2*time.Hour),
+			with("l", "two", 0), with("l", "two", 0), with("", "two", 0)})
+		if err != nil || len(kept) != 7 || len(faults) != 7 {
+			t.Fatalf("%d, %d, %v", len(kept), len(faults), err)
+		}
+		for i, bad := range []bool{false, false, true, true, false, false, false} {
+			if isConflict(faults[i]) != bad || !bad && faults[i] != nil {
+				t.Errorf("%d: %v", i, faults[i])
+			}
+		}
+		if kept[1].ID != first.ID || kept[1].State != sms.Sent || kept[4].ID != kept[5].ID || kept[0].ID == kept[6].ID || kept[0].State != sms.Accepted || kept[0].Parts != 1 {
+			t.Errorf("kept %+v", kept)
+		}
+		time.Sleep(time.Minute)
+		if n := c.times(); n != 4 {
+			t.Errorf("sent %d messages", n)
+		}
+		down := errors.New("down")
+		b.mu.Lock()
+		b.fails = func(string) error { return down }
+		b.mu.Unlock()
+		if _, _, err := s.AcceptAll(t.Context(), []sms.Message{asked}); !errors.Is(err, down) {
+			t.Errorf("with the store down: %v", err)
+		}
+		if kept, faults, err := s.AcceptAll(t.Context(), nil); len(kept)+len(faults) != 0 || err != nil {
+			t.Errorf("of none: %v %v %v", kept, faults, err)
+		}
+	})
+}
+
 func isConflict(err error) bool {
 	failure, _ := fault.Of(err)
 	return failure.Kind == fault.Conflict && failure.Subject == "key"

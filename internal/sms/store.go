@@ -9,6 +9,7 @@ import (
 
 // Store keeps messages. A database that is down is fault.StorageDown.
 type Store interface {
+	OptOutStore
 	// AddMessages keeps new messages, durably, all or none, and returns each as it is kept. One whose key its user has given
 	// before is not kept: what is returned is the one of before, which has another id than those that are new. One for
 	// who does not want messages is kept as Failed.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,12 +58,16 @@ func (s *Store) ClaimMessages(ctx context.Context, owner string, now, lease time
 	}
 	var rows []messageRow
 	err := s.change(ctx, "claim messages", func(ctx context.Context, tx *sqlx.Tx) error {
-		// PostgreSQL would look for more where it looked twice.
-		return tx.SelectContext(ctx, &rows, tx.Rebind(`WITH due AS MATERIALIZED (SELECT id FROM sms WHERE state = 'accepted' AND due <= ? ORDER BY due, id LIMIT ?`+skip+`)
-			UPDATE sms SET state = 'queued', owner = ?, lease = ?, began = 0 WHERE id IN (SELECT id FROM due) RETURNING `+messageColumns),
-			micros(now), limit, owner, micros(lease))
+		// PostgreSQL would look for more where it looked twice. Who has said meanwhile that he wants no messages gets none: one
+		// that was in hand then may be Accepted again.
+		return tx.SelectContext(ctx, &rows, tx.Rebind(`WITH ripe AS MATERIALIZED (SELECT id AS ripe, EXISTS (SELECT 1 FROM sms_optouts o
+				WHERE o.number = sms.number AND (o.project = '' OR o.project = sms.project)) AS unwanted
+				FROM sms WHERE state = 'accepted' AND due <= ? ORDER BY due, id LIMIT ?`+skip+`)
+			UPDATE sms SET state = CASE WHEN unwanted THEN 'failed' ELSE 'queued' END, result = CASE WHEN unwanted THEN 'error' ELSE result END,
+			reason = CASE WHEN unwanted THEN ? ELSE reason END, ended = CASE WHEN unwanted THEN ? ELSE ended END, owner = ?, lease = ?, began = 0
+			FROM ripe WHERE id = ripe RETURNING `+messageColumns), micros(now), limit, sms.OptedOut, micros(now), owner, micros(lease))
 	})
-	return messages(rows), err
+	return slices.DeleteFunc(messages(rows), func(m sms.Message) bool { return m.State != sms.Queued }), err
 }
 
 // SaveMessages implements sms.Store.
