@@ -5,6 +5,7 @@ import (
 	"iter"
 	"time"
 
+	"callgate/internal/fault"
 	"callgate/internal/sms"
 )
 
@@ -80,4 +81,52 @@ func (s *Store) Messages(ctx context.Context, from, to time.Time) iter.Seq2[sms.
 			}
 		}
 	}
+}
+
+// FindMessages returns a page of what somebody asks for.
+func (s *Store) FindMessages(ctx context.Context, q sms.Query) ([]sms.Message, error) {
+	where := clause{text: `at >= ?`, args: []any{micros(q.From)}}
+	if !q.To.IsZero() {
+		where.add(`at < ?`, micros(q.To))
+	}
+	if q.After != (sms.Place{}) {
+		where.add(`(at, id) < (?, ?)`, micros(q.After.At), q.After.ID)
+	}
+	if len(q.States) > 0 {
+		var states []string
+		for _, state := range q.States {
+			states = append(states, string(state))
+		}
+		where.in("state", states)
+	}
+	if len(q.Projects) > 0 {
+		where.in("project", q.Projects)
+	}
+	if q.Number != "" {
+		where.add(`number = ?`, clean(q.Number))
+	}
+	if q.Provider != "" {
+		where.add(`provider = ?`, clean(q.Provider))
+	}
+	if len(q.Seen) > 0 {
+		var seen clause
+		seen.in("project", q.Seen)
+		where.add(`(`+seen.text+` OR user_id = ?)`, append(seen.args, q.UserID)...)
+	}
+	var rows []messageRow
+	if err := s.some(ctx, "find messages", &rows, `SELECT `+messageColumns+` FROM sms WHERE `+where.text+` ORDER BY at DESC, id DESC LIMIT ?`,
+		append(where.args, q.Limit)...); err != nil {
+		return nil, err
+	}
+	return messages(rows), nil
+}
+
+// Message finds a message, or fails with fault.NotFound "Message".
+func (s *Store) Message(ctx context.Context, id int64) (sms.Message, error) {
+	var row messageRow
+	found, err := s.one(ctx, "read a message", &row, `SELECT `+messageColumns+` FROM sms WHERE id = ?`, id)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "Message")
+	}
+	return row.message(), err
 }

@@ -1,13 +1,15 @@
 package store_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"callgate/internal/fault"
 	"callgate/internal/sms"
@@ -69,7 +71,7 @@ func TestMessages(t *testing.T) {
 						some = append(some, m)
 					}
 				}
-				if diff := cmp.Diff(some, messages(t, s, tt.from, tt.to)); diff != "" {
+				if diff := gocmp.Diff(some, messages(t, s, tt.from, tt.to)); diff != "" {
 					t.Errorf("mismatch (-want, +got):\n%s", diff)
 				}
 			})
@@ -170,6 +172,67 @@ func TestManyMessages(t *testing.T) {
 				}
 			})
 		}
+	})
+}
+
+// TestFindMessages: pages hold what is asked for and may be seen, the newest first, each message once.
+func TestFindMessages(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		states := sms.States()
+		var all []sms.Message
+		for i := range 60 {
+			m := accepted(0)
+			m.At, m.UserID, m.State, m.Project = at(100-i%7), int64(i%3), states[i%len(states)], fmt.Sprint(i%4)
+			m.Number, m.Provider = fmt.Sprint("+7", i%5), []string{"", "a", "b"}[i%3]
+			all = append(all, addMessages(t, s, m)...)
+		}
+		slices.SortFunc(all, func(a, b sms.Message) int { return cmp.Or(b.At.Compare(a.At), int(b.ID-a.ID)) })
+		in := slices.Contains[[]string]
+		for _, tt := range []struct {
+			name string
+			q    sms.Query
+			want func(m sms.Message) bool
+		}{
+			{"all", sms.Query{}, func(sms.Message) bool { return true }},
+			{"a time", sms.Query{From: at(95), To: at(99)}, func(m sms.Message) bool { return within(m.At, at(95), at(99)) }},
+			{"states", sms.Query{States: []sms.State{sms.Failed, sms.Sent}}, func(m sms.Message) bool { return m.State == sms.Failed || m.State == sms.Sent }},
+			{"projects", sms.Query{Projects: []string{"1", "2", "x"}}, func(m sms.Message) bool { return in([]string{"1", "2"}, m.Project) }},
+			{"a number", sms.Query{Number: "+73"}, func(m sms.Message) bool { return m.Number == "+73" }},
+			{"a provider", sms.Query{Provider: "b"}, func(m sms.Message) bool { return m.Provider == "b" }},
+			{"seen", sms.Query{Seen: []string{"0", "3"}, UserID: 2}, func(m sms.Message) bool { return in([]string{"0", "3"}, m.Project) || m.UserID == 2 }},
+			{"everything of it", sms.Query{Seen: []string{"0"}, UserID: 2, Projects: []string{"0", "1"}, States: states[:5], Provider: "b", Number: "+72", From: at(94), To: at(101)},
+				func(m sms.Message) bool {
+					return (m.Project == "0" || m.UserID == 2) && in([]string{"0", "1"}, m.Project) && slices.Contains(states[:5], m.State) && m.Provider == "b" && m.Number == "+72"
+				}},
+			{"nothing", sms.Query{Number: "+79"}, func(sms.Message) bool { return false }},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				want := slices.DeleteFunc(slices.Clone(all), func(m sms.Message) bool { return !tt.want(m) })
+				got := []sms.Message{}
+				for tt.q.Limit = 4; ; {
+					page, err := s.FindMessages(ctx, tt.q)
+					must(t, err)
+					if got = append(got, page...); len(page) < tt.q.Limit {
+						break
+					}
+					last := page[len(page)-1]
+					tt.q.After = sms.Place{At: last.At, ID: last.ID}
+				}
+				if diff := gocmp.Diff(want, got); diff != "" {
+					t.Errorf("mismatch (-want, +got):\n%s", diff)
+				}
+			})
+		}
+		one, err := s.Message(ctx, all[3].ID)
+		if diff := gocmp.Diff(all[3], one); diff != "" || err != nil {
+			t.Errorf("%v, mismatch (-want, +got):\n%s", err, diff)
+		}
+		_, err = s.Message(ctx, 61)
+		wantKind(t, "one that is none", err, fault.NotFound)
+		must(t, s.Close())
+		_, err = s.FindMessages(ctx, sms.Query{Limit: 1})
+		wantKind(t, "closed", err, fault.StorageDown)
 	})
 }
 
