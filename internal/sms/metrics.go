@@ -6,9 +6,10 @@ import (
 )
 
 type metrics struct {
-	messages *prometheus.CounterVec
-	took     *prometheus.HistogramVec
-	early    prometheus.Counter
+	messages  *prometheus.CounterVec
+	took      *prometheus.HistogramVec
+	early     prometheus.Counter
+	callbacks *prometheus.CounterVec
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -19,6 +20,8 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	return &metrics{
 		messages: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_sms_messages_total",
 			Help: "Text messages that came to a state, by the provider that was asked last."}, []string{"provider", "status"}),
+		callbacks: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_sms_callbacks_total",
+			Help: "Calls of providers to say what became of messages, by what came of them."}, []string{"provider", "result"}),
 		early: f.NewCounter(prometheus.CounterOpts{Name: "callgate_sms_early_receipts_total",
 			Help: "Receipts for messages that nobody knew yet; they are kept for a day."}),
 		took: f.NewHistogramVec(prometheus.HistogramOpts{Name: "callgate_sms_send_duration_seconds",

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"callgate/internal/fault"
 	"callgate/internal/outside/gateway"
 )
 
@@ -36,16 +39,42 @@ type Provider struct {
 	ChangedBy   string
 }
 
-// Describe is the description of a provider that is reached over HTTP.
+// Describe is the description of a provider that is reached over HTTP. One that cannot work is fault.WrongField "preset" or
+// "description", with the place.
 func (p *Provider) Describe() (*gateway.Description, error) {
-	if p.Preset == "" {
-		return gateway.ParseDescription(p.Description)
+	if p.Preset != "" {
+		d := gateway.FindPreset(p.Preset)
+		if d == nil {
+			return nil, &fault.Error{Kind: fault.WrongField, Subject: "preset", Err: fmt.Errorf("there is no preset %.40q", p.Preset)}
+		}
+		return d, nil
 	}
-	d := gateway.FindPreset(p.Preset)
-	if d == nil {
-		return nil, fmt.Errorf("there is no preset %.40q", p.Preset)
+	d, err := gateway.ParseDescription(p.Description)
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.WrongField, Subject: "description", Err: err}
 	}
 	return d, nil
+}
+
+// Secrets are the names of the values that are shown to nobody: all of them where nobody can say.
+func (p *Provider) Secrets() []string {
+	switch p.Kind {
+	case SMPP:
+		return []string{"password"}
+	case HTTP:
+		d, err := p.Describe()
+		if err != nil {
+			return slices.Sorted(maps.Keys(p.Values))
+		}
+		var all []string
+		for _, n := range d.Needs {
+			if n.Secret {
+				all = append(all, n.Name)
+			}
+		}
+		return all
+	}
+	return nil
 }
 
 // ProviderStore keeps providers.
@@ -58,23 +87,28 @@ type ProviderStore interface {
 	RemoveProvider(ctx context.Context, name string) error
 }
 
-// CarriersOptions are the surroundings of Carriers; all are needed.
+// CarriersOptions are the surroundings of Carriers; all but Logger are needed, the last two by who sets providers only.
 type CarriersOptions struct {
 	Store ProviderStore
-	// Build makes what reaches a provider. It calls heard with what the provider says of itself about messages; when that
+	// Build makes what reaches a provider, or is fault.WrongField with the place of what cannot work. It calls heard with what the provider says of itself about messages; when that
 	// fails the provider is to say it again.
 	Build  func(p Provider, heard func(context.Context, gateway.Receipt) error) (Carrier, error)
 	Order  func() []string // the names of those that are asked, one after the other
 	Heard  func(ctx context.Context, provider string, r gateway.Receipt) error
 	Logger *slog.Logger
+
+	NewSecret func() string // which nobody can guess, fit for a path
+	Now       func() time.Time
 }
 
 // Carriers are the providers as they are reached. It may be used from any goroutine.
 type Carriers struct {
 	o       CarriersOptions
+	setting sync.Mutex
 	loading sync.Mutex
 	current atomic.Pointer[carriers]
 	changed chan struct{} // capacity 1
+	running atomic.Bool
 }
 
 type carriers struct {
@@ -90,6 +124,9 @@ type runner interface {
 
 // NewCarriers makes Carriers that know nobody until Follow.
 func NewCarriers(o CarriersOptions) *Carriers {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
 	c := &Carriers{o: o, changed: make(chan struct{}, 1)}
 	c.current.Store(&carriers{revision: -1})
 	return c
@@ -101,6 +138,11 @@ func (c *Carriers) Follow(ctx context.Context, revision int64) error {
 	if c.current.Load().revision == revision {
 		return nil
 	}
+	return c.load(ctx, revision)
+}
+
+// load reads the providers, which may be those of a later revision.
+func (c *Carriers) load(ctx context.Context, revision int64) error {
 	c.loading.Lock()
 	defer c.loading.Unlock()
 	all, err := c.o.Store.Providers(ctx)
@@ -157,8 +199,17 @@ func (c *Carriers) lines() ([]*line, error) {
 	return all, nil
 }
 
-// run runs what has to be run, until ctx ends.
+// Close lets all providers go, which are not used any more. Who has run them need not.
+func (c *Carriers) Close() {
+	for _, l := range c.current.Load().lines {
+		l.close()
+	}
+}
+
+// run runs what has to be run, until ctx ends, and then lets all go.
 func (c *Carriers) run(ctx context.Context) {
+	c.running.Store(true)
+	defer c.running.Store(false)
 	var all sync.WaitGroup
 	defer all.Wait()
 	running := map[*line]context.CancelFunc{}
@@ -189,9 +240,7 @@ func (c *Carriers) run(ctx context.Context) {
 			for _, stop := range running {
 				stop()
 			}
-			for _, l := range c.current.Load().lines {
-				l.close()
-			}
+			c.Close()
 			return
 		}
 	}
