@@ -29,6 +29,7 @@ type Options struct {
 	XML            http.Handler // /xml
 	CDR            http.Handler // POST /cdr
 	Recordings     http.Handler // PUT /api/recordings/{switch}/{name}
+	Receipts       http.Handler // GET and POST /api/v1/sms/receipts/{provider}/{secret}
 	Metrics        http.Handler // nil when /metrics has a listener of its own
 	Health         *Health
 	TrustedProxies []netip.Prefix // who may tell us the client's address; none: the connection's peer is the client
@@ -56,6 +57,7 @@ func New(o Options) (http.Handler, error) {
 	engine.Any("/cdr", gin.WrapH(o.CDR))
 	engine.Any("/xml", gin.WrapH(o.XML))
 	engine.Any("/api/recordings/:switch/*name", gin.WrapH(o.Recordings))
+	engine.Match([]string{http.MethodGet, http.MethodPost}, ReceiptsPath+":provider/:secret", gin.WrapH(o.Receipts))
 	if o.Metrics != nil {
 		engine.GET("/metrics", gin.WrapH(o.Metrics))
 	}

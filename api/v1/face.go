@@ -7,6 +7,7 @@
 package v1
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -25,7 +26,7 @@ import (
 // Base is the path that all operations lie under.
 const Base = "/api/v1"
 
-// maxBody is the largest request body, in bytes.
+// maxBody is the largest request body, in bytes, where an operation does not say otherwise.
 const maxBody = 64 << 10
 
 // Accounts says who asks and what they may do.
@@ -56,6 +57,10 @@ type Options struct {
 	Projects      Projects
 	Schedules     Schedules
 	Post          Post
+	Texts         Texts
+	TextList      TextList
+	Templates     Templates
+	Providers     Providers
 	// Normal writes a number as E.164 does, by the country of a project; without one by the installation's.
 	Normal func(project, number string) string
 	// Beginnings are how such numbers begin whose beginning is typed like that, digits with a + or not, in that country.
@@ -90,6 +95,10 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.gaps()
 	f.reports()
 	f.schedules()
+	f.messages()
+	f.templates()
+	f.optOuts()
+	f.providers()
 	return f
 }
 
@@ -123,7 +132,7 @@ type askerKey struct{}
 
 // operation adds one operation: token, then right, then the form of the request, then the work.
 func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx context.Context, who *asker, in *I) (*O, error)) {
-	o.MaxBodyBytes = maxBody
+	o.MaxBodyBytes = cmp.Or(o.MaxBodyBytes, maxBody)
 	o.Security = []map[string][]string{{"bearer": {}}}
 	o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity,
 		http.StatusInternalServerError, http.StatusServiceUnavailable)

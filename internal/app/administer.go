@@ -11,6 +11,7 @@ import (
 	"callgate/internal/call"
 	"callgate/internal/project"
 	"callgate/internal/setting"
+	"callgate/internal/sms"
 	"callgate/internal/store"
 )
 
@@ -20,6 +21,8 @@ type Administration struct {
 	Projects     *project.Service
 	Settings     *setting.Service
 	Destinations *call.Rules
+	Messages     *sms.Service // which does not run
+	Carriers     *sms.Carriers
 	DeliverCDR   cdr.Deliver
 	store        *store.Store
 }
@@ -41,8 +44,10 @@ func Administer(ctx context.Context, c Config, logger *slog.Logger, do func(*Adm
 	if a.Settings, err = setting.New(st, setting.Options{First: c.Settings, Logger: logger}); err != nil {
 		return err
 	}
+	a.Messages, a.Carriers = newTexting(st, a.Projects, a.Settings, logger, nil)
+	defer func() { a.Carriers.Close() }()
 	now := &changes{revisions: st.Revisions, followers: []follower{{store.Settings, a.Settings.Follow}, {store.Projects, a.Projects.Follow},
-		{store.Destinations, a.Destinations.Follow}}}
+		{store.Destinations, a.Destinations.Follow}, {store.Carriers, a.Carriers.Follow}}}
 	if err := now.look(ctx); err != nil {
 		return err
 	}

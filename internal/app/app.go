@@ -112,7 +112,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		}
 	}
 	a.rules = call.NewRules(a.store, call.RulesOptions{Zone: c.zone, Logger: a.logger})
-	a.messages, a.carriers = a.texting(metrics)
+	a.messages, a.carriers = newTexting(a.store, a.projects, a.settings, a.logger, metrics)
 	a.changes = newChanges(a.store, a.logger, follower{store.Accounts, a.accounts.Follow}, follower{store.Settings, a.settings.Follow},
 		follower{store.Projects, a.projects.Follow}, follower{store.Destinations, a.rules.Follow}, follower{store.Carriers, a.carriers.Follow})
 	a.duties = newDuties(a.store.Hold, a.logger, metrics)
@@ -162,12 +162,14 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		Reports: report.NewReports(a.store), CentreReport: centre, Projects: a.projects,
 		States: a.store, History: a.store, CDRs: documents{a.store}, Normal: a.projects.Normal, Beginnings: a.projects.Beginnings, Zone: c.zone, Switches: switchNames(c)}
 	a.scheduled(&modern, report.SchedulerOptions{Zone: c.zone, Now: time.Now, Logger: a.logger, Registerer: metrics})
+	a.texts(&modern)
 	engine := api.Options{
 		Legacy: face,
 		V1:     modern,
 		Recordings: api.NewRecordings(api.RecordingsOptions{User: c.CDRUser, Password: c.CDRPassword, Receiver: a.recordings,
 			Limit: func() int64 { return int64(a.settings.Integer(setting.RecordingsUploadMiB)) << 20 }, Logger: a.logger}),
-		XML: api.NewXML(api.XMLOptions{User: c.XMLUser, Password: c.XMLPassword, Queues: administrator, Logger: a.logger}),
+		Receipts: api.NewReceipts(a.messages, a.logger),
+		XML:      api.NewXML(api.XMLOptions{User: c.XMLUser, Password: c.XMLPassword, Queues: administrator, Logger: a.logger}),
 		CDR: cdr.NewHandler(a.intake, cdr.Options{User: c.CDRUser, Password: c.CDRPassword, Coming: a.intake.Coming,
 			Log: a.logger, Registerer: metrics}),
 		Metrics:        exposition,

@@ -90,8 +90,8 @@ type ProviderStore interface {
 // CarriersOptions are the surroundings of Carriers; all but Logger are needed, the last two by who sets providers only.
 type CarriersOptions struct {
 	Store ProviderStore
-	// Build makes what reaches a provider, or is fault.WrongField with the place of what cannot work. It calls heard with what the provider says of itself about messages; when that
-	// fails the provider is to say it again.
+	// Build makes what reaches a provider, or is fault.WrongField with the place of what cannot work. It calls heard with what
+	// the provider says of itself about messages; when that fails the provider is to say it again.
 	Build  func(p Provider, heard func(context.Context, gateway.Receipt) error) (Carrier, error)
 	Order  func() []string // the names of those that are asked, one after the other
 	Heard  func(ctx context.Context, provider string, r gateway.Receipt) error
