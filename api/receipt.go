@@ -62,10 +62,10 @@ func (p *Receipts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusForbidden
 	case failure.Kind == fault.TooLarge:
 		status = http.StatusRequestEntityTooLarge
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		status = http.StatusRequestTimeout // the context has ended as well
 	case failure.Kind == fault.WrongField, errors.Is(err, io.ErrUnexpectedEOF), r.Context().Err() != nil:
 		status = http.StatusBadRequest
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		status = http.StatusRequestTimeout
 	case failure.Kind == fault.StorageDown:
 		w.Header().Set("Retry-After", "5")
 		status = http.StatusServiceUnavailable

@@ -18,7 +18,7 @@ const smsOptOuts right = "sms/optouts"
 func (f *Face) optOuts() {
 	const path, one = "/sms/optouts", "/sms/optouts/{number}"
 	operation(f, huma.Operation{OperationID: "list-opt-outs", Method: http.MethodGet, Path: path, Summary: "Who does not want text messages, by number",
-		Description: "Needs the right `numbers/see` as well. Who is limited to projects sees those of his projects."}, smsOptOuts, f.listOptOuts)
+		Description: "Needs the right `numbers/see` as well. Who is limited to projects sees those of his projects.", Errors: []int{http.StatusNotFound}}, smsOptOuts, f.listOptOuts)
 	operation(f, huma.Operation{OperationID: "put-opt-out", Method: http.MethodPut, Path: one, Summary: "Send somebody no messages any more",
 		Description: "Those that wait for him fail at once. Who is limited to projects names one of his.", Errors: []int{http.StatusNotFound}}, smsOptOuts, f.putOptOut)
 	operation(f, huma.Operation{OperationID: "delete-opt-out", Method: http.MethodDelete, Path: one, Summary: "Send somebody messages again",
