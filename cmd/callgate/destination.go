@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"text/tabwriter"
 
 	"callgate/internal/app"
@@ -39,11 +38,11 @@ func (destinationListCmd) Run(ctx context.Context, f *flags, w *outside) error {
 }
 
 // limit shows a limit, of which 0 is none.
-func limit(n int) string {
+func limit[N int | float64](n N) string {
 	if n == 0 {
 		return "any"
 	}
-	return strconv.Itoa(n)
+	return fmt.Sprint(n)
 }
 
 type destinationSetCmd struct {

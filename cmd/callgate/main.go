@@ -43,6 +43,7 @@ type cli struct {
 	Project     projectCmd     `cmd:"" help:"Add, list and change projects: their numbers, their queues, how they are counted."`
 	Route       routeCmd       `cmd:"" help:"Add, list and change routes: what becomes of calls to the projects' numbers."`
 	Destination destinationCmd `cmd:"" help:"List and change the rules where calls may go."`
+	SMS         smsCmd         `cmd:"" name:"sms" help:"List and change who carries text messages."`
 	CDR         cdrCmd         `cmd:"" name:"cdr" help:"Take in CDRs that FreeSWITCH left in files."`
 	Settings    settingsCmd    `cmd:"" help:"List and change the settings that take effect while callgate runs."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`

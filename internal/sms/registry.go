@@ -15,6 +15,9 @@ import (
 	"callgate/internal/setting"
 )
 
+// UsualAtOnce is how many answers of a provider are waited for where its Pace does not say.
+const UsualAtOnce = usualWindow
+
 // Listed is a provider as an administrator sees it.
 type Listed struct {
 	Provider
