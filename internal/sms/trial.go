@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"callgate/internal/fault"
@@ -17,11 +18,11 @@ type Trial struct {
 	Took time.Duration
 }
 
-// Try sends a message, whose fields its caller has checked, through one provider, whether it is one that others are sent
-// through or not, and tells what it answered. The message is a real one, which is kept like any other; it can be told apart
-// by nothing. It takes no longer than the provider may take for an answer, whether ctx ends or not. It fails with
-// fault.NotFound "Provider", with fault.OutsideDown for a provider that cannot be used, and when the message cannot be kept;
-// then nothing was sent. The Service need not run.
+// Try sends a message, whose fields its caller has checked, through one provider, whether messages go through it or not, and
+// tells what it answered. The message is a real one, and is kept like any other. Try fails with fault.NotFound "Provider",
+// with fault.OutsideDown for a provider that cannot be used, and when the message cannot be kept; then nothing was sent. The
+// end of ctx does not end it once the message is kept. The Service need not run: what of a provider has to be run is run for
+// the time, and may take ten seconds to be ready.
 func (s *Service) Try(ctx context.Context, provider string, m Message) (Trial, error) {
 	now := s.o.Carriers.current.Load()
 	if _, known := now.known[provider]; !known {
@@ -49,7 +50,7 @@ func (s *Service) Try(ctx context.Context, provider string, m Message) (Trial, e
 	m = kept[0]
 	ctx = context.WithoutCancel(ctx) // the provider may have it by then
 	began := s.o.Now()
-	sent := s.hand(ctx, l, m)
+	sent := s.try(ctx, l, m)
 	t := Trial{Message: m.ID, Sent: sent, Took: s.o.Now().Sub(began)}
 	m.came(l, sent, s.o.Now())
 	s.metrics.messages.WithLabelValues(provider, string(m.State)).Inc()
@@ -57,6 +58,36 @@ func (s *Service) Try(ctx context.Context, provider string, m Message) (Trial, e
 		s.o.Logger.Error("what became of a message is not recorded", "message", m.ID, "state", string(m.State), "error", err)
 	}
 	return t, nil
+}
+
+const (
+	readyTime = 10 * time.Second // for a provider that has to be run first
+	readyWait = 200 * time.Millisecond
+)
+
+// try hands a message over. A provider that has to be run, and is not, is run meanwhile: it says Later until it is ready.
+func (s *Service) try(ctx context.Context, l *line, m Message) gateway.Sent {
+	r, ok := l.carrier.(runner)
+	if !ok || s.o.Carriers.running.Load() {
+		return s.hand(ctx, l, m)
+	}
+	running, stop := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer stop()
+	work.Go(func() {
+		if err := r.Run(running); err != nil {
+			s.o.Logger.Error("a provider of messages is given up", "provider", l.name, "error", err)
+		}
+	})
+	sent := s.hand(ctx, l, m)
+	for until := s.o.Now().Add(readyTime); sent.Outcome == gateway.Later && s.o.Now().Before(until); {
+		time.Sleep(readyWait)
+		again := newLine(l.name, l.carrier, Pace{}) // nobody else uses it, nor is it left alone
+		again.window <- struct{}{}
+		sent = s.hand(ctx, again, m)
+	}
+	return sent
 }
 
 // came sets what has come of asking a provider, when no other is asked.

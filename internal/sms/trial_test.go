@@ -105,3 +105,67 @@ func TestTryNobody(t *testing.T) {
 		}
 	})
 }
+
+// bound is a carrier that has to be run, and takes messages a while after that.
+type bound struct {
+	*carrier
+	since chan time.Time
+}
+
+func (b *bound) Run(ctx context.Context) error {
+	b.since <- time.Now()
+	<-ctx.Done()
+	<-b.since
+	return nil
+}
+
+// TestTryRuns: a provider that has to be run is run for the time, and asked until it is ready, unless it runs already.
+func TestTryRuns(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		takes   time.Duration
+		runs    bool
+		want    gateway.Outcome
+		longest time.Duration
+	}{
+		{"ready soon", 3 * time.Second, false, gateway.Taken, 4 * time.Second},
+		{"never ready", time.Hour, false, gateway.Later, 11 * time.Second},
+		{"running and ready", time.Second, true, gateway.Taken, 0},
+		{"running and not ready", time.Hour, true, gateway.Later, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := &bound{since: make(chan time.Time, 1)}
+				b.carrier = &carrier{answer: func(context.Context, int, gateway.Text) gateway.Sent {
+					select {
+					case at := <-b.since:
+						b.since <- at
+						if time.Since(at) >= tt.takes {
+							return taken
+						}
+					default:
+					}
+					return later
+				}}
+				kept := newBook()
+				o := options(kept, map[string]sms.Carrier{"a": b})
+				s := sms.New(o)
+				if tt.runs {
+					s = start(t, o)
+					time.Sleep(2 * time.Second)
+				}
+				began := time.Now()
+				got, err := s.Try(t.Context(), "a", asked)
+				if took := time.Since(began); got.Outcome != tt.want || took > tt.longest || got.Took != took || err != nil {
+					t.Errorf("after %v: %+v, %v", took, got, err)
+				}
+				if want := (map[gateway.Outcome]sms.State{gateway.Taken: sms.Sent, gateway.Later: sms.Failed})[tt.want]; kept.of(1).State != want {
+					t.Errorf("kept %+v", kept.of(1))
+				}
+				if !tt.runs && len(b.since) != 0 {
+					t.Error("it still runs")
+				}
+			})
+		})
+	}
+}
