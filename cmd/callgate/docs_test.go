@@ -20,6 +20,7 @@ func TestLinesInDocs(t *testing.T) {
 		{"docs/calls.md", `(?m)^project:9876 `, 5},
 		{"docs/reports-outside.md", `^$`, 17},
 		{"docs/report-mail.md", `^$`, 6},
+		{"docs/sms.md", `(?s)\nsmsc +SMSC.*\nlog +log +2 .*\nsmsru +http, smsru +1 +30 +16 +api_id=\(set\) .*\nmessage 1: taken `, 7},
 	} {
 		t.Run(tt.page, func(t *testing.T) {
 			page, err := os.ReadFile(filepath.Join("../..", tt.page))

@@ -78,7 +78,7 @@ func TestDocs(t *testing.T) {
 	document := string(readFile(t, "../../docs/callcenter.md"))
 	rights := document + string(readFile(t, "../../docs/dialplan.md")) + string(readFile(t, "../../docs/calls.md")) +
 		string(readFile(t, "../../docs/recordings.md")) + string(readFile(t, "../../docs/search.md")) + string(readFile(t, "../../docs/gaps.md")) +
-		string(readFile(t, "../../docs/reports.md")) + string(readFile(t, "../../docs/report-mail.md"))
+		string(readFile(t, "../../docs/reports.md")) + string(readFile(t, "../../docs/report-mail.md")) + string(readFile(t, "../../docs/sms.md"))
 	m := newQuiet(t, storetest.SQLite(t))
 	for _, right := range append(slices.Clone(v1Rights), "numbers/see") {
 		if !strings.Contains(rights, "\n| `"+right+"` |") {
