@@ -527,6 +527,12 @@ func TestTextRefusals(t *testing.T) {
 	if got := m.want(t, 200, "GET", "/sms/optouts", "").body; got != `{"optouts":[]}`+"\n" {
 		t.Errorf("there are opt-outs: %s", got)
 	}
+	for given, number := range map[string]string{phone: "+79190000000", "79190000000": "+79190000000", "+79190000000": "+79190000000", "9190000000": "+79190000000",
+		"8 (919) 000-00-00": "+79190000000", "+7 919 000 00 00": "+79190000000", "810 49 30 901820": "+4930901820", "+49 (30) 90 18 20": "+4930901820", "12-345": "12345"} {
+		if v := m.text(t, m.send(t, "", "phone", given, "text", "x").ID); v.Phone != given || v.Number != number {
+			t.Errorf("%s became %s, %s", given, v.Phone, v.Number)
+		}
+	}
 	for _, text := range []string{strings.Repeat("x", 39_015), strings.Repeat("ю", 2000), strings.Repeat("😀", 39_015), "\"'`\\${x}\n\r\t"} {
 		if v := m.text(t, m.send(t, "", "phone", phone, "text", text).ID); v.Text != text || v.Parts == 0 {
 			t.Errorf("%.20q became %.20q in %d parts", text, v.Text, v.Parts)
