@@ -150,21 +150,12 @@ func (s *Service) ask(ctx context.Context, m Message, lines []*line) Message {
 		}
 		sent := s.hand(ctx, &t, m)
 		asked = true
-		switch sent.Outcome {
-		case gateway.Taken:
-			m.State, m.Result, m.Reason, m.TheirID, m.Sent = Sent, OK, "", sent.ID, s.o.Now()
-			if l.poller() != nil && sent.ID != "" {
-				m.Due = nextPoll(m.Sent, m.Sent)
-			} else {
-				m.Due = time.Time{}
-			}
-		case gateway.Unknown:
-			m.State, m.Result, m.Reason, m.Ended = Uncertain, Error, l.name+": "+sent.Reason, s.o.Now()
-		default:
+		if sent.Outcome == gateway.Refused || sent.Outcome == gateway.Later {
 			reasons = append(reasons, l.name+": "+sent.Reason)
 			later = later || sent.Outcome == gateway.Later
 			continue
 		}
+		m.came(l, sent, s.o.Now())
 		s.finish(ctx, m)
 		return m
 	}

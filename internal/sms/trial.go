@@ -32,14 +32,15 @@ func (s *Service) Try(ctx context.Context, provider string, m Message) (Trial, e
 	if l == nil {
 		return Trial{}, fault.Wrap(fault.OutsideDown, errors.New("it cannot be used as it is set"), "try provider "+provider)
 	}
-	if b := l.reserve(ctx, s.o.Now, patience); b != nil {
+	turn, b := l.reserve(ctx, s.o.Now, patience)
+	if b != nil {
 		return Trial{Sent: gateway.Sent{Outcome: gateway.Later, Reason: b.reason, Wait: b.wait}}, nil
 	}
 	m = s.prepare(m)
 	m.State, m.Waits, m.Provider, m.Owner, m.Began, m.Lease = Queued, true, provider, s.o.Owner, m.At, m.At.Add(leaseTime)
 	kept, err := s.o.Store.AddMessages(ctx, []Message{m})
 	if err != nil || kept[0].State != Queued {
-		l.release(s.o.Now(), gateway.Sent{Outcome: gateway.Refused})
+		turn.over(s.o.Now(), gateway.Sent{Outcome: gateway.Refused})
 	}
 	switch {
 	case err != nil:
@@ -50,7 +51,7 @@ func (s *Service) Try(ctx context.Context, provider string, m Message) (Trial, e
 	m = kept[0]
 	ctx = context.WithoutCancel(ctx) // the provider may have it by then
 	began := s.o.Now()
-	sent := s.try(ctx, l, m)
+	sent := s.try(ctx, &turn, m)
 	t := Trial{Message: m.ID, Sent: sent, Took: s.o.Now().Sub(began)}
 	m.came(l, sent, s.o.Now())
 	s.metrics.messages.WithLabelValues(provider, string(m.State)).Inc()
@@ -66,10 +67,10 @@ const (
 )
 
 // try hands a message over. A provider that has to be run, and is not, is run meanwhile: it says Later until it is ready.
-func (s *Service) try(ctx context.Context, l *line, m Message) gateway.Sent {
-	r, ok := l.carrier.(runner)
+func (s *Service) try(ctx context.Context, t *turn, m Message) gateway.Sent {
+	r, ok := t.carrier.(runner)
 	if !ok || s.o.Carriers.running.Load() {
-		return s.hand(ctx, l, m)
+		return s.hand(ctx, t, m)
 	}
 	running, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
@@ -77,15 +78,15 @@ func (s *Service) try(ctx context.Context, l *line, m Message) gateway.Sent {
 	defer stop()
 	work.Go(func() {
 		if err := r.Run(running); err != nil {
-			s.o.Logger.Error("a provider of messages is given up", "provider", l.name, "error", err)
+			s.o.Logger.Error("a provider of messages is given up", "provider", t.name, "error", err)
 		}
 	})
-	sent := s.hand(ctx, l, m)
+	sent := s.hand(ctx, t, m)
 	for until := s.o.Now().Add(readyTime); sent.Outcome == gateway.Later && s.o.Now().Before(until); {
 		time.Sleep(readyWait)
-		again := newLine(l.name, l.carrier, Pace{}) // nobody else uses it, nor is it left alone
+		again := turn{line: newLine(t.name, t.carrier, Pace{})} // nobody else uses it, nor is it left alone
 		again.window <- struct{}{}
-		sent = s.hand(ctx, again, m)
+		sent = s.hand(ctx, &again, m)
 	}
 	return sent
 }
@@ -95,7 +96,7 @@ func (m *Message) came(l *line, sent gateway.Sent, now time.Time) {
 	m.Lease = time.Time{}
 	switch sent.Outcome {
 	case gateway.Taken:
-		m.State, m.Result, m.TheirID, m.Sent = Sent, OK, sent.ID, now
+		m.State, m.Result, m.Reason, m.TheirID, m.Sent, m.Due = Sent, OK, "", sent.ID, now, time.Time{}
 		if l.poller() != nil && sent.ID != "" {
 			m.Due = nextPoll(now, now)
 		}
