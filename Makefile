@@ -33,7 +33,7 @@ test-long: go-present test-tools
 	@set -euo pipefail; for target in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs grep -Ho '^func Fuzz[A-Za-z0-9_]*' | sed 's/:func /:/'); do \
 	  dir=$$(dirname "$${target%%:*}"); name="$${target##*:}"; \
 	  echo "== $$dir $$name"; go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$dir"; done
-	go test -count 1 -v -run '^TestIntake|^TestSpool|^TestPruneKilled|^TestMessagesKilled' ./internal/app ./internal/store | grep -v '^=== '
+	go test -count 1 -v -timeout 60m -run '^TestIntake|^TestSpool|^TestPruneKilled|^TestMessagesKilled' ./internal/app ./internal/store | grep -v '^=== '
 	CGO_ENABLED=1 go test $(RACE) -count 20 -timeout 60m ./...
 
 # Against a running FreeSWITCH, whose binary is named and which runs on a configuration of our own, on loopback only.
