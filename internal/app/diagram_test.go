@@ -45,6 +45,7 @@ var doors = map[string][]string{
 	"github.com/xuri/excelize":      {"api/v1"},
 	"github.com/wneessen/go-mail":   {"internal/outside/mail"},
 	"github.com/emersion/go-smtp":   {"internal/outside/mail/mailtest"},
+	"github.com/linxGnu/gosmpp":     {"internal/outside/smpp"},
 	"flag":                          {"cmd"},
 }
 
