@@ -230,14 +230,24 @@ type receipts struct {
 
 func (r *receipts) heard(_ context.Context, one gateway.Receipt) error {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.fail != nil {
-		if err := r.fail(one); err != nil {
+	fail := r.fail
+	r.mu.Unlock()
+	if fail != nil {
+		if err := fail(one); err != nil {
 			return err
 		}
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.all = append(r.all, one)
 	return nil
+}
+
+// failing lets what is told fail as fail does, nil for never.
+func (r *receipts) failing(fail func(gateway.Receipt) error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fail = fail
 }
 
 func (r *receipts) got() []gateway.Receipt {
