@@ -41,8 +41,7 @@ func (l *link) read() {
 		case f.is(data.ENQUIRE_LINK):
 			l.say(pdu.NewEnquireLinkResp(), f.number)
 		case f.is(data.UNBIND):
-			l.say(pdu.NewUnbindResp(), f.number)
-			l.fail(errUnbound)
+			_ = l.hand(context.Background(), &request{octets: marshal(pdu.NewUnbindResp(), f.number), last: errUnbound})
 			return
 		case f.is(data.ALERT_NOTIFICATION): // wants no answer
 		default:

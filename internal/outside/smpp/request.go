@@ -21,6 +21,7 @@ type request struct {
 	octets []byte
 	number uint32
 	placed bool        // it has a place in the window, which is given back when it is settled
+	last   error       // with it the link ends, once it is written; nil for none
 	end    *time.Timer // of the time that an answer may take; set once it is filed
 	done   chan answer // capacity 1
 }
@@ -87,6 +88,10 @@ func (l *link) write() {
 					l.settle(r.number, answer{err: fmt.Errorf("%w: %w", errNotSent, plain(err))})
 				}
 				l.fail(err)
+				return
+			}
+			if r.last != nil {
+				l.fail(r.last)
 				return
 			}
 		case <-l.dead:
