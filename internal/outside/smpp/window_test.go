@@ -192,7 +192,8 @@ func TestParts(t *testing.T) {
 					does(<-a.all)
 				}
 				got := <-result
-				if outcome(got) != tt.want || time.Since(began) != tt.took || len(a.all) != 0 {
+				early := tt.took - time.Since(began) // a session may be bound a moment before or after it is looked for
+				if outcome(got) != tt.want || early < 0 || early > time.Second || len(a.all) != 0 {
 					t.Errorf("after %v, with %d more written: %s", time.Since(began), len(a.all), outcome(got))
 				}
 			})
