@@ -47,8 +47,8 @@ type Client struct {
 	pausing func(next time.Duration) time.Duration
 
 	mu      sync.Mutex
-	failure error // why there is no session
-	calm    time.Time
+	failure error     // why there is no session
+	calm    time.Time // until then the SMSC is left alone
 	sending int
 	stopped bool
 	idle    chan struct{} // closed when stopped and nothing is being sent
@@ -222,6 +222,7 @@ func (c *Client) skip(reason string) { c.o.Metrics.skipped.WithLabelValues(c.o.N
 
 // pause leaves the SMSC alone for as long as the settings say.
 func (c *Client) pause() {
+	c.o.Metrics.throttled.WithLabelValues(c.o.Name).Inc()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.calm = time.Now().Add(seconds(c.s.Throttle))

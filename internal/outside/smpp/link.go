@@ -34,6 +34,7 @@ type link struct {
 	enquire  time.Duration
 	hear     func(context.Context, *pdu.DeliverSM) data.CommandStatusType // what the SMSC is to be told; may block
 	skip     func(reason string)                                          // counts what is passed over
+	calm     func()                                                       // is called when the SMSC says that it has too much
 	asked    atomic.Uint64                                                // requests
 	out      chan *request                                                // to the writer, who has no more than one
 	window   chan struct{}
@@ -46,7 +47,7 @@ type link struct {
 }
 
 func (c *Client) newLink(conn net.Conn) *link {
-	return &link{conn: conn, in: bufio.NewReader(conn), patience: seconds(c.s.Answer), enquire: seconds(c.s.EnquireLink), hear: c.hear, skip: c.skip,
+	return &link{conn: conn, in: bufio.NewReader(conn), patience: seconds(c.s.Answer), enquire: seconds(c.s.EnquireLink), hear: c.hear, skip: c.skip, calm: c.pause,
 		out: make(chan *request), window: make(chan struct{}, c.s.Window), receipts: make(chan *pdu.DeliverSM, receiptsWaiting),
 		dead: make(chan struct{}), filed: map[uint32]*request{}}
 }

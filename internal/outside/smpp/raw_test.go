@@ -89,8 +89,7 @@ func dialled(serve func(n int, r raw)) smpp.Options {
 // timed runs a client, in the bubble of a test, whose pauses are as long as they get.
 func timed(t *testing.T, more set, o smpp.Options) *running {
 	t.Helper()
-	c := client(t, "smsc.example:2775", more, o)
-	c.Pausing(func(next time.Duration) time.Duration { return next })
+	c := start(t, "smsc.example:2775", more, o, func(next time.Duration) time.Duration { return next })
 	synctest.Wait()
 	return c
 }

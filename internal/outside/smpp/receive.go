@@ -33,6 +33,9 @@ func (l *link) read() {
 		}
 		switch {
 		case f.isAnswer():
+			if tooMuch(f.status) {
+				l.calm() // before its place in the window is another's
+			}
 			if !l.settle(f.number, answer{frame: f}) {
 				l.skip(lateAnswer)
 			}

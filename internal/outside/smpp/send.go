@@ -106,8 +106,6 @@ func (c *Client) judge(l *link, f frame) gateway.Sent {
 	}
 	if tooMuch(f.status) {
 		sent.Wait = seconds(c.s.Throttle)
-		c.o.Metrics.throttled.WithLabelValues(c.o.Name).Inc()
-		c.pause()
 	}
 	if f.status == uint32(data.ESME_RINVBNDSTS) {
 		l.fail(errNoBind)

@@ -239,7 +239,7 @@ func TestLossAndDouble(t *testing.T) {
 	s.set(set{"submit": "ok"})
 	eventually(t, "a message", func() bool { return c.send("the last").Outcome == gateway.Taken })
 	s.wait("submit", func(e event) bool { return e.Text == "the last" }) // all before is known now
-	has := map[string]int{}                                                                        // how often the SMSC has got a part
+	has := map[string]int{}                                              // how often the SMSC has got a part
 	for _, e := range s.all("submit", func(e event) bool { return e.Has }) {
 		has[e.Dest+strings.Join(e.UDH, "")]++
 	}

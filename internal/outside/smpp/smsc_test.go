@@ -305,13 +305,19 @@ func settings(t *testing.T, addr string, more set) smpp.Settings {
 // client runs a client of an SMSC until the end of the test. Its pauses are short.
 func client(t *testing.T, addr string, more set, o smpp.Options) *running {
 	t.Helper()
+	return start(t, addr, more, o, func(time.Duration) time.Duration { return 5 * time.Millisecond })
+}
+
+// start runs a client whose pauses are as long as pausing says.
+func start(t *testing.T, addr string, more set, o smpp.Options, pausing func(time.Duration) time.Duration) *running {
+	t.Helper()
 	r := &running{t: t, metrics: prometheus.NewRegistry(), log: &logged{}}
 	o.Name, o.Metrics, o.Logger = "mts", smpp.NewMetrics(r.metrics), slog.New(slog.NewTextHandler(r.log, nil))
 	c, err := smpp.New(settings(t, addr, more), r.heard, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Pausing(func(time.Duration) time.Duration { return 5 * time.Millisecond })
+	c.Pausing(pausing)
 	r.Client = c
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
