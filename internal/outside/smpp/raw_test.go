@@ -289,10 +289,9 @@ func TestAnswers(t *testing.T) {
 				if got.Wait != map[bool]time.Duration{true: 7 * time.Second}[tooMuch] {
 					t.Errorf("to wait %v", got.Wait)
 				}
-				if tt.answer.status == 0x04 {
-					if got := c.send("x"); got.Outcome != gateway.Later {
-						t.Errorf("without a session: %s", outcome(got))
-					}
+				synctest.Wait()
+				if n := c.metric("callgate_smpp_session_failures_total", "ended"); (n == 1) != (tt.answer.status == 0x04) {
+					t.Errorf("%v sessions have ended", n)
 				}
 			})
 		})
