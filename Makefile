@@ -59,12 +59,15 @@ e2e-tools:
 	    echo "installing: sip-tester"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends sip-tester; \
 	  else echo "missing, please install: sip-tester (Debian: apt-get install sip-tester)"; exit 1; fi; }
 
-# The race detector needs a C compiler, the store's tests a PostgreSQL server, the README's lines curl.
+# The race detector needs a C compiler, the store's tests a PostgreSQL server, the README's lines curl, the SMSC of the tests
+# Node and a package of npm, which is fetched once.
 test-tools:
 	@missing=""; \
 	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
 	command -v curl >/dev/null || missing="$$missing curl"; \
 	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	command -v node >/dev/null || missing="$$missing nodejs"; \
+	command -v npm >/dev/null || missing="$$missing npm"; \
 	if [ -n "$$missing" ]; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    echo "installing:$$missing"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \

@@ -44,6 +44,7 @@ type Client struct {
 	log     *slog.Logger
 	parts   parts
 	line    atomic.Pointer[link] // that sends; nil while there is none
+	unkept  atomic.Bool          // the last receipt could not be kept
 	pausing func(next time.Duration) time.Duration
 
 	mu      sync.Mutex
@@ -209,10 +210,12 @@ func (c *Client) hear(ctx context.Context, d *pdu.DeliverSM) data.CommandStatusT
 		return data.ESME_ROK
 	case tells:
 		err := c.heard(ctx, r)
+		if failed := err != nil; c.unkept.Swap(failed) != failed && failed { // news once
+			c.log.WarnContext(ctx, "a receipt could not be kept; the SMSC is to say it again", "error", err)
+		}
 		if err == nil {
 			return data.ESME_ROK
 		}
-		c.log.WarnContext(ctx, "a receipt could not be kept; the SMSC is to say it again", "error", err)
 	}
 	c.skip(sayReceipt)
 	return data.ESME_RX_T_APPN

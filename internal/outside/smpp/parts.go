@@ -38,6 +38,13 @@ func (p *parts) add(id string, w *whole) {
 	p.all, p.of[id] = append(p.all, id), w
 }
 
+// forget says that an id is that of a message of one part: SMSCs give ids out again.
+func (p *parts) forget(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.of, id)
+}
+
 // end says how the sending of a message has ended: its id, or "" where not all of it was taken.
 func (p *parts) end(w *whole, id string) {
 	p.mu.Lock()

@@ -208,6 +208,22 @@ func TestPartReceipts(t *testing.T) {
 	}
 }
 
+// TestIDsAgain: an id that the SMSC gives out again is that of the last message which has it.
+func TestIDsAgain(t *testing.T) {
+	s := newSMSC(t)
+	c := client(t, s.addr, nil, smpp.Options{}).bound()
+	c.send(russian)
+	s.set(set{"lastID": 0})
+	if got := c.send("x"); got.ID != "m1" {
+		t.Errorf("sent: %+v", got)
+	}
+	s.tell("receipt", set{"id": "m1", "stat": "DELIVRD"})
+	s.wait("receipt_answer", nil)
+	if diff := cmp.Diff([]gateway.Receipt{{ID: "m1", State: gateway.Delivered}}, c.got()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestPartReceiptsMeanwhile: what becomes of a part while others are being sent. A failure is to be said again when all are;
 // of a message that was not taken as a whole nothing is told.
 func TestPartReceiptsMeanwhile(t *testing.T) {

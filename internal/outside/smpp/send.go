@@ -28,7 +28,9 @@ func (c *Client) Send(ctx context.Context, t gateway.Text) gateway.Sent {
 	}
 	defer c.end()
 	if len(all) == 1 {
-		return c.hand(ctx, all[0])
+		sent := c.hand(ctx, all[0])
+		c.parts.forget(sent.ID)
+		return sent
 	}
 	w := &whole{}
 	var sent gateway.Sent

@@ -27,12 +27,12 @@ const is = {
   bind: 0, bindBody: false, bindSilent: false, dropAfterBind: '', password: '', // a status; '' is any password
   submit: 'ok', status: smpp.ESME_RTHROTTLED, count: 0, delay: 0, // of submit: ok, refuse, nack, silent, hold, drop, mix; for count messages, then ok
   mix: {}, seed: 1, // of mix: how often of once a message is throttled, dropped, takenDropped, late, silent
-  ids: 'm', hex: false, // how ids begin; in hexadecimal digits, and decimal in receipts
+  ids: 'm', lastID: 0, hex: false, // how ids begin, the last one's number; in hexadecimal digits, and decimal in receipts
   receipt: '', receiptFirst: false, tlv: true, text: true, // what receipts say, '' is none
   enquire: true, unbind: true, // are answered
 };
 const sessions = new Map(), parts = new Map();
-let lastSession = 0, lastID = 0, held = [];
+let lastSession = 0, held = [];
 
 const drop = (session, how) => ({ rst: () => session.socket.resetAndDestroy(), end: () => session.socket.end() })[how || 'rst']();
 const STATES = { ENROUTE: 1, DELIVRD: 2, EXPIRED: 3, DELETED: 4, UNDELIV: 5, ACCEPTD: 6, UNKNOWN: 7, REJECTD: 8 };
@@ -77,7 +77,7 @@ function whatToDo() {
 
 function put(session, pdu) {
   const sm = pdu.short_message || {}, payload = pdu.message_payload, raw = rawSubmit(pdu.raw), how = whatToDo();
-  const number = ++lastID, id = is.hex ? (0xA0 + number).toString(16).toUpperCase() : is.ids + number;
+  const number = ++is.lastID, id = is.hex ? (0xA0 + number).toString(16).toUpperCase() : is.ids + number;
   const has = ['ok', 'hold', 'silent', 'late', 'takenDropped'].includes(how);
   if (is.count > 0 && --is.count === 0) is.submit = 'ok';
   const udh = (sm.udh || []).map(hex);
