@@ -13,6 +13,7 @@ import (
 	v1 "callgate/api/v1"
 	"callgate/internal/fault"
 	"callgate/internal/outside/gateway"
+	"callgate/internal/outside/smpp"
 	"callgate/internal/project"
 	"callgate/internal/setting"
 	"callgate/internal/sms"
@@ -22,9 +23,10 @@ import (
 // newTexting makes what sends text messages, and those who carry them.
 func newTexting(st *store.Store, projects *project.Service, settings *setting.Service, logger *slog.Logger, metrics prometheus.Registerer) (*sms.Service, *sms.Carriers) {
 	var service *sms.Service
+	sessions := smpp.NewMetrics(metrics)
 	carriers := sms.NewCarriers(sms.CarriersOptions{Store: st, Logger: logger, NewSecret: rand.Text, Now: time.Now,
 		Build: func(p sms.Provider, heard func(context.Context, gateway.Receipt) error) (sms.Carrier, error) {
-			return buildCarrier(p, heard, logger)
+			return buildCarrier(p, heard, sessions, logger)
 		},
 		Order: func() []string { return setting.Names(settings.Text(setting.SMSProvider)) },
 		Heard: func(ctx context.Context, provider string, r gateway.Receipt) error {
@@ -44,7 +46,7 @@ func (a *App) texts(face *v1.Options) {
 }
 
 // buildCarrier makes what reaches a provider.
-func buildCarrier(p sms.Provider, _ func(context.Context, gateway.Receipt) error, logger *slog.Logger) (sms.Carrier, error) {
+func buildCarrier(p sms.Provider, heard func(context.Context, gateway.Receipt) error, sessions *smpp.Metrics, logger *slog.Logger) (sms.Carrier, error) {
 	switch p.Kind {
 	case sms.Log:
 		return gateway.NewLog(logger), nil
@@ -58,6 +60,12 @@ func buildCarrier(p sms.Provider, _ func(context.Context, gateway.Receipt) error
 			return nil, &fault.Error{Kind: fault.WrongField, Subject: "values", Err: err}
 		}
 		return h, nil
+	case sms.SMPP:
+		s, err := smpp.ParseSettings(p.Description, p.Values)
+		if err != nil {
+			return nil, &fault.Error{Kind: fault.WrongField, Subject: "description", Err: err}
+		}
+		return smpp.New(s, heard, smpp.Options{Name: p.Name, Metrics: sessions, Logger: logger})
 	}
 	return nil, &fault.Error{Kind: fault.WrongField, Subject: "kind", Err: errors.New("nobody is reached like that")}
 }
