@@ -227,7 +227,7 @@ func TestBadPDUs(t *testing.T) {
 				if got != tt.answer {
 					t.Errorf("answered with %x, want %x", got, tt.answer)
 				}
-				if tt.ends != (ended == io.EOF) {
+				if tt.ends != errors.Is(ended, io.EOF) {
 					t.Errorf("the session: %v", ended)
 				}
 				time.Sleep(5 * time.Second)

@@ -1,6 +1,7 @@
 package smpp_test
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -45,7 +46,7 @@ func TestConversation(t *testing.T) {
 		t.Errorf("to %q", m.Dest)
 	}
 	for i, p := range s.all("submit", nil)[1:] {
-		if p.ESMClass != 0x40 || p.DataCoding != 8 || p.Length > 140 || len(p.UDH) != 1 || p.UDH[0] != "00030704"+string("0"+"1234"[i:i+1]) {
+		if p.ESMClass != 0x40 || p.DataCoding != 8 || p.Length > 140 || len(p.UDH) != 1 || p.UDH[0] != fmt.Sprintf("000307040%d", i+1) {
 			t.Errorf("part %d: %+v", i+1, p)
 		}
 	}
