@@ -296,3 +296,62 @@ func TestReceipts(t *testing.T) {
 		}
 	})
 }
+
+// session is a carrier that has to be run, and notes when it begins and ends.
+type session struct {
+	*carrier
+	name string
+	note func(string)
+}
+
+func (s *session) Run(ctx context.Context) error {
+	s.note(s.name + " begins")
+	<-ctx.Done()
+	time.Sleep(time.Second)
+	s.note(s.name + " ends")
+	return nil
+}
+
+// TestSessionsOneByOne: a provider that is set anew is run when what was run before has ended.
+func TestSessionsOneByOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var notes []string
+		kept := &shelf{{Name: "a", ChangedAt: time.Unix(1, 0)}}
+		o := options(newBook(), nil)
+		o.Carriers = sms.NewCarriers(sms.CarriersOptions{Store: kept, Order: func() []string { return []string{"a"} }, Logger: quiet(),
+			Build: func(p sms.Provider, _ func(context.Context, gateway.Receipt) error) (sms.Carrier, error) {
+				return &session{answers(taken), p.ChangedAt.UTC().Format("05"), func(what string) {
+					mu.Lock()
+					defer mu.Unlock()
+					notes = append(notes, what)
+				}}, nil
+			}})
+		follow := func(revision int64) {
+			t.Helper()
+			if err := o.Carriers.Follow(t.Context(), revision); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(5 * time.Second)
+		}
+		follow(1)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- sms.New(o).Run(ctx) }()
+		time.Sleep(time.Second)
+		(*kept)[0].ChangedAt = time.Unix(2, 0)
+		follow(2)
+		follow(3) // nothing has changed
+		*kept = nil
+		follow(4)
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if want := []string{"01 begins", "01 ends", "02 begins", "02 ends"}; !slices.Equal(notes, want) {
+			t.Errorf("got %q, want %q", notes, want)
+		}
+	})
+}

@@ -212,34 +212,38 @@ func (c *Carriers) run(ctx context.Context) {
 	defer c.running.Store(false)
 	var all sync.WaitGroup
 	defer all.Wait()
-	running := map[*line]context.CancelFunc{}
+	running := map[*line]func(){} // ends it, and waits until it has
 	for {
-		lines := map[*line]bool{}
+		lines := map[*line]runner{}
 		for _, l := range c.current.Load().lines {
-			r, ok := l.carrier.(runner)
-			if lines[l] = ok; !ok || running[l] != nil {
+			if r, ok := l.carrier.(runner); ok {
+				lines[l] = r
+			}
+		}
+		// Those that go, first: an SMSC may let nobody in twice.
+		for l, end := range running {
+			if lines[l] == nil {
+				end()
+				delete(running, l)
+			}
+		}
+		for l, r := range lines {
+			if running[l] != nil {
 				continue
 			}
 			ctx, stop := context.WithCancel(ctx)
-			running[l] = stop
+			over := make(chan struct{})
+			running[l] = func() { stop(); <-over }
 			all.Go(func() {
+				defer close(over)
 				if err := r.Run(ctx); err != nil {
 					c.o.Logger.Error("a provider of messages is given up", "provider", l.name, "error", err)
 				}
 			})
 		}
-		for l, stop := range running {
-			if !lines[l] {
-				stop()
-				delete(running, l)
-			}
-		}
 		select {
 		case <-c.changed:
 		case <-ctx.Done():
-			for _, stop := range running {
-				stop()
-			}
 			c.Close()
 			return
 		}
