@@ -196,6 +196,7 @@ func TestIntakeKilled(t *testing.T) {
 // TestIntakeTwoProcesses posts everything to two processes that share a database, one of which is killed and started
 // again meanwhile: what either has answered 200 is there, once.
 func TestIntakeTwoProcesses(t *testing.T) {
+	t.Parallel() // it mostly waits
 	database, _ := storetest.Durable(t)
 	addr := idleSwitch(t)
 	start := func() *served {
@@ -229,6 +230,7 @@ func TestIntakeTwoProcesses(t *testing.T) {
 // TestIntakePostgresStruck ends PostgreSQL, as a fault would, while CDRs pour in: those that were answered 200 are there,
 // the others were refused, and when it is back CDRs are taken again by the same process.
 func TestIntakePostgresStruck(t *testing.T) {
+	t.Parallel() // it mostly waits
 	database, strike := storetest.Durable(t)
 	s := &served{Database: database, Recordings: t.TempDir(), Switch: idleSwitch(t)}
 	s.start(t)

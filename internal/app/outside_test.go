@@ -88,6 +88,7 @@ func TestReportSources(t *testing.T) {
 
 // TestReportSystemInTrouble: whatever is wrong with it, callers get the documented answer, and soon.
 func TestReportSystemInTrouble(t *testing.T) {
+	t.Parallel() // it mostly waits
 	asked := manual(t, "demoReport.request.json")
 	hidden, _ := hiddenAndShown(t)
 	l := newLand(t, storetest.SQLite(t), nil)
