@@ -16,7 +16,6 @@ import (
 // answered in the log; killed, all but the last ones. How long a moment that is BenchmarkKilled measures: on a machine
 // that is busy with other tests the disk alone may take longer.
 func TestNoRequestIsForgotten(t *testing.T) {
-	t.Parallel() // it mostly waits
 	for _, db := range databases {
 		for _, tt := range []struct {
 			name string

@@ -293,7 +293,8 @@ func TestSlowStore(t *testing.T) {
 		})
 		c := client(t, "smsc.example:2775", nil, o)
 		c.failing(func(gateway.Receipt) error { time.Sleep(time.Second); return nil })
-		if synctest.Wait(); statuses[0x64] != 100-64-8 || len(c.got()) != 0 {
+		// Up to eight may have been taken up while they came.
+		if synctest.Wait(); statuses[0x64] < 100-64-8 || statuses[0x64] > 100-64 || len(c.got()) != 0 {
 			t.Errorf("answered: %v", statuses)
 		}
 		began := time.Now()
