@@ -1,7 +1,6 @@
 package v1_test
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"testing"
@@ -44,7 +43,7 @@ func (l *ledger) Figures(_ context.Context, q report.FigureQuery) ([]report.Figu
 	if q.Most > 0 && len(rows) > q.Most {
 		return nil, q.TooMany()
 	}
-	sortRows(rows)
+	slices.SortFunc(rows, report.FigureRow.Compare)
 	return rows, nil
 }
 
@@ -76,14 +75,8 @@ func (l *ledger) Within(_ context.Context, q report.FigureQuery, seconds int64) 
 		row.Answered, row.Lost, row.Queued = n[0], n[1], n[2]
 		rows = append(rows, row)
 	}
-	sortRows(rows)
+	slices.SortFunc(rows, report.FigureRow.Compare)
 	return rows, nil
-}
-
-func sortRows(rows []report.FigureRow) {
-	slices.SortFunc(rows, func(a, b report.FigureRow) int {
-		return cmp.Or(a.Span-b.Span, cmp.Compare(a.Project, b.Project), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Queue, b.Queue), cmp.Compare(a.Agent, b.Agent))
-	})
 }
 
 // row is where a key is counted.
