@@ -19,6 +19,7 @@ type book struct {
 	mu    sync.Mutex
 	kept  map[int64]sms.Message
 	early map[string]gateway.Receipt
+	hands []string // who took messages
 	fails func(what string) error // may be nil
 }
 
@@ -75,7 +76,9 @@ func (b *book) ClaimMessages(_ context.Context, owner string, now, lease time.Ti
 		}
 	}
 	slices.SortFunc(all, func(a, b sms.Message) int { return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID)) })
-	all = all[:min(len(all), limit)]
+	if all = all[:min(len(all), limit)]; len(all) > 0 {
+		b.hands = append(b.hands, owner)
+	}
 	for i := range all {
 		all[i].State, all[i].Owner, all[i].Lease, all[i].Began = sms.Queued, owner, lease, time.Time{}
 		b.kept[all[i].ID] = all[i]

@@ -2,6 +2,7 @@ package sms
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -95,7 +96,9 @@ func (s *Service) look(ctx context.Context, each func(Message), room int) (more 
 	if _, err := s.o.Carriers.lines(); err != nil || room < inHand/2 { // what nobody could send waits
 		return false, nil
 	}
-	all, err := s.o.Store.ClaimMessages(ctx, s.o.Owner, now, now.Add(claimTime), room)
+	// Each time another hand: what was written of a message when it was in hand before, and comes late, is not about this time.
+	s.hands++
+	all, err := s.o.Store.ClaimMessages(ctx, fmt.Sprint(s.o.Owner, " ", s.hands), now, now.Add(claimTime), room)
 	if err != nil {
 		return false, err
 	}

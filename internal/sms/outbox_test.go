@@ -69,6 +69,27 @@ func TestLostHand(t *testing.T) {
 	})
 }
 
+// TestHands: a message that is tried again is in another hand, so that nothing of the time before is taken for now: it would
+// let the message be sent while it is being sent.
+func TestHands(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBook()
+		s := start(t, options(b, map[string]sms.Carrier{"a": answers(later, later, taken)}))
+		if _, err := s.Accept(t.Context(), asked); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		stale := b.of(1)
+		if stale.Owner = b.hands[0]; stale.State != sms.Sent || len(b.hands) != 3 || b.hands[0] == b.hands[1] || b.hands[1] == b.hands[2] {
+			t.Fatalf("%+v, in the hands %q", stale, b.hands)
+		}
+		stale.State = sms.Accepted
+		if saved, err := b.SaveMessages(t.Context(), []sms.Message{stale}); saved[0] || err != nil {
+			t.Errorf("what comes late is kept, %v", err)
+		}
+	})
+}
+
 // TestStop: a stop waits for the answer that is on its way, but not for long; then nobody knows.
 func TestStop(t *testing.T) {
 	for _, tt := range []struct {

@@ -38,7 +38,9 @@ type Service struct {
 	wake    chan struct{} // capacity 1: there may be something to send
 	metrics *metrics
 
-	returned time.Time // when it was looked after messages that nobody has in hand; Run's
+	// Run's own: when it was looked after messages that nobody has in hand, and how often some were taken in hand.
+	returned time.Time
+	hands    int
 
 	mu      sync.Mutex
 	unsaved []Message // of which it is not kept yet what has become of them
