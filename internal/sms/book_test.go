@@ -19,7 +19,7 @@ type book struct {
 	mu    sync.Mutex
 	kept  map[int64]sms.Message
 	early map[string]gateway.Receipt
-	hands []string // who took messages
+	hands []string                // who took messages
 	fails func(what string) error // may be nil
 }
 
