@@ -109,9 +109,11 @@ func TestMessagesKilled(t *testing.T) {
 			var work sync.WaitGroup
 			for w := range workers {
 				work.Go(func() {
+					tick := time.NewTicker(50 * time.Millisecond)
+					defer tick.Stop()
 					for i := w; i < count; i += workers {
 						for tries := 0; !accept(t, *at.Load(), token, i); tries++ {
-							if time.Sleep(50 * time.Millisecond); tries > 1000 {
+							if <-tick.C; tries > 1000 {
 								t.Errorf("message %d is never accepted", i)
 								return
 							}
@@ -130,7 +132,9 @@ func TestMessagesKilled(t *testing.T) {
 			}
 			work.Wait()
 			db := openDatabase(t, database)
-			for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+			tick := time.NewTicker(100 * time.Millisecond)
+			defer tick.Stop()
+			for began := time.Now(); ; <-tick.C {
 				var open int
 				if err := db.QueryRow(`SELECT COUNT(*) FROM sms WHERE state IN ('accepted', 'queued')`).Scan(&open); err != nil {
 					t.Fatal(err)

@@ -58,7 +58,7 @@ type Intake struct {
 	around  Surroundings
 	now     func() time.Time
 	queue   chan *entry
-	coming  atomic.Int64 // documents on their way to the queue
+	coming  atomic.Int64 // documents on their way to who takes them from the queue
 	down    atomic.Bool  // the last batch failed
 	probing atomic.Bool  // one document is trying whether the storage is back
 	closed  chan struct{}
@@ -127,10 +127,16 @@ func (i *Intake) Keep(ctx context.Context, r *cdr.Record) (Outcome, error) {
 // enqueue puts a record where Run takes it from.
 func (i *Intake) enqueue(ctx context.Context, r *cdr.Record) (*entry, error) {
 	i.coming.Add(1)
-	defer i.coming.Add(-1)
+	queued := false
+	defer func() {
+		if !queued { // else who takes it knows that it has come
+			i.coming.Add(-1)
+		}
+	}()
 	e := &entry{doc: i.Document(r, i.now()), done: make(chan struct{})}
 	select {
 	case i.queue <- e:
+		queued = true
 		return e, nil
 	case <-i.closed:
 		return nil, stopping()
@@ -181,11 +187,13 @@ func (i *Intake) Run(ctx context.Context) error {
 
 // gather takes what waits, and for a few milliseconds what is about to.
 func (i *Intake) gather(ctx context.Context, first *entry) []*entry {
+	i.coming.Add(-1)
 	batch := append(make([]*entry, 0, 64), first)
 	var late <-chan time.Time
 	for len(batch) < batchLength {
 		select {
 		case e := <-i.queue:
+			i.coming.Add(-1)
 			batch = append(batch, e)
 			continue
 		default:
@@ -200,6 +208,7 @@ func (i *Intake) gather(ctx context.Context, first *entry) []*entry {
 		}
 		select {
 		case e := <-i.queue:
+			i.coming.Add(-1)
 			batch = append(batch, e)
 			continue
 		case <-late:
@@ -221,6 +230,7 @@ func (i *Intake) commit(ctx context.Context, batch []*entry) {
 	for down {
 		select {
 		case e := <-i.queue:
+			i.coming.Add(-1)
 			e.err = err
 			close(e.done)
 		default:
