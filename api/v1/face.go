@@ -20,6 +20,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"callgate/internal/account"
+	"callgate/internal/audit"
 	"callgate/internal/fault"
 )
 
@@ -28,6 +29,9 @@ const Base = "/api/v1"
 
 // maxBody is the largest request body, in bytes, where an operation does not say otherwise.
 const maxBody = 64 << 10
+
+// requestID is the header of an answer that has the id of its request.
+const requestID = "X-Request-Id"
 
 // Accounts says who asks and what they may do.
 type Accounts interface {
@@ -150,7 +154,9 @@ func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx co
 			who.cause = readable(u.RawQuery)
 		}
 		if who.cause == nil {
-			next(huma.WithValue(ctx, askerKey{}, who))
+			c := humagin.Unwrap(ctx)
+			by := audit.Actor{UserID: who.UserID, Login: who.Login, Address: c.ClientIP(), Request: c.Writer.Header().Get(requestID)}
+			next(huma.WithContext(ctx, audit.By(context.WithValue(ctx.Context(), askerKey{}, who), by)))
 		} else {
 			f.refuse(ctx, who.cause)
 		}

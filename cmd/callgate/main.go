@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"callgate/internal/app"
+	"callgate/internal/audit"
 	"callgate/internal/project"
 )
 
@@ -70,7 +71,7 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 			"outbound_addr": defaults.OutboundAddr, "outbound_allow": app.FormatPrefixes(defaults.OutboundAllow),
 			"recordings_dir": defaults.RecordingsDir, "cdr_user": defaults.CDRUser, "cdr_spool_keep_days": strconv.Itoa(defaults.CDRSpoolKeepDays), "xml_user": defaults.XMLUser,
 			"sl_seconds": strconv.Itoa(project.DefaultSLSeconds)},
-		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.BindTo(audit.By(ctx, audit.Actor{Login: "command line"}), (*context.Context)(nil)),
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "callgate:", err)

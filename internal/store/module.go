@@ -11,11 +11,19 @@ import (
 // SetModule implements account.Store.
 func (s *Store) SetModule(ctx context.Context, m account.Module) error {
 	return s.revision(ctx, Accounts, "switch a module", func(ctx context.Context, tx *sqlx.Tx) error {
-		_, err := exec(ctx, tx, `INSERT INTO modules (module, action, enabled, changed_at, changed_by) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (module, action) DO UPDATE SET
-			enabled = excluded.enabled, changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
-			clean(m.Name), clean(m.Action), m.On, micros(m.At), clean(m.By))
-		return err
+		return s.audited(ctx, tx, "module", m.Name+"/"+m.Action, func() (any, error) {
+			var on []bool
+			if err := tx.SelectContext(ctx, &on, tx.Rebind(`SELECT enabled FROM modules WHERE module = ? AND action = ?`), clean(m.Name), clean(m.Action)); err != nil || on == nil {
+				return nil, err
+			}
+			return map[string]bool{"on": on[0]}, nil
+		}, func() error {
+			_, err := exec(ctx, tx, `INSERT INTO modules (module, action, enabled, changed_at, changed_by) VALUES (?, ?, ?, ?, ?)
+				ON CONFLICT (module, action) DO UPDATE SET
+				enabled = excluded.enabled, changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
+				clean(m.Name), clean(m.Action), m.On, micros(m.At), clean(m.By))
+			return err
+		})
 	})
 }
 

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	"github.com/jmoiron/sqlx"
+
+	"callgate/internal/audit"
+)
+
+// audited makes a change of one thing in a transaction, and keeps with it who made it and what the thing was before and
+// after. read returns that thing as it is to be shown, nil when it is not there. A change that changes nothing which is
+// shown is not kept.
+func (s *Store) audited(ctx context.Context, tx *sqlx.Tx, kind, name string, read func() (any, error), change func() error) error {
+	before, err := shown(read)
+	if err != nil {
+		return err
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	after, err := shown(read)
+	if err != nil || bytes.Equal(before, after) {
+		return err
+	}
+	who := audit.Who(ctx)
+	_, err = exec(ctx, tx, `INSERT INTO audit (at, user_id, login, address, request, kind, name, before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		micros(s.now()), who.UserID, clean(who.Login), clean(who.Address), clean(who.Request), kind, clean(name), clean(string(before)), clean(string(after)))
+	return err
+}
+
+// shown is what read returns as JSON, nothing when it returns nothing.
+func shown(read func() (any, error)) ([]byte, error) {
+	v, err := read()
+	if err != nil || v == nil {
+		return nil, err
+	}
+	return json.Marshal(v)
+}
+
+// AuditLog lists what was changed, the newest first: at most limit entries, those before the one with that id, all when
+// it is 0. A kind or a name of "" is any.
+func (s *Store) AuditLog(ctx context.Context, kind, name string, before int64, limit int) ([]audit.Entry, error) {
+	var rows []struct {
+		ID      int64  `db:"id"`
+		At      int64  `db:"at"`
+		UserID  int64  `db:"user_id"`
+		Login   string `db:"login"`
+		Address string `db:"address"`
+		Request string `db:"request"`
+		Kind    string `db:"kind"`
+		Name    string `db:"name"`
+		Before  string `db:"before"`
+		After   string `db:"after"`
+	}
+	query, args := `SELECT id, at, user_id, login, address, request, kind, name, before, after FROM audit WHERE 1 = 1`, []any{}
+	for _, c := range []struct {
+		condition string
+		value     any
+		wanted    bool
+	}{{` AND kind = ?`, clean(kind), kind != ""}, {` AND name = ?`, clean(name), name != ""}, {` AND id < ?`, before, before != 0}} {
+		if c.wanted {
+			query, args = query+c.condition, append(args, c.value)
+		}
+	}
+	if err := s.some(ctx, "read the audit log", &rows, query+` ORDER BY id DESC LIMIT ?`, append(args, limit)...); err != nil {
+		return nil, err
+	}
+	all := make([]audit.Entry, len(rows))
+	for i, r := range rows {
+		all[i] = audit.Entry{ID: r.ID, At: fromMicros(r.At), Actor: audit.Actor{UserID: r.UserID, Login: r.Login, Address: r.Address, Request: r.Request},
+			Kind: r.Kind, Name: r.Name, Before: json.RawMessage(r.Before), After: json.RawMessage(r.After)}
+	}
+	return all, nil
+}
