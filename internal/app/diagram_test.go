@@ -18,7 +18,7 @@ var layers = [][]string{
 	{"api", "web", "internal/store"},
 	{"internal/callcenter", "internal/call", "internal/account", "internal/sms", "internal/report", "internal/webhook", "internal/check", "dialplan"},
 	{"internal/project", "internal/setting", "internal/recording", "internal/history"},
-	{"esl", "cdr", "internal/outside", "internal/backlog"},
+	{"esl", "cdr", "internal/outside", "internal/backlog", "internal/secret"},
 }
 
 // never are imports that the layers alone would allow: fault and audit are everybody's but the protocols', and an edge must
