@@ -79,7 +79,8 @@ func (p *moody) settle(t *testing.T, database string) {
 }
 
 // TestMessagesKilled has messages accepted and sent while the provider fails again and again and callgate is killed three
-// times: each that was accepted is kept once, the provider has none twice, and it has those that are said to be sent.
+// times, on PostgreSQL one of two that share the work: each that was accepted is kept once, the provider has none twice,
+// and it has those that are said to be sent.
 func TestMessagesKilled(t *testing.T) {
 	t.Parallel() // it mostly waits
 	const workers = 16
@@ -89,9 +90,10 @@ func TestMessagesKilled(t *testing.T) {
 	}
 	addr := idleSwitch(t)
 	for _, tt := range []struct {
-		name     string
-		database func(testing.TB) string
-	}{{"sqlite", storetest.SQLite}, {"postgres", func(tb testing.TB) string { address, _ := storetest.Durable(tb); return address }}} {
+		name      string
+		database  func(testing.TB) string
+		processes int
+	}{{"sqlite", storetest.SQLite, 1}, {"postgres", func(tb testing.TB) string { address, _ := storetest.Durable(tb); return address }, 2}} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			database, p := tt.database(t), newMoody(t)
@@ -101,10 +103,12 @@ func TestMessagesKilled(t *testing.T) {
 				s.start(t)
 				return s
 			}
-			s := start()
-			token := s.signIn(t)
-			var at atomic.Pointer[string]
-			at.Store(&s.addr)
+			running, addrs := make([]*served, tt.processes), make([]atomic.Pointer[string], tt.processes)
+			for i := range running {
+				running[i] = start()
+				addrs[i].Store(&running[i].addr)
+			}
+			token := running[0].signIn(t)
 			var accepted atomic.Int64
 			var work sync.WaitGroup
 			for w := range workers {
@@ -112,7 +116,7 @@ func TestMessagesKilled(t *testing.T) {
 					tick := time.NewTicker(50 * time.Millisecond)
 					defer tick.Stop()
 					for i := w; i < count; i += workers {
-						for tries := 0; !accept(t, *at.Load(), token, i); tries++ {
+						for tries := w; !accept(t, *addrs[tries%tt.processes].Load(), token, i); tries++ {
 							if <-tick.C; tries > 1000 {
 								t.Errorf("message %d is never accepted", i)
 								return
@@ -124,11 +128,12 @@ func TestMessagesKilled(t *testing.T) {
 			}
 			for kills := range 3 {
 				eventually(t, "messages in this life", func() bool { return int(accepted.Load()) > (kills+1)*count/5 })
-				if err := s.end(syscall.SIGKILL); err == nil {
+				victim := kills % tt.processes
+				if err := running[victim].end(syscall.SIGKILL); err == nil {
 					t.Error("it was not killed")
 				}
-				s = start()
-				at.Store(&s.addr)
+				running[victim] = start()
+				addrs[victim].Store(&running[victim].addr)
 			}
 			work.Wait()
 			db := openDatabase(t, database)
@@ -146,8 +151,10 @@ func TestMessagesKilled(t *testing.T) {
 					t.Fatalf("%d messages are still on their way", open)
 				}
 			}
-			if err := s.end(syscall.SIGTERM); err != nil {
-				t.Errorf("callgate ended with %v", err)
+			for _, s := range running {
+				if err := s.end(syscall.SIGTERM); err != nil {
+					t.Errorf("callgate ended with %v", err)
+				}
 			}
 			p.audit(t, database, count)
 		})
