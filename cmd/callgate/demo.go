@@ -16,6 +16,8 @@ import (
 	"callgate/esl/esltest"
 	"callgate/internal/account"
 	"callgate/internal/app"
+	"callgate/internal/setting"
+	"callgate/internal/sms"
 )
 
 // demoCmd shows the main job without a FreeSWITCH: a pretend one inside this process, reached over its Event
@@ -94,7 +96,11 @@ func (demoCmd) Run(ctx context.Context, f *flags, w *outside) (err error) {
 				return err
 			}
 		}
-		return nil
+		// Text messages are taken, and sent to nobody.
+		if err := in.Carriers.Set(ctx, "log", "demo", func(p *sms.Provider) error { p.Kind = sms.Log; return nil }); err != nil {
+			return err
+		}
+		return in.Settings.Set(ctx, setting.SMSProvider, "log", "demo")
 	}); err != nil {
 		return err
 	}

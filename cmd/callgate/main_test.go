@@ -187,6 +187,8 @@ func TestReadme(t *testing.T) {
 		`^\[\{"queue":"support2@default","agent":"1000@default",.*"queue":"support@default"`,
 		`^\[\{"queue":"support2@default",[^\[\]{}]*\}\]$`,
 		`^\{"@attributes":\{"core-uuid":.*"callflow":\[`,
+		`^\{"result":"OK"\}$`,
+		`^\{"messages":\[\{"id":1,.*"state":"sent",.*"provider":"log"`,
 		`^\{"calls":\[\{.*"user":"API_test_2".*"disposition":"answered"`,
 	} {
 		if i >= len(lines) || !regexp.MustCompile(want).MatchString(lines[i]) {
