@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"callgate/esl"
+	"callgate/internal/audit"
 	"callgate/internal/fault"
 )
 
@@ -29,6 +30,7 @@ type Book interface {
 	SetQueue(ctx context.Context, d QueueDefinition) error
 	// RemoveQueue removes a definition, or answers fault.NotFound "Queue".
 	RemoveQueue(ctx context.Context, hostname, name string) error
+	AddAudit(ctx context.Context, e audit.Entry) error
 	// QueueDefinitions lists all definitions by name and hostname.
 	QueueDefinitions(ctx context.Context) ([]QueueDefinition, error)
 }

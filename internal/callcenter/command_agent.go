@@ -150,10 +150,7 @@ func (a *Administrator) AddAgent(ctx context.Context, switchName, name, kind str
 	if err != nil {
 		return Done{}, err
 	}
-	if err := a.command(ctx, link, "agent", "add", name, kind); err != nil {
-		return Done{}, err
-	}
-	return a.set(ctx, link, name, with, sets)
+	return a.set(ctx, link, name, with, sets, "agent", "add", name, kind)
 }
 
 // ChangeAgent sets what the change says, in several commands: when one of them fails those before it stay done.
@@ -169,26 +166,35 @@ func (a *Administrator) ChangeAgent(ctx context.Context, switchName, name string
 	return a.set(ctx, link, name, change, sets)
 }
 
-func (a *Administrator) set(ctx context.Context, link Link, name string, change AgentChange, sets []setting) (Done, error) {
+// set carries out the first command, where there is one, and then those that set something.
+func (a *Administrator) set(ctx context.Context, link Link, name string, change AgentChange, sets []setting, first ...string) (Done, error) {
 	var warnings []string
-	for _, s := range sets {
-		if err := a.command(ctx, link, "agent", "set", s.key, name, s.value); err != nil {
-			a.finish(ctx, link)
-			return Done{}, err
+	d, err := a.carry(ctx, link, agentSubject(name), func(run func(...string) error) error {
+		if first != nil {
+			if err := run(first...); err != nil {
+				return err
+			}
 		}
-		if s.key != "status" {
-			continue
+		for _, s := range sets {
+			if err := run("agent", "set", s.key, name, s.value); err != nil {
+				return err
+			}
+			if s.key != "status" {
+				continue
+			}
+			keep, stop := context.WithTimeout(context.WithoutCancel(ctx), commandTime)
+			err := a.o.Book.AddAgentStatus(keep, AgentStatus{At: a.o.Now(), Switch: link.Name(), Agent: name, Status: s.value,
+				Reason: change.Reason, By: change.By})
+			stop()
+			if err != nil {
+				warnings = append(warnings, "The status was set, but its history could not be kept.")
+				a.o.Logger.ErrorContext(ctx, "an agent's status was set and not recorded", "switch", link.Name(), "error", err)
+			}
 		}
-		keep, stop := context.WithTimeout(context.WithoutCancel(ctx), commandTime)
-		err := a.o.Book.AddAgentStatus(keep, AgentStatus{At: a.o.Now(), Switch: link.Name(), Agent: name, Status: s.value,
-			Reason: change.Reason, By: change.By})
-		stop()
-		if err != nil {
-			warnings = append(warnings, "The status was set, but its history could not be kept.")
-			a.o.Logger.ErrorContext(ctx, "an agent's status was set and not recorded", "switch", link.Name(), "error", err)
-		}
-	}
-	return a.finish(ctx, link, warnings...), nil
+		return nil
+	})
+	d.Warning = strings.TrimSpace(strings.Join(append(warnings, d.Warning), " "))
+	return d, err
 }
 
 // DeleteAgent removes an agent and its tiers.
@@ -197,10 +203,7 @@ func (a *Administrator) DeleteAgent(ctx context.Context, switchName, name string
 	if err != nil {
 		return Done{}, err
 	}
-	if err := a.command(ctx, link, "agent", "del", name); err != nil {
-		return Done{}, err
-	}
-	return a.finish(ctx, link), nil
+	return a.carry(ctx, link, agentSubject(name), func(run func(...string) error) error { return run("agent", "del", name) })
 }
 
 // AgentHistory lists at most limit changes of an agent's status, the newest first; with no switch those of all.

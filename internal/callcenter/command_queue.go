@@ -39,10 +39,7 @@ func (a *Administrator) LoadQueue(ctx context.Context, switchName, name string, 
 	if err != nil {
 		return Done{}, err
 	}
-	if err := a.command(ctx, link, "queue", verb, name); err != nil {
-		return Done{}, err
-	}
-	return a.finish(ctx, link, LoadWarning), nil
+	return a.carry(ctx, link, queueSubject(name), func(run func(...string) error) error { return run("queue", verb, name) }, LoadWarning)
 }
 
 // UnloadQueue stops a queue, or answers fault.NotFound "Queue".
@@ -61,8 +58,5 @@ func (a *Administrator) UnloadQueue(ctx context.Context, switchName, name string
 	if !known {
 		return Done{}, queueUnknown()
 	}
-	if err := a.command(ctx, link, "queue", "unload", name); err != nil {
-		return Done{}, err
-	}
-	return a.finish(ctx, link, UnloadWarning), nil
+	return a.carry(ctx, link, queueSubject(name), func(run func(...string) error) error { return run("queue", "unload", name) }, UnloadWarning)
 }

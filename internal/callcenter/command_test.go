@@ -3,6 +3,7 @@ package callcenter_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 
 	"callgate/esl"
 	"callgate/esl/esltest"
+	"callgate/internal/audit"
 	"callgate/internal/callcenter"
 	"callgate/internal/fault"
 )
@@ -24,7 +26,15 @@ type book struct {
 	mu      sync.Mutex
 	history []callcenter.AgentStatus
 	queues  []callcenter.QueueDefinition
+	audit   []string
 	err     error
+}
+
+func (b *book) AddAudit(_ context.Context, e audit.Entry) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.audit = append(b.audit, fmt.Sprintf("%s %s %s: %s -> %s", e.Actor.Login, e.Kind, e.Name, e.Before, e.After))
+	return b.err
 }
 
 func (b *book) AddAgentStatus(_ context.Context, s callcenter.AgentStatus) error {
@@ -211,6 +221,59 @@ func TestAgentCommands(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestCommandsAreKept: what commands changed is kept, before and after, with who gave them; what they did not change is not.
+func TestCommandsAreKept(t *testing.T) {
+	c, ctx := newCentre(t, "main"), audit.By(t.Context(), audit.Actor{Login: "anna"})
+	done := func(d callcenter.Done, err error) {
+		t.Helper()
+		if err != nil || d.Warning != "" && d.Warning != callcenter.UnloadWarning {
+			t.Errorf("%+v, %v", d, err)
+		}
+	}
+	done(c.AddAgent(ctx, "", "new", "callback", callcenter.AgentChange{Contact: pointer("user/1001")}))
+	done(c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{WrapUpTime: pointer(7)}))
+	done(c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{WrapUpTime: pointer(7)}))
+	done(c.AddTier(ctx, "", "empty@default", "new", callcenter.TierChange{}))
+	done(c.ChangeTier(ctx, "", "empty@default", "new", callcenter.TierChange{Level: pointer(3)}))
+	done(c.DeleteTier(ctx, "", "empty@default", "new"))
+	if _, err := c.DeleteTier(ctx, "", "empty@default", "new"); err == nil {
+		t.Error("deleted twice")
+	}
+	c.links[0].fail = func(command string) error { // the second of two commands
+		if strings.Contains(command, "busy_delay_time") {
+			return esl.ErrDown
+		}
+		return nil
+	}
+	if _, err := c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{WrapUpTime: pointer(8), BusyDelayTime: pointer(9)}); !errors.Is(err, fault.New(fault.SwitchDown, "")) {
+		t.Errorf("half done: %v", err)
+	}
+	c.links[0].fail = nil
+	done(c.DeleteAgent(ctx, "", "new"))
+	done(c.UnloadQueue(ctx, "", "empty@default"))
+	const agent = `{"busy_delay_time":0,"contact":"user/1001","max_no_answer":0,"no_answer_delay_time":0,"reject_delay_time":0,"status":"Logged Out","type":"callback","wrap_up_time":%d}`
+	was := func(wrapUp int) string { return fmt.Sprintf(agent, wrapUp) }
+	want := []string{
+		"anna agent main/new:  -> " + was(0),
+		"anna agent main/new: " + was(0) + " -> " + was(7),
+		`anna tier main/empty@default/new:  -> {"level":"1","position":"1"}`,
+		`anna tier main/empty@default/new: {"level":"1","position":"1"} -> {"level":"3","position":"1"}`,
+		`anna tier main/empty@default/new: {"level":"3","position":"1"} -> `,
+		"anna agent main/new: " + was(7) + " -> " + was(8),
+		"anna agent main/new: " + was(8) + " -> ",
+	}
+	if diff := cmp.Diff(want, c.book.audit[:min(len(want), len(c.book.audit))]); diff != "" {
+		t.Errorf("mismatch (-want, +got):\n%s", diff)
+	}
+	if last := c.book.audit[len(c.book.audit)-1]; len(c.book.audit) != len(want)+1 || !strings.HasPrefix(last, `anna queue main/empty@default: {"name":"empty@default",`) {
+		t.Errorf("%d entries, the last %s", len(c.book.audit), last)
+	}
+	c.book.err = fault.New(fault.StorageDown, "")
+	if d, err := c.LoadQueue(ctx, "", "empty@default", false); err != nil || !strings.HasSuffix(d.Warning, " It was done, but the audit log could not be kept.") {
+		t.Errorf("with the database down: %+v, %v", d, err)
 	}
 }
 

@@ -86,10 +86,7 @@ func (a *Administrator) AddTier(ctx context.Context, switchName, queue, agent st
 			words[4+i] = strconv.Itoa(*n)
 		}
 	}
-	if err := a.command(ctx, link, words...); err != nil {
-		return Done{}, err
-	}
-	return a.finish(ctx, link), nil
+	return a.carry(ctx, link, tierSubject(queue, agent), func(run func(...string) error) error { return run(words...) })
 }
 
 // ChangeTier sets level and position of a tier, in two commands: when the second fails the first stays done.
@@ -101,23 +98,24 @@ func (a *Administrator) ChangeTier(ctx context.Context, switchName, queue, agent
 	if err != nil {
 		return Done{}, err
 	}
-	for _, n := range []struct {
-		key   string
-		value *int
-	}{{"level", to.Level}, {"position", to.Position}} {
-		if n.value == nil {
-			continue
+	return a.carry(ctx, link, tierSubject(queue, agent), func(run func(...string) error) error {
+		for _, n := range []struct {
+			key   string
+			value *int
+		}{{"level", to.Level}, {"position", to.Position}} {
+			if n.value == nil {
+				continue
+			}
+			err := run("tier", "set", n.key, queue, agent, strconv.Itoa(*n.value))
+			if errors.Is(err, fault.New(fault.NotFound, "Agent")) {
+				err = a.missing(ctx, link, queue, agent, "Tier") // mod_callcenter says so of a queue, too
+			}
+			if err != nil {
+				return err
+			}
 		}
-		err := a.command(ctx, link, "tier", "set", n.key, queue, agent, strconv.Itoa(*n.value))
-		if errors.Is(err, fault.New(fault.NotFound, "Agent")) {
-			err = a.missing(ctx, link, queue, agent, "Tier") // mod_callcenter says so of a queue, too
-		}
-		if err != nil {
-			a.finish(ctx, link)
-			return Done{}, err
-		}
-	}
-	return a.finish(ctx, link), nil
+		return nil
+	})
 }
 
 // DeleteTier takes an agent out of a queue.
@@ -126,8 +124,5 @@ func (a *Administrator) DeleteTier(ctx context.Context, switchName, queue, agent
 	if err != nil {
 		return Done{}, err
 	}
-	if err := a.command(ctx, link, "tier", "del", queue, agent); err != nil {
-		return Done{}, err
-	}
-	return a.finish(ctx, link), nil
+	return a.carry(ctx, link, tierSubject(queue, agent), func(run func(...string) error) error { return run("tier", "del", queue, agent) })
 }

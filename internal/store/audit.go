@@ -25,10 +25,42 @@ func (s *Store) audited(ctx context.Context, tx *sqlx.Tx, kind, name string, rea
 	if err != nil || bytes.Equal(before, after) {
 		return err
 	}
-	who := audit.Who(ctx)
-	_, err = exec(ctx, tx, `INSERT INTO audit (at, user_id, login, address, request, kind, name, before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		micros(s.now()), who.UserID, clean(who.Login), clean(who.Address), clean(who.Request), kind, clean(name), clean(string(before)), clean(string(after)))
+	return addAudit(ctx, tx, audit.Entry{At: s.now(), Actor: audit.Who(ctx), Kind: kind, Name: name, Before: before, After: after})
+}
+
+func addAudit(ctx context.Context, tx *sqlx.Tx, e audit.Entry) error {
+	_, err := exec(ctx, tx, `INSERT INTO audit (at, user_id, login, address, request, kind, name, before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		micros(e.At), e.Actor.UserID, clean(e.Actor.Login), clean(e.Actor.Address), clean(e.Actor.Request), e.Kind, clean(e.Name), clean(string(e.Before)), clean(string(e.After)))
 	return err
+}
+
+// AddAudit implements callcenter.Book: it keeps a change of what is not in the database.
+func (s *Store) AddAudit(ctx context.Context, e audit.Entry) error {
+	return s.change(ctx, "keep what was changed", func(ctx context.Context, tx *sqlx.Tx) error { return addAudit(ctx, tx, e) })
+}
+
+// row reads one row as it is to be shown, by the names of its columns; lists have a line for each of what is in them.
+func row(ctx context.Context, tx *sqlx.Tx, query string, args ...any) func() (any, error) {
+	return func() (any, error) {
+		found, err := tx.QueryxContext(ctx, tx.Rebind(query), args...)
+		if err != nil {
+			return nil, err
+		}
+		defer found.Close()
+		if !found.Next() {
+			return nil, found.Err()
+		}
+		columns := map[string]any{}
+		if err := found.MapScan(columns); err != nil {
+			return nil, err
+		}
+		for name, value := range columns {
+			if text, ok := value.([]byte); ok { // PostgreSQL's texts
+				columns[name] = string(text)
+			}
+		}
+		return columns, found.Close()
+	}
 }
 
 // shown is what read returns as JSON, nothing when it returns nothing.

@@ -1,6 +1,11 @@
 package store_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +13,10 @@ import (
 
 	"callgate/internal/account"
 	"callgate/internal/audit"
+	"callgate/internal/call"
+	"callgate/internal/callcenter"
+	"callgate/internal/project"
+	"callgate/internal/report"
 	"callgate/internal/store"
 	"callgate/internal/store/storetest"
 )
@@ -45,6 +54,108 @@ func TestAudit(t *testing.T) {
 		for name, statement := range map[string]string{"changed": `UPDATE audit SET login = 'boris'`, "deleted": `DELETE FROM audit`} {
 			if err := s.Exec(t.Context(), statement); err == nil {
 				t.Errorf("an entry is %s", name)
+			}
+		}
+	})
+}
+
+// differences are the columns in which two objects differ, as "column before > after".
+func differences(t *testing.T, e audit.Entry) string {
+	t.Helper()
+	read := func(text json.RawMessage) map[string]any {
+		columns := map[string]any{}
+		if len(text) > 0 {
+			must(t, json.Unmarshal(text, &columns))
+		}
+		return columns
+	}
+	before, after := read(e.Before), read(e.After)
+	switch {
+	case len(before) == 0:
+		return fmt.Sprintf("%s %s: made with %d", e.Kind, e.Name, len(after))
+	case len(after) == 0:
+		return fmt.Sprintf("%s %s: removed", e.Kind, e.Name)
+	}
+	var all []string
+	for _, column := range slices.Sorted(maps.Keys(before)) {
+		if before[column] != after[column] {
+			all = append(all, fmt.Sprintf("%s %v > %v", column, before[column], after[column]))
+		}
+	}
+	return fmt.Sprintf("%s %s: %s", e.Kind, e.Name, strings.ReplaceAll(strings.Join(all, ", "), "\n", "|"))
+}
+
+// TestEveryChangeIsKept: what an administrator adds, changes and removes is in the audit log, and nothing of what failed.
+func TestEveryChangeIsKept(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		anyway := func([]project.Project) error { return nil }
+		zone := func(zone string) func(*project.Project, []project.Project) error {
+			return func(p *project.Project, _ []project.Project) error {
+				p.Zone, p.Numbers = zone, append(p.Numbers, zone)
+				return nil
+			}
+		}
+		routed := func(open string) func(*project.Route) (project.Route, error) {
+			return func(*project.Route) (project.Route, error) {
+				return project.Route{Name: "main", Project: "a", Open: open, Keys: map[string]string{"1": "hangup"}}, nil
+			}
+		}
+		rule, limited := call.Scope{Kind: call.ForUser, Of: "anna"}, func(daily int) func(*call.Rule) error {
+			return func(r *call.Rule) error {
+				r.Daily, r.Allow, r.At, r.By = daily, []string{"7"}, at(daily), "x"
+				return nil
+			}
+		}
+		queue := func(strategy string) func() error {
+			return func() error {
+				return s.SetQueue(ctx, callcenter.QueueDefinition{Hostname: "fs1", Name: "q", Params: callcenter.QueueParams{Strategy: strategy}, At: at(1)})
+			}
+		}
+		n := schedule(t, s)
+		for _, tt := range []struct {
+			name string
+			do   func() error
+			want string // "": nothing is kept
+		}{
+			{"project", func() error {
+				return s.AddProject(ctx, project.Project{ID: "a", Name: "n", Numbers: []string{"1"}}, anyway)
+			}, "project a: made with 11"},
+			{"project there", func() error { return s.AddProject(ctx, project.Project{ID: "a"}, anyway) }, ""},
+			{"project changed", func() error { return s.ChangeProject(ctx, "a", zone("UTC")) }, "project a: numbers 1 > 1|UTC, zone  > UTC"},
+			{"nobody's changed", func() error { return s.ChangeProject(ctx, "b", zone("UTC")) }, ""},
+			{"route", func() error { return s.KeepRoute(ctx, "main", routed("hangup")) }, "route main: made with 12"},
+			{"route again", func() error { return s.KeepRoute(ctx, "main", routed("hangup")) }, ""},
+			{"route changed", func() error { return s.KeepRoute(ctx, "main", routed("queue:q")) }, "route main: step_open hangup > queue:q"},
+			{"route removed", func() error { return s.RemoveRoute(ctx, "main") }, "route main: removed"},
+			{"project removed", func() error { return s.RemoveProject(ctx, "a") }, "project a: removed"},
+			{"rule", func() error { return s.SetRule(ctx, rule, limited(1)) }, "destination user:anna: made with 7"},
+			{"rule changed", func() error { return s.SetRule(ctx, rule, limited(2)) }, "destination user:anna: daily 1 > 2"},
+			{"rule removed", func() error { return s.RemoveRule(ctx, rule) }, "destination user:anna: removed"},
+			{"queue", queue("round-robin"), "queue q: made with 2"},
+			{"queue changed", queue("top-down"), `queue q: params {"strategy":"round-robin"} > {"strategy":"top-down"}`},
+			{"queue removed", func() error { return s.RemoveQueue(ctx, "fs1", "q") }, "queue q: removed"},
+			{"queue removed again", func() error { return s.RemoveQueue(ctx, "fs1", "q") }, ""},
+			{"schedule", func() error { return s.AddSchedule(ctx, n) }, "schedule s1: made with 13"},
+			{"schedule planned", func() error { return s.PlanRuns(ctx, n, at(200), nil) }, ""},
+			{"schedule changed", func() error {
+				return s.ChangeSchedule(ctx, "s1", func(n *report.Schedule) error { n.To = n.To[:1]; return nil })
+			}, "schedule s1: recipients a@example.com|b@example.com > a@example.com"},
+			{"schedule removed", func() error { return s.RemoveSchedule(ctx, "s1") }, "schedule s1: removed"},
+		} {
+			last := func() audit.Entry {
+				all, err := s.AuditLog(ctx, "", "", 0, 1)
+				must(t, err)
+				return append(all, audit.Entry{})[0]
+			}
+			before := last()
+			_ = tt.do() // some fail
+			got := ""
+			if e := last(); e.ID != before.ID {
+				got = differences(t, e)
+			}
+			if got != tt.want {
+				t.Errorf("%s: kept %q, want %q", tt.name, got, tt.want)
 			}
 		}
 	})

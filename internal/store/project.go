@@ -61,6 +61,11 @@ func projects(rows []projectRow) []project.Project {
 	return all
 }
 
+// auditProject keeps a change of a project with the change.
+func (s *Store) auditProject(ctx context.Context, tx *sqlx.Tx, id string, change func() error) error {
+	return s.audited(ctx, tx, "project", id, row(ctx, tx, selectProjects+`WHERE p.id = ?`, clean(id)), change)
+}
+
 // otherProjects are all but that one, in a transaction.
 func otherProjects(ctx context.Context, tx *sqlx.Tx, id string) ([]project.Project, error) {
 	var rows []projectRow
@@ -71,58 +76,66 @@ func otherProjects(ctx context.Context, tx *sqlx.Tx, id string) ([]project.Proje
 // AddProject implements project.Store.
 func (s *Store) AddProject(ctx context.Context, p project.Project, allow func(others []project.Project) error) error {
 	return s.inTurn(ctx, Projects, "add a project", func(ctx context.Context, tx *sqlx.Tx) error {
-		added, err := exec(ctx, tx, `INSERT INTO projects (id, position, name, zone, country, sl_seconds, record, keep_recordings_days, keep_cdrs_days, sms_hours)
+		return s.auditProject(ctx, tx, p.ID, func() error { return addProject(ctx, tx, p, allow) })
+	})
+}
+
+func addProject(ctx context.Context, tx *sqlx.Tx, p project.Project, allow func(others []project.Project) error) error {
+	added, err := exec(ctx, tx, `INSERT INTO projects (id, position, name, zone, country, sl_seconds, record, keep_recordings_days, keep_cdrs_days, sms_hours)
 			SELECT CAST(? AS TEXT), COALESCE(MAX(position), 0) + 1, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS BOOLEAN), CAST(? AS INTEGER), CAST(? AS INTEGER), CAST(? AS TEXT)
 			FROM projects WHERE true
 			ON CONFLICT (id) DO NOTHING`, p.ID, p.Name, p.Zone, p.Country, p.SLSeconds, p.Record, p.KeepRecordingsDays, p.KeepCDRsDays, p.SMSHours)
-		if err == nil && added == 0 {
-			err = fault.New(fault.Conflict, "Project")
-		}
-		if err != nil {
-			return err
-		}
-		others, err := otherProjects(ctx, tx, p.ID)
-		if err == nil {
-			err = allow(others)
-		}
-		if err != nil {
-			return err
-		}
-		return insertProjectLists(ctx, tx, p)
-	})
+	if err == nil && added == 0 {
+		err = fault.New(fault.Conflict, "Project")
+	}
+	if err != nil {
+		return err
+	}
+	others, err := otherProjects(ctx, tx, p.ID)
+	if err == nil {
+		err = allow(others)
+	}
+	if err != nil {
+		return err
+	}
+	return insertProjectLists(ctx, tx, p)
 }
 
 // ChangeProject implements project.Store.
 func (s *Store) ChangeProject(ctx context.Context, id string, change func(p *project.Project, others []project.Project) error) error {
 	return s.inTurn(ctx, Projects, "change a project", func(ctx context.Context, tx *sqlx.Tx) error {
-		var row projectRow
-		err := tx.GetContext(ctx, &row, tx.Rebind(selectProjects+`WHERE p.id = ?`), clean(id))
-		if isNoRows(err) {
-			return fault.New(fault.NotFound, "Project")
-		}
-		if err != nil {
-			return err
-		}
-		others, err := otherProjects(ctx, tx, row.ID)
-		if err != nil {
-			return err
-		}
-		p := row.project()
-		if err := change(&p, others); err != nil {
-			return err
-		}
-		p.ID = row.ID
-		if _, err := exec(ctx, tx, `UPDATE projects SET name = ?, zone = ?, country = ?, sl_seconds = ?, record = ?, keep_recordings_days = ?, keep_cdrs_days = ?, sms_hours = ? WHERE id = ?`,
-			p.Name, p.Zone, p.Country, p.SLSeconds, p.Record, p.KeepRecordingsDays, p.KeepCDRsDays, p.SMSHours, p.ID); err != nil {
-			return err
-		}
-		for _, table := range []string{"project_numbers", "project_queues"} {
-			if _, err := exec(ctx, tx, `DELETE FROM `+table+` WHERE project = ?`, p.ID); err != nil {
-				return err
-			}
-		}
-		return insertProjectLists(ctx, tx, p)
+		return s.auditProject(ctx, tx, id, func() error { return changeProject(ctx, tx, id, change) })
 	})
+}
+
+func changeProject(ctx context.Context, tx *sqlx.Tx, id string, change func(p *project.Project, others []project.Project) error) error {
+	var row projectRow
+	err := tx.GetContext(ctx, &row, tx.Rebind(selectProjects+`WHERE p.id = ?`), clean(id))
+	if isNoRows(err) {
+		return fault.New(fault.NotFound, "Project")
+	}
+	if err != nil {
+		return err
+	}
+	others, err := otherProjects(ctx, tx, row.ID)
+	if err != nil {
+		return err
+	}
+	p := row.project()
+	if err := change(&p, others); err != nil {
+		return err
+	}
+	p.ID = row.ID
+	if _, err := exec(ctx, tx, `UPDATE projects SET name = ?, zone = ?, country = ?, sl_seconds = ?, record = ?, keep_recordings_days = ?, keep_cdrs_days = ?, sms_hours = ? WHERE id = ?`,
+		p.Name, p.Zone, p.Country, p.SLSeconds, p.Record, p.KeepRecordingsDays, p.KeepCDRsDays, p.SMSHours, p.ID); err != nil {
+		return err
+	}
+	for _, table := range []string{"project_numbers", "project_queues"} {
+		if _, err := exec(ctx, tx, `DELETE FROM `+table+` WHERE project = ?`, p.ID); err != nil {
+			return err
+		}
+	}
+	return insertProjectLists(ctx, tx, p)
 }
 
 func insertProjectLists(ctx context.Context, tx *sqlx.Tx, p project.Project) error {
@@ -150,10 +163,12 @@ func insertProjectLists(ctx context.Context, tx *sqlx.Tx, p project.Project) err
 // RemoveProject implements project.Store.
 func (s *Store) RemoveProject(ctx context.Context, id string) error {
 	return s.inTurn(ctx, Projects, "remove a project", func(ctx context.Context, tx *sqlx.Tx) error {
-		removed, err := exec(ctx, tx, `DELETE FROM projects WHERE id = ?`, clean(id))
-		if err == nil && removed == 0 {
-			err = fault.New(fault.NotFound, "Project")
-		}
-		return err
+		return s.auditProject(ctx, tx, id, func() error {
+			removed, err := exec(ctx, tx, `DELETE FROM projects WHERE id = ?`, clean(id))
+			if err == nil && removed == 0 {
+				err = fault.New(fault.NotFound, "Project")
+			}
+			return err
+		})
 	})
 }

@@ -62,31 +62,40 @@ func (s *Store) Routes(ctx context.Context) ([]project.Route, error) {
 	return all, nil
 }
 
+// auditRoute keeps a change of a route with the change.
+func (s *Store) auditRoute(ctx context.Context, tx *sqlx.Tx, name string, change func() error) error {
+	return s.audited(ctx, tx, "route", name, row(ctx, tx, selectRoutes+`WHERE r.name = ?`, clean(name)), change)
+}
+
 // KeepRoute implements project.Store.
 func (s *Store) KeepRoute(ctx context.Context, name string, make func(old *project.Route) (project.Route, error)) error {
 	return s.inTurn(ctx, Projects, "keep a route", func(ctx context.Context, tx *sqlx.Tx) error {
-		var row routeRow
-		var old *project.Route
-		err := tx.GetContext(ctx, &row, tx.Rebind(selectRoutes+`WHERE r.name = ?`), clean(name))
-		if err != nil && !isNoRows(err) {
-			return err
-		}
-		if err == nil {
-			known := row.route()
-			old = &known
-		}
-		r, err := make(old)
-		if err != nil {
-			return err
-		}
-		if old != nil {
-			r.Name = old.Name
-		}
-		if err := upsertRoute(ctx, tx, r); err != nil {
-			return err
-		}
-		return insertRouteNumbers(ctx, tx, r)
+		return s.auditRoute(ctx, tx, name, func() error { return keepRoute(ctx, tx, name, make) })
 	})
+}
+
+func keepRoute(ctx context.Context, tx *sqlx.Tx, name string, make func(old *project.Route) (project.Route, error)) error {
+	var row routeRow
+	var old *project.Route
+	err := tx.GetContext(ctx, &row, tx.Rebind(selectRoutes+`WHERE r.name = ?`), clean(name))
+	if err != nil && !isNoRows(err) {
+		return err
+	}
+	if err == nil {
+		known := row.route()
+		old = &known
+	}
+	r, err := make(old)
+	if err != nil {
+		return err
+	}
+	if old != nil {
+		r.Name = old.Name
+	}
+	if err := upsertRoute(ctx, tx, r); err != nil {
+		return err
+	}
+	return insertRouteNumbers(ctx, tx, r)
 }
 
 func upsertRoute(ctx context.Context, tx *sqlx.Tx, r project.Route) error {
@@ -178,10 +187,12 @@ func checkRouted(ctx context.Context, tx *sqlx.Tx, id string) error {
 // RemoveRoute implements project.Store.
 func (s *Store) RemoveRoute(ctx context.Context, name string) error {
 	return s.inTurn(ctx, Projects, "remove a route", func(ctx context.Context, tx *sqlx.Tx) error {
-		removed, err := exec(ctx, tx, `DELETE FROM routes WHERE name = ?`, clean(name))
-		if err == nil && removed == 0 {
-			err = fault.New(fault.NotFound, "Route")
-		}
-		return err
+		return s.auditRoute(ctx, tx, name, func() error {
+			removed, err := exec(ctx, tx, `DELETE FROM routes WHERE name = ?`, clean(name))
+			if err == nil && removed == 0 {
+				err = fault.New(fault.NotFound, "Route")
+			}
+			return err
+		})
 	})
 }

@@ -45,39 +45,51 @@ func (s *Store) Rules(ctx context.Context) ([]call.Rule, error) {
 	return all, nil
 }
 
+// auditRule keeps a change of a rule with the change.
+func (s *Store) auditRule(ctx context.Context, tx *sqlx.Tx, of call.Scope, change func() error) error {
+	return s.audited(ctx, tx, "destination", of.String(), row(ctx, tx, `SELECT allow, deny, min_length, max_length, concurrent, daily, codes
+		FROM destination_rules WHERE scope = ? AND subject = ?`, of.Kind, clean(of.Of)), change)
+}
+
 // SetRule implements call.RuleStore.
 func (s *Store) SetRule(ctx context.Context, of call.Scope, change func(*call.Rule) error) error {
 	return s.inTurn(ctx, Destinations, "set a destination rule", func(ctx context.Context, tx *sqlx.Tx) error {
-		var row ruleRow
-		err := tx.GetContext(ctx, &row, tx.Rebind(selectRules+`WHERE scope = ? AND subject = ?`), of.Kind, clean(of.Of))
-		if err != nil && !isNoRows(err) {
-			return err
-		}
-		r := row.rule()
-		r.Scope = of
-		if err := change(&r); err != nil {
-			return err
-		}
-		_, err = exec(ctx, tx, `INSERT INTO destination_rules
+		return s.auditRule(ctx, tx, of, func() error { return setRule(ctx, tx, of, change) })
+	})
+}
+
+func setRule(ctx context.Context, tx *sqlx.Tx, of call.Scope, change func(*call.Rule) error) error {
+	var row ruleRow
+	err := tx.GetContext(ctx, &row, tx.Rebind(selectRules+`WHERE scope = ? AND subject = ?`), of.Kind, clean(of.Of))
+	if err != nil && !isNoRows(err) {
+		return err
+	}
+	r := row.rule()
+	r.Scope = of
+	if err := change(&r); err != nil {
+		return err
+	}
+	_, err = exec(ctx, tx, `INSERT INTO destination_rules
 			(scope, subject, allow, deny, min_length, max_length, concurrent, daily, codes, changed_at, changed_by)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (scope, subject) DO UPDATE SET allow = excluded.allow, deny = excluded.deny, min_length = excluded.min_length,
 			max_length = excluded.max_length, concurrent = excluded.concurrent, daily = excluded.daily, codes = excluded.codes,
 			changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
-			of.Kind, clean(of.Of), strings.Join(r.Allow, "\n"), strings.Join(r.Deny, "\n"), r.MinLength, r.MaxLength, r.Concurrent, r.Daily,
-			r.Codes, micros(r.At), clean(r.By))
-		return err
-	})
+		of.Kind, clean(of.Of), strings.Join(r.Allow, "\n"), strings.Join(r.Deny, "\n"), r.MinLength, r.MaxLength, r.Concurrent, r.Daily,
+		r.Codes, micros(r.At), clean(r.By))
+	return err
 }
 
 // RemoveRule implements call.RuleStore.
 func (s *Store) RemoveRule(ctx context.Context, of call.Scope) error {
 	return s.inTurn(ctx, Destinations, "remove a destination rule", func(ctx context.Context, tx *sqlx.Tx) error {
-		n, err := exec(ctx, tx, `DELETE FROM destination_rules WHERE scope = ? AND subject = ?`, of.Kind, clean(of.Of))
-		if err == nil && n == 0 {
-			err = fault.New(fault.NotFound, "Rule")
-		}
-		return err
+		return s.auditRule(ctx, tx, of, func() error {
+			n, err := exec(ctx, tx, `DELETE FROM destination_rules WHERE scope = ? AND subject = ?`, of.Kind, clean(of.Of))
+			if err == nil && n == 0 {
+				err = fault.New(fault.NotFound, "Rule")
+			}
+			return err
+		})
 	})
 }
 

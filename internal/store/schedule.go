@@ -66,11 +66,19 @@ func saveSchedule(ctx context.Context, tx *sqlx.Tx, query string, n *report.Sche
 	return err
 }
 
+// auditSchedule keeps a change of a scheduled report with the change.
+func (s *Store) auditSchedule(ctx context.Context, tx *sqlx.Tx, id string, change func() error) error {
+	return s.audited(ctx, tx, "schedule", id, row(ctx, tx, `SELECT name, report, parameters, format, period, every, weekday, month_day, at, zone, recipients, owner,
+		active FROM report_schedules WHERE id = ?`, clean(id)), change)
+}
+
 // AddSchedule implements report.ScheduleStore.
 func (s *Store) AddSchedule(ctx context.Context, n report.Schedule) error {
 	return s.change(ctx, "add a scheduled report", func(ctx context.Context, tx *sqlx.Tx) error {
-		return saveSchedule(ctx, tx, `INSERT INTO report_schedules (name, report, parameters, format, period, every, weekday, month_day, at, zone, recipients,
-			owner, active, next, changed_at, changed_by, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, &n)
+		return s.auditSchedule(ctx, tx, n.ID, func() error {
+			return saveSchedule(ctx, tx, `INSERT INTO report_schedules (name, report, parameters, format, period, every, weekday, month_day, at, zone,
+				recipients, owner, active, next, changed_at, changed_by, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, &n)
+		})
 	})
 }
 
@@ -98,19 +106,23 @@ func (s *Store) ChangeSchedule(ctx context.Context, id string, change func(*repo
 		if err := change(&n); err != nil {
 			return err
 		}
-		return saveSchedule(ctx, tx, `UPDATE report_schedules SET name = ?, report = ?, parameters = ?, format = ?, period = ?, every = ?, weekday = ?,
-			month_day = ?, at = ?, zone = ?, recipients = ?, owner = ?, active = ?, next = ?, changed_at = ?, changed_by = ? WHERE id = ?`, &n)
+		return s.auditSchedule(ctx, tx, id, func() error {
+			return saveSchedule(ctx, tx, `UPDATE report_schedules SET name = ?, report = ?, parameters = ?, format = ?, period = ?, every = ?, weekday = ?,
+				month_day = ?, at = ?, zone = ?, recipients = ?, owner = ?, active = ?, next = ?, changed_at = ?, changed_by = ? WHERE id = ?`, &n)
+		})
 	})
 }
 
 // RemoveSchedule implements report.ScheduleStore.
 func (s *Store) RemoveSchedule(ctx context.Context, id string) error {
 	return s.change(ctx, "remove a scheduled report", func(ctx context.Context, tx *sqlx.Tx) error {
-		n, err := exec(ctx, tx, `DELETE FROM report_schedules WHERE id = ?`, clean(id))
-		if err == nil && n == 0 {
-			err = fault.New(fault.NotFound, "Schedule")
-		}
-		return err
+		return s.auditSchedule(ctx, tx, id, func() error {
+			n, err := exec(ctx, tx, `DELETE FROM report_schedules WHERE id = ?`, clean(id))
+			if err == nil && n == 0 {
+				err = fault.New(fault.NotFound, "Schedule")
+			}
+			return err
+		})
 	})
 }
 
