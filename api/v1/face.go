@@ -65,6 +65,7 @@ type Options struct {
 	TextList      TextList
 	Templates     Templates
 	Providers     Providers
+	AuditLog      AuditLog
 	// Normal writes a number as E.164 does, by the country of a project; without one by the installation's.
 	Normal func(project, number string) string
 	// Beginnings are how such numbers begin whose beginning is typed like that, digits with a + or not, in that country.
@@ -103,6 +104,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.templates()
 	f.optOuts()
 	f.providers()
+	f.auditLog()
 	return f
 }
 

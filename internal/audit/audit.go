@@ -38,3 +38,12 @@ type Entry struct {
 	Before json.RawMessage // an object, or nil when it was not there
 	After  json.RawMessage // an object, or nil when it is not there any more
 }
+
+// Query says which entries are wanted; the zero value of a field is no condition.
+type Query struct {
+	From, To   time.Time // From is in, To is not
+	Kind, Name string
+	Login      string // of who made the change
+	Before     int64  // the id of an entry: those before it
+	Limit      int    // at most so many; not 0
+}

@@ -54,9 +54,21 @@ func row(ctx context.Context, tx *sqlx.Tx, query string, args ...any) func() (an
 		if err := found.MapScan(columns); err != nil {
 			return nil, err
 		}
-		for name, value := range columns {
-			if text, ok := value.([]byte); ok { // PostgreSQL's texts
-				columns[name] = string(text)
+		types, err := found.ColumnTypes()
+		if err != nil {
+			return nil, err
+		}
+		for _, column := range types {
+			name := column.Name()
+			switch v := columns[name].(type) {
+			case []byte: // PostgreSQL's texts
+				columns[name] = string(v)
+			case int64: // SQLite's truth
+				if column.DatabaseTypeName() == "BOOLEAN" {
+					columns[name] = v != 0
+				}
+			case nil:
+				delete(columns, name)
 			}
 		}
 		return columns, found.Close()
@@ -72,9 +84,8 @@ func shown(read func() (any, error)) ([]byte, error) {
 	return json.Marshal(v)
 }
 
-// AuditLog lists what was changed, the newest first: at most limit entries, those before the one with that id, all when
-// it is 0. A kind or a name of "" is any.
-func (s *Store) AuditLog(ctx context.Context, kind, name string, before int64, limit int) ([]audit.Entry, error) {
+// AuditLog lists what was changed, the newest first.
+func (s *Store) AuditLog(ctx context.Context, q audit.Query) ([]audit.Entry, error) {
 	var rows []struct {
 		ID      int64  `db:"id"`
 		At      int64  `db:"at"`
@@ -87,17 +98,19 @@ func (s *Store) AuditLog(ctx context.Context, kind, name string, before int64, l
 		Before  string `db:"before"`
 		After   string `db:"after"`
 	}
-	query, args := `SELECT id, at, user_id, login, address, request, kind, name, before, after FROM audit WHERE 1 = 1`, []any{}
+	var where clause
 	for _, c := range []struct {
 		condition string
 		value     any
 		wanted    bool
-	}{{` AND kind = ?`, clean(kind), kind != ""}, {` AND name = ?`, clean(name), name != ""}, {` AND id < ?`, before, before != 0}} {
+	}{{`at >= ?`, micros(q.From), !q.From.IsZero()}, {`at < ?`, micros(q.To), !q.To.IsZero()}, {`kind = ?`, clean(q.Kind), q.Kind != ""},
+		{`name = ?`, clean(q.Name), q.Name != ""}, {`login = ?`, clean(q.Login), q.Login != ""}, {`id < ?`, q.Before, q.Before != 0}, {`id > ?`, 0, true}} {
 		if c.wanted {
-			query, args = query+c.condition, append(args, c.value)
+			where.add(c.condition, c.value)
 		}
 	}
-	if err := s.some(ctx, "read the audit log", &rows, query+` ORDER BY id DESC LIMIT ?`, append(args, limit)...); err != nil {
+	if err := s.some(ctx, "read the audit log", &rows, `SELECT id, at, user_id, login, address, request, kind, name, before, after FROM audit WHERE `+where.text+
+		` ORDER BY id DESC LIMIT ?`, append(where.args, q.Limit)...); err != nil {
 		return nil, err
 	}
 	all := make([]audit.Entry, len(rows))

@@ -33,7 +33,7 @@ func TestAudit(t *testing.T) {
 		must(t, s.SetModule(t.Context(), account.Module{Name: "contact", Action: "add", On: true, At: time.Now()}))
 		must(t, s.SetModule(ctx, account.Module{Name: "sms", Action: "*", On: false, At: time.Now()}))
 
-		got, err := s.AuditLog(ctx, "module", "contact/add", 0, 10)
+		got, err := s.AuditLog(ctx, audit.Query{Kind: "module", Name: "contact/add", Limit: 10})
 		must(t, err)
 		for i := range got {
 			if since := time.Since(got[i].At); since < 0 || since > time.Minute {
@@ -48,8 +48,29 @@ func TestAudit(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("mismatch (-want, +got):\n%s", diff)
 		}
-		if page, err := s.AuditLog(ctx, "", "", 3, 1); err != nil || len(page) != 1 || page[0].ID != 2 {
-			t.Errorf("before the third: %v, %v", page, err)
+		now := time.Now()
+		for _, tt := range []struct {
+			name string
+			q    audit.Query
+			want []int64
+		}{
+			{"all", audit.Query{Limit: 10}, []int64{3, 2, 1}},
+			{"a page", audit.Query{Before: 3, Limit: 1}, []int64{2}},
+			{"kind", audit.Query{Kind: "user", Limit: 10}, nil},
+			{"name", audit.Query{Name: "sms/*", Limit: 10}, []int64{3}},
+			{"login", audit.Query{Login: "anna", Limit: 10}, []int64{3, 1}},
+			{"time", audit.Query{From: now.Add(-time.Minute), To: now.Add(time.Minute), Limit: 10}, []int64{3, 2, 1}},
+			{"before it", audit.Query{To: now.Add(-time.Minute), Limit: 10}, nil},
+			{"after it", audit.Query{From: now.Add(time.Minute), Limit: 10}, nil},
+		} {
+			var ids []int64
+			all, err := s.AuditLog(ctx, tt.q)
+			for _, e := range all {
+				ids = append(ids, e.ID)
+			}
+			if err != nil || !slices.Equal(ids, tt.want) {
+				t.Errorf("%s: %v, %v; want %v", tt.name, ids, err, tt.want)
+			}
 		}
 		for name, statement := range map[string]string{"changed": `UPDATE audit SET login = 'boris'`, "deleted": `DELETE FROM audit`} {
 			if err := s.Exec(t.Context(), statement); err == nil {
@@ -92,7 +113,7 @@ func TestEveryChangeIsKept(t *testing.T) {
 		anyway := func([]project.Project) error { return nil }
 		zone := func(zone string) func(*project.Project, []project.Project) error {
 			return func(p *project.Project, _ []project.Project) error {
-				p.Zone, p.Numbers = zone, append(p.Numbers, zone)
+				p.Zone, p.Numbers, p.Record = zone, append(p.Numbers, zone), true
 				return nil
 			}
 		}
@@ -122,7 +143,7 @@ func TestEveryChangeIsKept(t *testing.T) {
 				return s.AddProject(ctx, project.Project{ID: "a", Name: "n", Numbers: []string{"1"}}, anyway)
 			}, "project a: made with 11"},
 			{"project there", func() error { return s.AddProject(ctx, project.Project{ID: "a"}, anyway) }, ""},
-			{"project changed", func() error { return s.ChangeProject(ctx, "a", zone("UTC")) }, "project a: numbers 1 > 1|UTC, zone  > UTC"},
+			{"project changed", func() error { return s.ChangeProject(ctx, "a", zone("UTC")) }, "project a: numbers 1 > 1|UTC, record false > true, zone  > UTC"},
 			{"nobody's changed", func() error { return s.ChangeProject(ctx, "b", zone("UTC")) }, ""},
 			{"route", func() error { return s.KeepRoute(ctx, "main", routed("hangup")) }, "route main: made with 12"},
 			{"route again", func() error { return s.KeepRoute(ctx, "main", routed("hangup")) }, ""},
@@ -144,7 +165,7 @@ func TestEveryChangeIsKept(t *testing.T) {
 			{"schedule removed", func() error { return s.RemoveSchedule(ctx, "s1") }, "schedule s1: removed"},
 		} {
 			last := func() audit.Entry {
-				all, err := s.AuditLog(ctx, "", "", 0, 1)
+				all, err := s.AuditLog(ctx, audit.Query{Limit: 1})
 				must(t, err)
 				return append(all, audit.Entry{})[0]
 			}
