@@ -72,7 +72,8 @@ type Provider struct {
 	ProviderFields
 	Secrets   []string  `json:"secrets" nullable:"false" doc:"The names of those values that are secret and set."`
 	Place     int       `json:"place,omitempty" doc:"Among those that are asked, from 1; absent when the setting sms.provider does not name it."`
-	Usable    bool      `json:"usable" doc:"false when it cannot be used as it is: it was set by another version."`
+	Usable    bool      `json:"usable" doc:"false when it cannot be used as it is: it was set by another version, or what it needs cannot be read."`
+	Trouble   string    `json:"trouble,omitempty" doc:"Why what it needs cannot be read; it has to be given anew."`
 	Receipts  string    `json:"receipts,omitempty" doc:"The path at which it may tell what became of messages. Nobody else is to know it."`
 	ChangedAt time.Time `json:"changed_at"`
 	ChangedBy string    `json:"changed_by"`
@@ -81,13 +82,16 @@ type Provider struct {
 func providerView(l *sms.Listed) Provider {
 	v := Provider{Name: l.Name, ProviderFields: ProviderFields{Kind: string(l.Kind), Preset: l.Preset, Description: Description(l.Description), Values: maps.Clone(l.Values),
 		PerSecond: l.Pace.PerSecond, AtOnce: l.Pace.AtOnce}, Secrets: []string{}, Place: l.Place, Usable: l.Usable, ChangedAt: l.ChangedAt, ChangedBy: l.ChangedBy}
+	if l.Err != nil {
+		v.Trouble = l.Err.Error()
+	}
 	for _, name := range l.Secrets() {
 		if v.Values[name] != "" {
 			v.Secrets = append(v.Secrets, name)
 		}
 		delete(v.Values, name)
 	}
-	if l.Kind == sms.HTTP {
+	if l.Kind == sms.HTTP && l.Secret != "" {
 		v.Receipts = Base + "/sms/receipts/" + url.PathEscape(l.Name) + "/" + l.Secret
 	}
 	return v

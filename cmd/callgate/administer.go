@@ -16,7 +16,12 @@ import (
 
 // administer runs do on the configured database, which a serving process may have open too.
 func administer(ctx context.Context, f *flags, w *outside, do func(*app.Administration) error) error {
-	return app.Administer(ctx, app.Config{DatabaseURL: f.DatabaseURL, Settings: f.first()}, w.logger, do)
+	return app.Administer(ctx, f.administration(), w.logger, do)
+}
+
+// administration is what of the configuration the database is opened with.
+func (f *flags) administration() app.Config {
+	return app.Config{DatabaseURL: f.DatabaseURL, SecretKey: f.SecretKey, SecretKeyPath: f.SecretKeyPath, Settings: f.first()}
 }
 
 // readPassword takes one line from standard input that is not empty.

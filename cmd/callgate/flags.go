@@ -13,6 +13,8 @@ type flags struct {
 	HTTPAddr            string `name:"http-addr" default:"${http_addr}" placeholder:"HOST:PORT" help:"Where the API listens."`
 	MetricsAddr         string `name:"metrics-addr" placeholder:"HOST:PORT" help:"A listener of its own for /metrics; without it they are on the API's."`
 	DatabaseURL         string `name:"database-url" secret:"" default:"${database_url}" placeholder:"URL" help:"sqlite:PATH or postgres://…"`
+	SecretKey           string `name:"secret-key" secret:"" placeholder:"KEY" help:"With which secrets in the database are sealed: 32 bytes in base64 or hexadecimal."`
+	SecretKeyPath       string `name:"secret-key-path" placeholder:"FILE" help:"Where that key is when it is not given; a new one is made there. Beside a SQLite database NAME.key, else callgate.key."`
 	Switches            string `name:"switches" secret:"" default:"main=esl://:ClueCon@127.0.0.1:8021" placeholder:"NAME=URL,…" help:"The FreeSWITCHes: name=esl://:password@host:port, comma-separated; esls:// to a TLS wrapper before the switch."`
 	OutboundAddr        string `name:"outbound-addr" default:"${outbound_addr}" placeholder:"HOST:PORT" help:"Where dialplans hand calls over (application socket)."`
 	OutboundAllow       string `name:"outbound-allow" default:"${outbound_allow}" placeholder:"NET,…" help:"Who may hand calls over: the outbound socket has no log-in."`
@@ -37,6 +39,7 @@ func (f *flags) config() (app.Config, error) {
 	c := app.Default()
 	c.HTTPAddr, c.MetricsAddr, c.DatabaseURL = f.HTTPAddr, f.MetricsAddr, f.DatabaseURL
 	c.OutboundAddr = f.OutboundAddr
+	c.SecretKey, c.SecretKeyPath = f.SecretKey, f.SecretKeyPath
 	c.Settings = f.first()
 	c.RecordingsDir = f.RecordingsDir
 	c.CDRUser, c.CDRPassword = f.CDRUser, f.CDRPassword

@@ -46,6 +46,7 @@ type cli struct {
 	Destination destinationCmd `cmd:"" help:"List and change the rules where calls may go."`
 	SMS         smsCmd         `cmd:"" name:"sms" help:"List and change who carries text messages."`
 	CDR         cdrCmd         `cmd:"" name:"cdr" help:"Take in CDRs that FreeSWITCH left in files."`
+	Key         keyCmd         `cmd:"" help:"Change the key with which secrets in the database are sealed."`
 	Settings    settingsCmd    `cmd:"" help:"List and change the settings that take effect while callgate runs."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

@@ -50,7 +50,10 @@ func (smsProviderListCmd) Run(ctx context.Context, f *flags, w *outside) error {
 			if !p.Usable {
 				asked += ", cannot be used"
 			}
-			if p.Kind == sms.HTTP {
+			if p.Err != nil {
+				asked += ": " + p.Err.Error()
+			}
+			if p.Kind == sms.HTTP && p.Secret != "" {
 				receipts = api.ReceiptsPath + p.Name + "/" + p.Secret
 			}
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", p.Name, kind, asked, limit(p.Pace.PerSecond), cmp.Or(p.Pace.AtOnce, sms.UsualAtOnce), shownValues(p), receipts)

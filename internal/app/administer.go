@@ -30,7 +30,7 @@ type Administration struct {
 // Administer runs do on the configured database and closes it again. A process that serves on the same database
 // sees every change within a second.
 func Administer(ctx context.Context, c Config, logger *slog.Logger, do func(*Administration) error) (err error) {
-	st, err := store.Open(ctx, c.DatabaseURL, store.Options{})
+	st, err := c.openStore(ctx, nil)
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
-	if a.store, err = store.Open(ctx, c.DatabaseURL, store.Options{Registerer: metrics}); err != nil {
+	if a.store, err = c.openStore(ctx, metrics); err != nil {
 		return nil, err
 	}
 	if a.settings, err = setting.New(a.store, setting.Options{First: c.Settings, Logger: a.logger}); err != nil {

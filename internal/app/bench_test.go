@@ -214,7 +214,7 @@ func BenchmarkContactAdd(b *testing.B) {
 	runUntilCleanup(b, "link", link.Run)
 	for tick := time.Tick(time.Millisecond); !link.Ready(); <-tick {
 	}
-	err = app.Administer(b.Context(), app.Config{DatabaseURL: ours.Database}, nil, func(a *app.Administration) error {
+	err = app.Administer(b.Context(), on(ours.Database), nil, func(a *app.Administration) error {
 		for key, value := range map[string]string{setting.OriginateMaxConcurrent: "1000", setting.OriginateMaxPerSecond: "10000"} {
 			if err := a.Settings.Set(b.Context(), key, value, "bench"); err != nil {
 				return err

@@ -160,7 +160,7 @@ func TestManualTable(t *testing.T) {
 			l := newLand(t, db.url(t), func(c *esltest.Config) {
 				c.Agents[0].WrapUp, c.Agents[1].WrapUp = 3, 10
 			})
-			if err := app.Administer(t.Context(), app.Config{DatabaseURL: l.database}, nil, func(a *app.Administration) error {
+			if err := app.Administer(t.Context(), on(l.database), nil, func(a *app.Administration) error {
 				return a.Projects.Add(t.Context(), project.Project{ID: "1002", Name: "Demo", Numbers: manualNumbers[:],
 					Queues: []string{"support@default"}, SLSeconds: project.DefaultSLSeconds})
 			}); err != nil {

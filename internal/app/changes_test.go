@@ -31,7 +31,7 @@ func TestChangesByAnotherProcess(t *testing.T) {
 				for range 10 {
 					h.call("/contact/tiers", "")
 				}
-				if err := app.Administer(t.Context(), app.Config{DatabaseURL: l.database}, slog.New(slog.DiscardHandler),
+				if err := app.Administer(t.Context(), on(l.database), slog.New(slog.DiscardHandler),
 					func(a *app.Administration) error { return tt.change(a.Accounts) }); err != nil {
 					t.Fatal(err)
 				}

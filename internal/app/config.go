@@ -25,6 +25,9 @@ type Config struct {
 	DatabaseURL string // sqlite:PATH or postgres://…
 	Switches    []Switch
 
+	SecretKey     string // with which secrets in the database are sealed, 32 bytes in base64 or hexadecimal; empty: that of the file
+	SecretKeyPath string // the file, which is made when it is not there; empty: NAME.key beside SQLite's NAME.db, else callgate.key
+
 	OutboundAddr  string         // where dialplans hand calls over; ":0" picks a free port
 	OutboundAllow []netip.Prefix // whose calls are taken
 

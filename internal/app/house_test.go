@@ -21,6 +21,7 @@ import (
 	"callgate/esl/esltest"
 	"callgate/internal/account"
 	"callgate/internal/app"
+	"callgate/internal/secret"
 	"callgate/internal/store/storetest"
 )
 
@@ -155,11 +156,21 @@ func runUntilCleanup(t testing.TB, name string, run func(context.Context) error)
 	return stop
 }
 
+// on is how a database is opened: the key of one on PostgreSQL is told, lest a file with one be made in this folder.
+func on(database string) app.Config {
+	c := app.Config{DatabaseURL: database}
+	if strings.HasPrefix(database, "postgres") {
+		c.SecretKey = strings.Repeat("0a", secret.KeySize)
+	}
+	return c
+}
+
 // build starts callgate on the land.
 func (l *land) build(t *testing.T, change func(*app.Config)) *house {
 	t.Helper()
 	c := app.Default()
 	c.HTTPAddr, c.DatabaseURL, c.RecordingsDir = l.addr, l.database, l.recordings
+	c.SecretKey = on(l.database).SecretKey
 	c.OutboundAddr = "127.0.0.1:0"
 	if c.Switches = l.switches; c.Switches == nil {
 		c.Switches = []app.Switch{{Name: "main", Addr: l.sw.Addr(), Password: "ClueCon"}}

@@ -73,7 +73,7 @@ func newInbound(t *testing.T, database string, change func(*esltest.Config, *app
 // administer changes the database as the command line does, and waits until the running process knows it.
 func (in *inbound) administer(t *testing.T, do func(*app.Administration) error) {
 	t.Helper()
-	if err := app.Administer(t.Context(), app.Config{DatabaseURL: in.land.database}, nil, do); err != nil {
+	if err := app.Administer(t.Context(), on(in.land.database), nil, do); err != nil {
 		t.Fatal(err)
 	}
 	in.settle(t)
@@ -83,7 +83,7 @@ func (in *inbound) administer(t *testing.T, do func(*app.Administration) error) 
 func (in *inbound) settle(t *testing.T) {
 	t.Helper()
 	want := fmt.Sprintf("mark%d", time.Now().UnixNano())
-	if err := app.Administer(t.Context(), app.Config{DatabaseURL: in.land.database}, nil, func(a *app.Administration) error {
+	if err := app.Administer(t.Context(), on(in.land.database), nil, func(a *app.Administration) error {
 		return a.Projects.AddRoute(t.Context(), project.Route{Name: want, Project: "", Open: "continue"})
 	}); err != nil {
 		t.Fatal(err)
@@ -384,7 +384,7 @@ func TestRouteEditedAtRunTime(t *testing.T) {
 		in.wantSteps(t, first.UUID(), "arrived route=open queue=second line")
 		open := "hangup:USER_BUSY"
 		begin := time.Now()
-		if err := app.Administer(t.Context(), app.Config{DatabaseURL: database}, nil, func(a *app.Administration) error {
+		if err := app.Administer(t.Context(), on(database), nil, func(a *app.Administration) error {
 			return a.Projects.SetRoute(t.Context(), "main", project.RouteChange{Open: &open})
 		}); err != nil {
 			t.Fatal(err)

@@ -174,7 +174,7 @@ func TestReplicasSeeChanges(t *testing.T) {
 				}
 			}
 			var changed time.Time
-			if err := app.Administer(t.Context(), app.Config{DatabaseURL: database}, slog.New(slog.DiscardHandler), func(a *app.Administration) error {
+			if err := app.Administer(t.Context(), on(database), slog.New(slog.DiscardHandler), func(a *app.Administration) error {
 				err := tt.change(a)
 				changed = time.Now()
 				return err

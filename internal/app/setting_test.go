@@ -21,7 +21,7 @@ import (
 // administer changes the database as a command does beside the process that serves.
 func (l *land) administer(t *testing.T, do func(*app.Administration) error) {
 	t.Helper()
-	if err := app.Administer(t.Context(), app.Config{DatabaseURL: l.database}, slog.New(slog.DiscardHandler), do); err != nil {
+	if err := app.Administer(t.Context(), on(l.database), slog.New(slog.DiscardHandler), do); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -272,7 +272,7 @@ func TestTemplatesChange(t *testing.T) {
 		t.Errorf("then: %s", got)
 	}
 	// What FreeSWITCH would expand never comes that far.
-	err := app.Administer(t.Context(), app.Config{DatabaseURL: l.database}, slog.New(slog.DiscardHandler), func(a *app.Administration) error {
+	err := app.Administer(t.Context(), on(l.database), slog.New(slog.DiscardHandler), func(a *app.Administration) error {
 		return a.Settings.Set(t.Context(), setting.OriginateDial, "user/${system(id)}", "command line")
 	})
 	if err == nil {

@@ -19,7 +19,7 @@ import (
 // importOnce imports what is in a folder, as callgate cdr import does.
 func importOnce(t *testing.T, database, dir string, o cdr.SpoolOptions) (tally cdr.Tally) {
 	t.Helper()
-	if err := app.Administer(t.Context(), app.Config{DatabaseURL: database}, nil, func(a *app.Administration) (err error) {
+	if err := app.Administer(t.Context(), on(database), nil, func(a *app.Administration) (err error) {
 		tally, err = cdr.NewSpool(dir, a.DeliverCDR, o).Once(t.Context())
 		return err
 	}); err != nil {

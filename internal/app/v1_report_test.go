@@ -21,7 +21,7 @@ import (
 func withProject(t *testing.T, database string) *modern {
 	t.Helper()
 	l := newLand(t, database, nil)
-	if err := app.Administer(t.Context(), app.Config{DatabaseURL: database}, nil, func(a *app.Administration) error {
+	if err := app.Administer(t.Context(), on(database), nil, func(a *app.Administration) error {
 		return a.Projects.Add(t.Context(), project.Project{ID: "9876", Name: "Shop", Numbers: []string{ourNumber}, SLSeconds: 30})
 	}); err != nil {
 		t.Fatal(err)

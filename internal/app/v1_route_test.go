@@ -26,7 +26,7 @@ func at(seconds int) time.Time {
 func newRouted(t *testing.T, database string) (m *modern, limited string) {
 	t.Helper()
 	m = newQuiet(t, database)
-	if err := app.Administer(t.Context(), app.Config{DatabaseURL: database}, nil, func(a *app.Administration) error {
+	if err := app.Administer(t.Context(), on(database), nil, func(a *app.Administration) error {
 		for id, number := range map[string]string{"9876": "78001112233", "1111": "78002220000"} {
 			if err := a.Projects.Add(t.Context(), project.Project{ID: id, Name: id, Numbers: []string{number}, SLSeconds: 20}); err != nil {
 				return err

@@ -58,7 +58,7 @@ func (m *modern) found(t *testing.T, token string, pairs ...string) (uuids []str
 func TestSearchOnDatabases(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, database string) {
 		m := newQuiet(t, database)
-		if err := app.Administer(t.Context(), app.Config{DatabaseURL: database}, nil, func(a *app.Administration) error {
+		if err := app.Administer(t.Context(), on(database), nil, func(a *app.Administration) error {
 			return a.Projects.Add(t.Context(), project.Project{ID: "9876", Name: "Shop", Numbers: []string{ourNumber}, SLSeconds: 20})
 		}); err != nil {
 			t.Fatal(err)

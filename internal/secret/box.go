@@ -1,6 +1,6 @@
 // Package secret seals what is not to be read in the database: passwords of outside systems, keys of providers. Who has
 // the database alone, or a backup of it, has none of them. It is not for passwords of our own users, which nobody needs to
-// read again: those are hashed. It owns no goroutines and keeps nothing in files.
+// read again: those are hashed. It owns no goroutines; the key may lie in a file.
 package secret
 
 import (

@@ -26,6 +26,7 @@ type Stored struct {
 	Value string
 	At    time.Time
 	By    string // a login, or what the change came from
+	Err   error  // why the value cannot be read: then it is empty
 }
 
 // Store keeps what was set.
@@ -167,6 +168,12 @@ func (s *Service) Get(key string) (Entry, error) {
 
 // Definitions lists all settings in the order in which they are shown.
 func Definitions() []Definition { return slices.Clone(definitions) }
+
+// IsSecret tells whether a setting's value is to be read by nobody. Of one that this version does not know it is not known.
+func IsSecret(key string) bool {
+	d, err := find(key)
+	return err == nil && d.Kind == Secret
+}
 
 func find(key string) (*Definition, error) {
 	for i := range definitions {

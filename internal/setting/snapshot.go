@@ -81,6 +81,8 @@ func build(first map[string]string, stored []Stored, revision int64) *snapshot {
 			e = &entry{Entry: Entry{Definition: Definition{Key: set.Key, Kind: Secret}, Source: Database,
 				Refused: errors.New("this version does not know it")}, value: set.Value}
 			s.add(e)
+		} else if set.Err != nil {
+			e.Refused = set.Err
 		} else if err := e.use(set.Value, Database); err != nil {
 			e.Refused = err
 		}

@@ -37,6 +37,7 @@ type Provider struct {
 	Secret      string // the end of the path at which it tells what became of messages
 	ChangedAt   time.Time
 	ChangedBy   string
+	Err         error // why values and secret cannot be read: then it has none
 }
 
 // Describe is the description of a provider that is reached over HTTP. One that cannot work is fault.WrongField "preset" or
@@ -156,7 +157,10 @@ func (c *Carriers) load(ctx context.Context, revision int64) error {
 			now.lines[p.Name] = before.lines[p.Name]
 			continue
 		}
-		carrier, err := c.o.Build(p, func(ctx context.Context, r gateway.Receipt) error { return c.o.Heard(ctx, p.Name, r) })
+		carrier, err := Carrier(nil), p.Err
+		if err == nil {
+			carrier, err = c.o.Build(p, func(ctx context.Context, r gateway.Receipt) error { return c.o.Heard(ctx, p.Name, r) })
+		}
 		if err != nil {
 			c.o.Logger.Warn("a provider of messages is not used", "provider", p.Name, "error", err)
 			continue

@@ -98,6 +98,9 @@ func (c *Carriers) Set(ctx context.Context, name, by string, change func(p *Prov
 	if i := slices.IndexFunc(all, func(p Provider) bool { return p.Name == name }); i >= 0 {
 		p = all[i]
 	}
+	if p.Err != nil { // what cannot be read is given anew
+		p.Secret, p.Err = c.o.NewSecret(), nil
+	}
 	if p.Values = maps.Clone(p.Values); p.Values == nil {
 		p.Values = map[string]string{}
 	}

@@ -34,8 +34,15 @@ func (s *Store) Providers(ctx context.Context) ([]sms.Provider, error) {
 	all := make([]sms.Provider, len(rows))
 	for i, r := range rows {
 		all[i] = sms.Provider{Name: r.Name, Kind: sms.Kind(r.Kind), Preset: r.Preset, Description: json.RawMessage(r.Description),
-			Pace: sms.Pace{PerSecond: r.PerSecond, AtOnce: r.AtOnce}, Secret: r.Secret, ChangedAt: fromMicros(r.ChangedAt), ChangedBy: r.ChangedBy}
-		if err := json.Unmarshal([]byte(r.Given), &all[i].Values); err != nil {
+			Pace: sms.Pace{PerSecond: r.PerSecond, AtOnce: r.AtOnce}, ChangedAt: fromMicros(r.ChangedAt), ChangedBy: r.ChangedBy}
+		given, err := s.unseal("sms_providers.given/"+r.Name, r.Given)
+		if err == nil {
+			all[i].Secret, err = s.unseal("sms_providers.secret/"+r.Name, r.Secret)
+		}
+		if all[i].Err = err; err != nil {
+			continue
+		}
+		if err := json.Unmarshal([]byte(given), &all[i].Values); err != nil {
 			return nil, fmt.Errorf("read the values of provider %s: %w", r.Name, err)
 		}
 	}
@@ -48,12 +55,13 @@ func (s *Store) SetProvider(ctx context.Context, p sms.Provider) error {
 	if err != nil {
 		return fmt.Errorf("write the values of a provider: %w", err)
 	}
+	name := clean(p.Name)
 	return s.revision(ctx, Carriers, "set a provider of messages", func(ctx context.Context, tx *sqlx.Tx) error {
 		_, err := exec(ctx, tx, `INSERT INTO sms_providers (name, kind, preset, description, given, per_second, at_once, secret, changed_at, changed_by)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, preset = excluded.preset,
 			description = excluded.description, given = excluded.given, per_second = excluded.per_second, at_once = excluded.at_once, secret = excluded.secret,
-			changed_at = excluded.changed_at, changed_by = excluded.changed_by`, clean(p.Name), string(p.Kind), clean(p.Preset), clean(string(p.Description)),
-			clean(string(given)), p.Pace.PerSecond, p.Pace.AtOnce, clean(p.Secret), micros(p.ChangedAt), clean(p.ChangedBy))
+			changed_at = excluded.changed_at, changed_by = excluded.changed_by`, name, string(p.Kind), clean(p.Preset), clean(string(p.Description)),
+			s.seal("sms_providers.given/"+name, clean(string(given))), p.Pace.PerSecond, p.Pace.AtOnce, s.seal("sms_providers.secret/"+name, clean(p.Secret)), micros(p.ChangedAt), clean(p.ChangedBy))
 		return err
 	})
 }

@@ -17,10 +17,13 @@ type settingRow struct {
 	By    string `db:"changed_by"`
 }
 
-func storedSettings(rows []settingRow) []setting.Stored {
+func (s *Store) storedSettings(rows []settingRow) []setting.Stored {
 	all := make([]setting.Stored, len(rows))
 	for i, r := range rows {
 		all[i] = setting.Stored{Key: r.Name, Value: r.Value, At: fromMicros(r.At), By: r.By}
+		if setting.IsSecret(r.Name) {
+			all[i].Value, all[i].Err = s.unseal("settings.value/"+r.Name, r.Value)
+		}
 	}
 	return all
 }
@@ -29,7 +32,7 @@ func storedSettings(rows []settingRow) []setting.Stored {
 func (s *Store) Settings(ctx context.Context) ([]setting.Stored, error) {
 	var rows []settingRow
 	err := s.all(ctx, "read settings", &rows, selectSettings)
-	return storedSettings(rows), err
+	return s.storedSettings(rows), err
 }
 
 // SetSetting implements setting.Store.
@@ -39,13 +42,17 @@ func (s *Store) SetSetting(ctx context.Context, set setting.Stored, check func(b
 		if err := tx.SelectContext(ctx, &before, selectSettings); err != nil {
 			return err
 		}
-		if err := check(storedSettings(before)); err != nil {
+		if err := check(s.storedSettings(before)); err != nil {
 			return err
+		}
+		key, value := clean(set.Key), clean(set.Value)
+		if setting.IsSecret(key) {
+			value = s.seal("settings.value/"+key, value)
 		}
 		_, err := exec(ctx, tx, `INSERT INTO settings (name, value, changed_at, changed_by) VALUES (?, ?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET
 			value = excluded.value, changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
-			clean(set.Key), clean(set.Value), micros(set.At), clean(set.By))
+			key, value, micros(set.At), clean(set.By))
 		return err
 	})
 }

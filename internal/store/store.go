@@ -20,6 +20,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"callgate/internal/secret"
 )
 
 // Options of a Store. The zero value of every field is a safe default.
@@ -27,6 +29,12 @@ type Options struct {
 	Timeout    time.Duration    // for one call, waiting for a connection included; 10 s
 	Now        func() time.Time // time.Now
 	Registerer prometheus.Registerer
+	// Box seals secrets before they are kept: all who open a database have the same one, or Open fails with secret.ErrKey.
+	// Without one they are kept as they are given, which is for tests, and those that are sealed cannot be read. Where there
+	// is none Key is asked for it, if it is set, once the database has answered; sealed tells whether it has secrets already.
+	Box   *secret.Box
+	Key   func(sealed bool) (*secret.Box, error)
+	Renew *Renewal // nil: the box is the one it has been
 }
 
 // Store is an open database.
@@ -46,6 +54,7 @@ type Store struct {
 	timeout time.Duration
 	now     func() time.Time
 	packer  *packer
+	box     *secret.Box
 	months  months // of PostgreSQL's partitions
 	ids     callIDs
 
@@ -66,7 +75,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{timeout: o.Timeout, now: o.Now, metrics: newMetrics(o.Registerer), figureColumns: newFigureColumns()}
+	s := &Store{timeout: o.Timeout, now: o.Now, box: o.Box, metrics: newMetrics(o.Registerer), figureColumns: newFigureColumns()}
 	var err error
 	if s.packer, err = newPacker(); err != nil {
 		return nil, err
@@ -77,6 +86,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		err = s.openPostgres(ctx, url)
 	} else {
 		err = errors.New("want sqlite:PATH or postgres://…") // not the URL: it may hold a password
+	}
+	if err == nil {
+		err = s.sealUp(ctx, o)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), s.Close())
