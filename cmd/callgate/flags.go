@@ -31,6 +31,8 @@ type flags struct {
 	AdminLogin          string `name:"admin-login" help:"The first user, made when there is none."`
 	AdminPassword       string `name:"admin-password" secret:"" help:"The first user's password."`
 	TrustedProxies      string `name:"trusted-proxies" placeholder:"NET,…" help:"Who may tell the client's address."`
+	TLSCert             string `name:"tls-cert" placeholder:"FILE" help:"The API's certificate, with those that lead to its root: HTTPS. Read again when it changes."`
+	TLSKey              string `name:"tls-key" placeholder:"FILE" help:"The key of that certificate."`
 	TimeZone            string `name:"time-zone" placeholder:"ZONE" help:"In which reports are asked for and shown, such as Europe/Moscow; the machine's without it."`
 }
 
@@ -45,6 +47,10 @@ func (f *flags) config() (app.Config, error) {
 	c.CDRUser, c.CDRPassword = f.CDRUser, f.CDRPassword
 	c.CDRSpoolDir, c.CDRSpoolKeepDays = f.CDRSpoolDir, f.CDRSpoolKeepDays
 	c.TimeZone = f.TimeZone
+	c.TLSCert, c.TLSKey = f.TLSCert, f.TLSKey
+	if (f.TLSCert == "") != (f.TLSKey == "") {
+		return c, usageError{errors.New("tls: want both a certificate and its key, or neither")}
+	}
 	c.AdminLogin, c.AdminPassword = f.AdminLogin, f.AdminPassword
 	c.XMLUser, c.XMLPassword = f.XMLUser, f.XMLPassword
 	if c.CDRSpoolKeepDays < 0 {

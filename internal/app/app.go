@@ -5,6 +5,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -72,6 +73,7 @@ type listener struct {
 	name    string
 	net     net.Listener
 	handler http.Handler
+	tls     *tls.Config // nil: plain HTTP
 }
 
 // Options are what the process takes from its surroundings.
@@ -192,6 +194,13 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	if err := a.listen(ctx, "api", c.HTTPAddr, handler); err != nil {
 		return nil, err
 	}
+	if c.TLSCert != "" {
+		pair, err := newCertificate(c.TLSCert, c.TLSKey, a.logger, time.Now)
+		if err != nil {
+			return nil, err
+		}
+		a.listeners[len(a.listeners)-1].tls = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.get}
+	}
 	return a, nil
 }
 
@@ -270,7 +279,7 @@ func (a *App) listen(ctx context.Context, name, addr string, handler http.Handle
 	if err != nil {
 		return fmt.Errorf("listen for %s: %w", name, err)
 	}
-	a.listeners = append(a.listeners, listener{name, l, handler})
+	a.listeners = append(a.listeners, listener{name: name, net: l, handler: handler})
 	return nil
 }
 
@@ -371,7 +380,14 @@ func serve(ctx context.Context, l listener) error {
 		ErrorLog:    slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // broken clients are no news
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- s.Serve(l.net) }()
+	go func() {
+		if l.tls == nil {
+			failed <- s.Serve(l.net)
+			return
+		}
+		s.TLSConfig = l.tls
+		failed <- s.ServeTLS(l.net, "", "")
+	}()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)

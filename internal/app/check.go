@@ -37,10 +37,17 @@ func Check(ctx context.Context, c Config, o CheckOptions) ([]check.Finding, erro
 		return nil, err
 	}
 	found, then := checkDatabase(ctx, c)
-	common := check.Expected{HTTPAddr: c.HTTPAddr, CDRUser: c.CDRUser, CDRPassword: c.CDRPassword, XMLUser: c.XMLUser,
+	common := check.Expected{HTTPAddr: c.HTTPAddr, TLS: c.TLSCert != "", CDRUser: c.CDRUser, CDRPassword: c.CDRPassword, XMLUser: c.XMLUser,
 		XMLPassword: c.XMLPassword, OutboundAddr: c.OutboundAddr, RecordingsDir: c.RecordingsDir, Then: then,
 		ProbeCall: o.ProbeCall, ProbeTime: probeTime, Rand: rand.Reader, Now: time.Now}
 	transport := &http.Transport{ExpectContinueTimeout: check.ServeTimeout} // no proxy of the environment: it is this machine
+	if c.TLSCert != "" {
+		pair, err := newCertificate(c.TLSCert, c.TLSKey, slog.New(slog.DiscardHandler), time.Now)
+		if err != nil {
+			return nil, err
+		}
+		transport.TLSClientConfig = pair.only()
+	}
 	found = append(found, check.Serve(ctx, &http.Client{Transport: transport}, common)...)
 	transport.CloseIdleConnections()
 

@@ -48,6 +48,8 @@ type Config struct {
 
 	TrustedProxies []netip.Prefix // who may tell us the client's address
 
+	TLSCert, TLSKey string // files of the API's certificate, read again when they change; empty: plain HTTP
+
 	TimeZone string // in which reports are asked for and shown, such as Europe/Moscow; the machine's
 	zone     *time.Location
 }

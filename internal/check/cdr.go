@@ -56,7 +56,7 @@ func (x *examination) cdrTarget(set params) {
 			ours++
 		}
 	}
-	fix := "set url to http://" + x.HTTPAddr + "/cdr, or to what leads there"
+	fix := "set url to " + x.base() + "/cdr, or to what leads there"
 	switch {
 	case len(urls) == 0:
 		x.wrong("no url: CDRs are not posted", fix)
@@ -65,6 +65,14 @@ func (x *examination) cdrTarget(set params) {
 	case ours < len(urls):
 		x.advise(fmt.Sprintf("%d of %d urls do not lead to us, and FreeSWITCH stays with the next one after a failure", len(urls)-ours, len(urls)), fix)
 	}
+}
+
+// base is what URLs of ours begin with.
+func (e *Expected) base() string {
+	if e.TLS {
+		return "https://" + e.HTTPAddr
+	}
+	return "http://" + e.HTTPAddr
 }
 
 // notOurs says why a URL is not that of our path, empty when it is. Where a proxy stands between, only the path tells.
@@ -81,6 +89,8 @@ func (x *examination) notOurs(text, path string) string {
 		return "it names the switch's own machine, and callgate is on another"
 	case isLoopback(u.Hostname()) && u.Port() != portOf(x.HTTPAddr):
 		return fmt.Sprintf("its port is %.8q, not %s", u.Port(), portOf(x.HTTPAddr))
+	case u.Port() == portOf(x.HTTPAddr) && !strings.HasPrefix(x.base(), u.Scheme+":"):
+		return "it begins with " + u.Scheme + "://, and callgate is told otherwise by CALLGATE_TLS_CERT"
 	case !isLoopback(u.Hostname()) && isLoopback(hostOf(x.HTTPAddr)) && u.Port() == portOf(x.HTTPAddr):
 		return "it names the network, and callgate listens on " + hostOf(x.HTTPAddr) + " (CALLGATE_HTTP_ADDR)"
 	}
@@ -144,7 +154,7 @@ func (x *examination) xmlCurl(ctx context.Context) {
 		asked = true
 		before := len(x.found)
 		if why := x.notOurs(set.get("gateway-url"), "/xml"); why != "" {
-			x.wrong("the gateway-url does not lead to us: "+why, "set it to http://"+x.HTTPAddr+"/xml")
+			x.wrong("the gateway-url does not lead to us: "+why, "set it to "+x.base()+"/xml")
 		}
 		if x.XMLPassword == "" {
 			x.wrong("CALLGATE_XML_PASSWORD is not set: every request is refused", "set it, and the same in gateway-credentials")

@@ -48,6 +48,7 @@ type Link interface {
 // Expected is what the switch should be configured for.
 type Expected struct {
 	HTTPAddr             string // where our API listens
+	TLS                  bool   // with TLS
 	CDRUser, CDRPassword string
 	XMLUser, XMLPassword string
 	OutboundAddr         string // where dialplans hand calls over

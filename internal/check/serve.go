@@ -46,7 +46,7 @@ func Serve(ctx context.Context, client *http.Client, e Expected) []Finding {
 
 // request returns the status of an answer; a body is announced and not sent.
 func request(ctx context.Context, client *http.Client, e Expected, method, path string) (int, error) {
-	r, err := http.NewRequestWithContext(ctx, method, "http://"+e.HTTPAddr+path, nil)
+	r, err := http.NewRequestWithContext(ctx, method, e.base()+path, nil)
 	if err != nil {
 		return 0, fmt.Errorf("ask callgate: %w", err)
 	}
