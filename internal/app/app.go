@@ -55,6 +55,7 @@ type App struct {
 	intake     *history.Intake
 	witness    *history.Witness
 	keeper     *history.Keeper
+	pruner     *pruner
 	live       *call.Live
 	rules      *call.Rules
 	statistics *outside.Client
@@ -97,7 +98,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		}
 	}()
 	metrics := prometheus.NewRegistry()
-	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newDisks(c))
 
 	if a.store, err = c.openStore(ctx, metrics); err != nil {
 		return nil, err
@@ -135,6 +136,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	a.witness = history.NewWitness(history.WitnessOptions{Store: a.store, Surroundings: around, Links: switches[history.Link](a.links), Now: time.Now,
 		Logger: a.logger, Registerer: metrics})
 	a.keeper = history.NewKeeper(history.KeeperOptions{Attic: a.store, Horizons: a.horizons, Now: time.Now, Logger: a.logger, Registerer: metrics})
+	a.pruner = a.newPruner(metrics)
 	inbound := dialplan.New(dialplan.Options{Routes: a.projects, Recordings: a.recordings, Switches: switches[dialplan.Switch](a.links),
 		Note: a.decisions.Add, Logger: a.logger, Registerer: metrics})
 	if a.outbound, err = esl.NewServer(ctx, esl.ServerOptions{Addr: c.OutboundAddr, Allow: c.OutboundAllow, Handler: inbound.Handle,
@@ -302,7 +304,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	core := []part{{"contact centre", a.center.Run}, {"live calls", a.live.Run}, {"changes", a.changes.Run}, {"cores", a.cores.Run}, {"gaps", a.witness.Run},
 		{"announcements", func(ctx context.Context) error { return a.store.Listen(ctx, a.changes.hint) }},
-		a.duties.part(installation, nil, part{"recordings", a.recordings.Run}, part{"old CDRs", a.moveOldCDRs}, part{"keeping of calls", a.keeper.Run}, part{"old states of agents", a.pruneAgents},
+		a.duties.part(installation, nil, part{"recordings", a.recordings.Run}, part{"old CDRs", a.moveOldCDRs}, part{"keeping of calls", a.keeper.Run}, part{"what is old", a.pruner.Run},
 			part{"scheduled reports", a.scheduler.Duty})}
 	for _, l := range a.links {
 		events := l.Subscribe(esl.SubscribeOptions{Name: "callcenter", Events: callcenter.Events(),

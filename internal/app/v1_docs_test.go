@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -76,9 +77,14 @@ func TestAdministrationInDocs(t *testing.T) {
 // TestDocs: the rights, metrics and configuration that docs/callcenter.md names are those there are.
 func TestDocs(t *testing.T) {
 	document := string(readFile(t, "../../docs/callcenter.md"))
-	rights := document + string(readFile(t, "../../docs/dialplan.md")) + string(readFile(t, "../../docs/calls.md")) +
-		string(readFile(t, "../../docs/recordings.md")) + string(readFile(t, "../../docs/search.md")) + string(readFile(t, "../../docs/gaps.md")) +
-		string(readFile(t, "../../docs/reports.md")) + string(readFile(t, "../../docs/report-mail.md")) + string(readFile(t, "../../docs/sms.md"))
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rights := ""
+	for _, page := range pages {
+		rights += string(readFile(t, page))
+	}
 	m := newQuiet(t, storetest.SQLite(t))
 	for _, right := range append(slices.Clone(v1Rights), "numbers/see") {
 		if !strings.Contains(rights, "\n| `"+right+"` |") {

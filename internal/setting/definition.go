@@ -44,6 +44,11 @@ const (
 
 	AgentsKeepDays = "agents.keep_days"
 
+	RequestsKeepDays  = "requests.keep_days"
+	AuditKeepDays     = "audit.keep_days"
+	DecisionsKeepDays = "decisions.keep_days"
+	SMSKeepDays       = "sms.keep_days"
+
 	NumbersCountry = "numbers.country"
 
 	TokenTTL = "auth.token_ttl"
@@ -170,6 +175,14 @@ var definitions = []Definition{
 		Help: "Days after which CDRs and calls are deleted, those of no project and of projects that say nothing; 0 for never."},
 	{Key: AgentsKeepDays, Kind: Integer, Default: "400", Most: 36500,
 		Help: "Days after which it is deleted what agents did and which statuses they were given; 0 for never."},
+	{Key: RequestsKeepDays, Kind: Integer, Default: "90", Most: 36500,
+		Help: "Days after which the request log is deleted; 0 for never."},
+	{Key: AuditKeepDays, Kind: Integer, Default: "1095", Least: 30, Most: 36500,
+		Help: "Days after which the audit log of what administrators changed is deleted."},
+	{Key: DecisionsKeepDays, Kind: Integer, Default: "400", Most: 36500,
+		Help: "Days after which it is deleted what became of calls that the dialplan handed over; 0 for never."},
+	{Key: SMSKeepDays, Kind: Integer, Default: "1095", Most: 36500,
+		Help: "Days after which text messages are deleted, and with them the keys under which they were given; 0 for never."},
 	{Key: TokenTTL, Kind: Duration, Default: "24h", Min: time.Minute, Max: 365 * 24 * time.Hour,
 		Help: "How long a token lives that is handed out from now on."},
 	{Key: SnapshotInterval, Kind: Duration, Default: "5s", Min: time.Second, Max: time.Minute,

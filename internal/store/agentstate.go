@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -124,9 +123,6 @@ func (s *Store) AgentStatusesSince(ctx context.Context, switchName string, since
 	return agentStatuses(rows), nil
 }
 
-// pruneRows is how many rows are deleted at a time.
-const pruneRows = 1000
-
 // PruneAgents deletes what agents did, and which statuses they were given, before a time, in small steps. A span that goes on
 // then stays: periods that begin later keep all their times.
 func (s *Store) PruneAgents(ctx context.Context, before time.Time) (deleted int64, err error) {
@@ -156,24 +152,4 @@ func (s *Store) PruneAgents(ctx context.Context, before time.Time) (deleted int6
 	n, err := s.pruneUpTo(ctx, "delete old statuses of agents", `SELECT at FROM agent_status_history WHERE at < ? ORDER BY at LIMIT 1 OFFSET ?`,
 		`DELETE FROM agent_status_history WHERE at <= ?`, us)
 	return deleted + n, err
-}
-
-// pruneUpTo deletes rows before a time, some at a time: the first query finds up to when, if there are more than that. The
-// time is its last argument but one, and the last of the second.
-func (s *Store) pruneUpTo(ctx context.Context, attempted, find, remove string, before int64, args ...any) (deleted int64, err error) {
-	for {
-		to := before - 1
-		more, err := s.one(ctx, attempted, &to, find, append(slices.Clone(args), before, pruneRows)...)
-		if err != nil {
-			return deleted, err
-		}
-		err = s.change(ctx, attempted, func(ctx context.Context, tx *sqlx.Tx) error {
-			n, err := exec(ctx, tx, remove, append(slices.Clone(args), to)...)
-			deleted += n
-			return err
-		})
-		if err != nil || !more {
-			return deleted, err
-		}
-	}
 }

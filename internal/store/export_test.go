@@ -19,6 +19,11 @@ func (s *Store) Exec(ctx context.Context, query string, args ...any) error {
 	return err
 }
 
+// Get reads one value past all rules.
+func (s *Store) Get(ctx context.Context, into any, query string, args ...any) error {
+	return s.write.GetContext(ctx, into, s.write.Rebind(query), args...)
+}
+
 // HoldWriter starts a transaction that writes, and returns how to end it.
 func (s *Store) HoldWriter(ctx context.Context) (release func() error, err error) {
 	tx, err := s.write.BeginTxx(ctx, nil)
