@@ -72,7 +72,11 @@ func (c *centre) told() map[string]string {
 // FreeSWITCH's counters. While the link holds, no reading ever has to correct what the events told; when it breaks, the
 // figures are right again soon after it is back.
 func TestRandomHistories(t *testing.T) {
-	for seed := range uint64(2) {
+	seeds := uint64(2)
+	if testing.Short() {
+		seeds = 1
+	}
+	for seed := range seeds {
 		for _, breaks := range []bool{false, true} {
 			t.Run(fmt.Sprintf("seed %d, link breaks %v", seed, breaks), func(t *testing.T) {
 				var agents []esltest.Agent

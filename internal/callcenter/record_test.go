@@ -253,7 +253,11 @@ type sample struct {
 // and go, lose their links, their turns and the database. In the end what is kept has no overlap and no hole, says what
 // FreeSWITCH said wherever somebody watched, and unknown wherever nobody did.
 func TestStatesOfRandomHistories(t *testing.T) {
-	for seed := range uint64(6) {
+	seeds := uint64(6)
+	if testing.Short() {
+		seeds = 1
+	}
+	for seed := range seeds {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			var agents []esltest.Agent
 			for i := range 6 {
