@@ -64,6 +64,9 @@ func (h *HTTP) ask(ctx context.Context, req *http.Request, timeout time.Duration
 		return nil, true, noAnswer(ctx, began, err)
 	}
 	defer resp.Body.Close()
+	if !readable(resp) {
+		return newAnswer(resp.StatusCode, nil, resp.Header.Get("Retry-After")), true, nil
+	}
 	said, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case err != nil:
@@ -72,6 +75,13 @@ func (h *HTTP) ask(ctx context.Context, req *http.Request, timeout time.Duration
 		return nil, true, errLarge
 	}
 	return newAnswer(resp.StatusCode, said, resp.Header.Get("Retry-After")), true, nil
+}
+
+// readable tells whether there is a body that can be read: after 101 it is the connection, of which net/http keeps no deadline,
+// and no encoding was asked for.
+func readable(resp *http.Response) bool {
+	encoding := resp.Header.Get("Content-Encoding")
+	return resp.StatusCode != http.StatusSwitchingProtocols && (encoding == "" || strings.EqualFold(encoding, "identity"))
 }
 
 func newAnswer(status int, said []byte, wait string) *answer {

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"bufio"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -94,6 +95,40 @@ func TestOutcomesOfAnswers(t *testing.T) {
 			}
 			if _, n := p.last(); n != 1 {
 				t.Errorf("%d requests", n)
+			}
+		})
+	}
+}
+
+// TestEncoded: what comes in an encoding that nobody asked for is not read, and by no means refuses a message.
+func TestEncoded(t *testing.T) {
+	byBody := `{"title":"x","number":"plus","send":{"method":"POST","url":"https://gate.example/send","form":{"to":"{number}","text":"{text}"},"taken":[{"body":"^OK"}]}}`
+	for _, tt := range []struct {
+		name, encoding string
+		status         int
+		want           gateway.Sent
+	}{
+		{"gzip", "gzip", 200, unknown("status 200 and nothing that can be understood")},
+		{"several", "br, gzip", 200, unknown("status 200 and nothing that can be understood")},
+		{"a refusal", "gzip", 401, refused("status 401")},
+		{"none", "Identity", 200, gateway.Sent{Outcome: gateway.Taken}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newProvider(t, "gate.example")
+			p.answer = func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Encoding", tt.encoding)
+				w.WriteHeader(tt.status)
+				if strings.Contains(tt.encoding, "gzip") {
+					z := gzip.NewWriter(w)
+					defer z.Close()
+					_, _ = io.WriteString(z, "OK")
+					return
+				}
+				_, _ = io.WriteString(w, "OK")
+			}
+			h := driver(t, described(t, byBody), nil, p.options())
+			if got := h.Send(t.Context(), hello); got != tt.want {
+				t.Errorf("%+v, want %+v", got, tt.want)
 			}
 		})
 	}
@@ -405,6 +440,31 @@ func TestPatience(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestSwitched: nobody waits for a provider that switches to another protocol, of whose connection net/http keeps no deadline.
+func TestSwitched(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, client := net.Pipe()
+		go func() {
+			_, _ = server.Read(make([]byte, 4096))
+			fmt.Fprint(server, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+			_, _ = io.Copy(io.Discard, server)
+		}()
+		h, err := gateway.NewHTTP(described(t, over("http", jsonProvider)), nil, gateway.Options{Dial: func(context.Context, string, string) (net.Conn, error) {
+			return client, nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := h.Send(t.Context(), hello); got != unknown("status 101") {
+			t.Errorf("%+v", got)
+		}
+		if _, err := client.Write([]byte("x")); err == nil {
+			t.Error("the connection is still there")
+		}
+		h.Close()
+	})
 }
 
 // TestTurns: no more requests are under way than may be, and a message that waits for its turn has gone nowhere.
