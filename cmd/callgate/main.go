@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -59,6 +60,8 @@ type outside struct {
 }
 
 func run(ctx context.Context, args []string, lookup func(string) (string, bool), in io.Reader, out, stderr io.Writer) int {
+	// net/http quotes there what a server sends behind its answer, which may be a text or a number. Source: persistConn.readLoopPeekFailLocked.
+	log.SetOutput(io.Discard)
 	var c cli
 	exited, code := false, 0
 	defaults := app.Default()

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"log"
 	"maps"
 	"os"
 	"os/exec"
@@ -46,6 +47,20 @@ func callgate(t *testing.T, env map[string]string, stdin string, args ...string)
 
 func lookup(env map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) { v, ok := env[name]; return v, ok }
+}
+
+// TestForeignLog: what libraries write into Go's own log goes nowhere, for net/http quotes there what a provider sends behind its answer.
+func TestForeignLog(t *testing.T) {
+	var written output
+	before := log.Writer()
+	log.SetOutput(&written)
+	defer log.SetOutput(before)
+	if code, _, stderr := callgate(t, nil, "", "version"); code != 0 {
+		t.Fatal(stderr)
+	}
+	if log.Print("Unsolicited response received, starting with a text"); written.String() != "" {
+		t.Errorf("written: %s", written.String())
+	}
 }
 
 func TestUserCommands(t *testing.T) {
