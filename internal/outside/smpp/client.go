@@ -203,6 +203,7 @@ func (c *Client) hear(ctx context.Context, d *pdu.DeliverSM) data.CommandStatusT
 	}
 	_, base := bases(c.s.IDs)
 	r.ID = plainID(r.ID, base)
+	said := r.ID
 	r, means := c.parts.translate(r)
 	switch means {
 	case nothing:
@@ -216,6 +217,7 @@ func (c *Client) hear(ctx context.Context, d *pdu.DeliverSM) data.CommandStatusT
 		if err == nil {
 			return data.ESME_ROK
 		}
+		c.parts.untold(said)
 	}
 	c.skip(sayReceipt)
 	return data.ESME_RX_T_APPN

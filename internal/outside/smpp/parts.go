@@ -81,3 +81,12 @@ func (p *parts) translate(r gateway.Receipt) (gateway.Receipt, meaning) {
 	}
 	return r, nothing
 }
+
+// untold says that a receipt of a part could not be kept: it is told when it is said again.
+func (p *parts) untold(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w := p.of[id]; w != nil && id != w.id { // what the last part says puts an end to nothing
+		w.over = false
+	}
+}

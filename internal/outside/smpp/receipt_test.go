@@ -208,6 +208,34 @@ func TestPartReceipts(t *testing.T) {
 	}
 }
 
+// TestPartReceiptNotKept: a failure of a part that cannot be kept is told when it is said again, and nothing else meanwhile.
+func TestPartReceiptNotKept(t *testing.T) {
+	s := newSMSC(t)
+	c := client(t, s.addr, nil, smpp.Options{}).bound()
+	if got := c.send(russian); got.ID != "m4" {
+		t.Fatalf("sent: %+v", got)
+	}
+	for i, tt := range []struct {
+		id, state string
+		keep      error
+		status    int
+	}{
+		{"m2", "UNDELIV", errors.New("the store is down"), 0x64},
+		{"m2", "UNDELIV", nil, 0},
+		{"m4", "DELIVRD", nil, 0},
+		{"m2", "UNDELIV", nil, 0},
+	} {
+		c.failing(func(gateway.Receipt) error { return tt.keep })
+		s.tell("receipt", set{"id": tt.id, "stat": tt.state})
+		if a := s.waitFor("receipt_answer", i+1, nil)[i]; a.Status != tt.status {
+			t.Errorf("%d: %s %s is answered with %#x", i, tt.id, tt.state, a.Status)
+		}
+	}
+	if diff := cmp.Diff([]gateway.Receipt{{ID: "m4", State: gateway.Failed, Reason: "UNDELIV 000"}}, c.got()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestIDsAgain: an id that the SMSC gives out again is that of the last message which has it.
 func TestIDsAgain(t *testing.T) {
 	s := newSMSC(t)
