@@ -24,13 +24,16 @@ type whole struct {
 	over bool   // nothing is told of it any more: one part has failed, or was not taken
 }
 
-// add says that an id is of a message.
-func (p *parts) add(id string, w *whole) {
+// add says that an id is of a message. That of the last part is the message's from then on, for a receipt may come at once.
+func (p *parts) add(id string, w *whole, last bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if last {
+		w.id, w.over = id, id == ""
+	}
 	if id == "" {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if len(p.all) == partsKnown {
 		delete(p.of, p.all[0])
 		p.all = p.all[1:]
@@ -45,11 +48,11 @@ func (p *parts) forget(id string) {
 	delete(p.of, id)
 }
 
-// end says how the sending of a message has ended: its id, or "" where not all of it was taken.
-func (p *parts) end(w *whole, id string) {
+// end says that not all of a message was taken.
+func (p *parts) end(w *whole) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w.id, w.over = id, id == ""
+	w.over = true
 }
 
 // What a receipt of a part means.

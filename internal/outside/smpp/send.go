@@ -34,7 +34,6 @@ func (c *Client) Send(ctx context.Context, t gateway.Text) gateway.Sent {
 	}
 	w := &whole{}
 	var sent gateway.Sent
-	defer func() { c.parts.end(w, sent.ID) }()
 	for i, p := range all {
 		sent = c.hand(ctx, p)
 		for i > 0 && sent.Outcome == gateway.Later && c.rest(ctx, max(sent.Wait, time.Second)) {
@@ -42,10 +41,10 @@ func (c *Client) Send(ctx context.Context, t gateway.Text) gateway.Sent {
 		}
 		switch {
 		case sent.Outcome == gateway.Taken:
-			c.parts.add(sent.ID, w)
+			c.parts.add(sent.ID, w, i == len(all)-1)
 		case i > 0:
-			sent = gateway.Sent{Outcome: gateway.Unknown, Reason: fmt.Sprintf("%d of %d parts were taken, then: %s", i, len(all), sent.Reason)}
-			return sent
+			c.parts.end(w)
+			return gateway.Sent{Outcome: gateway.Unknown, Reason: fmt.Sprintf("%d of %d parts were taken, then: %s", i, len(all), sent.Reason)}
 		default:
 			return sent
 		}
