@@ -53,6 +53,10 @@ func readReceipt(d *pdu.DeliverSM) (r gateway.Receipt, ok bool) {
 	}
 	switch r.State = states[state].means; r.State {
 	case gateway.Failed, gateway.Expired:
+		if d.EsmClass&kindMask == kindMeantime { // an attempt has failed, and there are others. Source: SMPP 3.4, 2.10, Intermediate Notification
+			r.State = gateway.OnItsWay
+			return r, true
+		}
 		r.Reason = strings.TrimSpace(states[state].name + " " + found(receiptError, text))
 	}
 	return r, true

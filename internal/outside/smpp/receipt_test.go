@@ -143,6 +143,9 @@ func TestReceiptForms(t *testing.T) {
 		{"the state's field is none", delivered(4, 0, "id:1 stat:DELIVRD", "\x04\x27\x00\x01\x63"), "1 1 "},
 		{"no kind, with a field", delivered(0, 0, "", "\x00\x1e\x00\x03a2\x00\x04\x27\x00\x01\x02"), "a2 1 "},
 		{"what is not final", delivered(0x20, 0, "id:1 stat:ENROUTE", ""), "1 0 "},
+		{"a first attempt that failed", delivered(0x20, 0, "id:1 stat:UNDELIV err:045", ""), "1 0 "},
+		{"the same in fields", delivered(0x20, 0, "", "\x00\x1e\x00\x021\x00\x04\x27\x00\x01\x03"), "1 0 "},
+		{"delivered, said as what is not final", delivered(0x20, 0, "id:1 stat:DELIVRD", ""), "1 1 "},
 		{"with a header", delivered(0x44, 0, "\x05\x00\x03\x07\x01\x01id:1 stat:DELIVRD", ""), "1 1 "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
