@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -31,22 +33,28 @@ func onLine(text string) string {
 // words are what a provider says, fit for whoever administrates it: nothing of the text, no number and no secret. Rather
 // there is nothing left than one of them.
 func words(said string, secrets []string, t Text) string {
+	if said == "" {
+		return ""
+	}
 	said = onLine(said)
-	text := piecesOf(onLine(t.Text))
+	text := formsOf(t.Text)
 	hidden := slices.Concat(secrets, []string{t.Number, strings.TrimPrefix(t.Number, "+")})
 	for _, h := range hidden {
 		if h != "" {
 			said = strings.ReplaceAll(said, h, cut)
 		}
 	}
-	said = text.cutOut(said)
+	for _, form := range text {
+		said = form.cutOut(said)
+	}
 	said = digits.ReplaceAllString(said, cut)
 	if short := []rune(said); len(short) > maxWords {
 		said = string(short[:maxWords-1]) + cut
 	}
 	said = strings.TrimSpace(said)
 	// What was cut out may have left one of them behind, and may have been one.
-	if text.stand(said) || slices.ContainsFunc(hidden, func(h string) bool { return h != "" && strings.Contains(said, h) }) {
+	if slices.ContainsFunc(text, func(form pieces) bool { return form.stand(said) }) ||
+		slices.ContainsFunc(hidden, func(h string) bool { return h != "" && strings.Contains(said, h) }) {
 		return ""
 	}
 	return said
@@ -56,6 +64,13 @@ func words(said string, secrets []string, t Text) string {
 type pieces struct {
 	long int // runes
 	all  map[string]bool
+}
+
+// formsOf are the pieces of a text in all forms in which a provider may quote it: as it is, and as it stands in a form, in a path
+// and in the JSON of those who escape letters.
+func formsOf(text string) []pieces {
+	escaped := strconv.QuoteToASCII(text)
+	return []pieces{piecesOf(onLine(text)), piecesOf(url.QueryEscape(text)), piecesOf(url.PathEscape(text)), piecesOf(escaped[1 : len(escaped)-1])}
 }
 
 func piecesOf(text string) pieces {
