@@ -208,6 +208,10 @@ func TestOutcomesOfConnections(t *testing.T) {
 			heard(conn)
 			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nX: "+strings.Repeat("x", 1<<20))
 		}, gateway.Unknown, ""},
+		{"it answers with a head of 128 KiB", func(conn net.Conn, _ context.CancelFunc) {
+			heard(conn)
+			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\nX: "+strings.Repeat("x", 128<<10)+"\r\n\r\n{\"ok\":true}")
+		}, gateway.Unknown, ""},
 		{"it takes and answers at last", func(conn net.Conn, _ context.CancelFunc) {
 			heard(conn)
 			fmt.Fprint(conn, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"ok\":true}")
@@ -437,6 +441,50 @@ func TestPatience(t *testing.T) {
 				server.Close()
 				time.Sleep(10 * time.Second) // the dialling of which nobody waits for the end
 				synctest.Wait()
+			})
+		})
+	}
+}
+
+// TestIdle: a connection carries what comes soon, and is closed before servers close theirs.
+func TestIdle(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		pause time.Duration
+		want  int64 // connections
+	}{{"soon", 3 * time.Second, 1}, {"after a while", 5 * time.Second, 2}} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var dialled atomic.Int64
+				h, err := gateway.NewHTTP(described(t, over("http", jsonProvider)), nil, gateway.Options{Dial: func(context.Context, string, string) (net.Conn, error) {
+					dialled.Add(1)
+					server, client := net.Pipe()
+					go func() {
+						for in := bufio.NewReader(server); ; {
+							r, err := http.ReadRequest(in)
+							if err != nil {
+								return
+							}
+							_, _ = io.Copy(io.Discard, r.Body)
+							fmt.Fprint(server, "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"ok\":true}")
+						}
+					}()
+					return client, nil
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer h.Close()
+				for range 2 {
+					if got := h.Send(t.Context(), hello); got.Outcome != gateway.Taken {
+						t.Errorf("%+v", got)
+					}
+					time.Sleep(tt.pause)
+					synctest.Wait()
+				}
+				if n := dialled.Load(); n != tt.want {
+					t.Errorf("%d connections, want %d", n, tt.want)
+				}
 			})
 		})
 	}

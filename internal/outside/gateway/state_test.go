@@ -225,6 +225,16 @@ func TestReceiptsNotSigned(t *testing.T) {
 	}
 }
 
+// TestManyReceipts: one call tells of no more messages than one may.
+func TestManyReceipts(t *testing.T) {
+	d := described(t, `{"title":"x","number":"plus","send":{"method":"POST","url":"https://x.example/","form":{"n":"{number}","t":"{text}"},"taken":[{"body":"OK"}]},
+		"receipt":{"in":["json"],"each":"all","id":"id","state":"s","codes":{"delivered":1}}}`)
+	body := `{"all":[` + strings.Repeat(`{"id":7,"s":1},`, 10000) + `{"id":7,"s":1}]}`
+	if got, _, err := driver(t, d, nil, gateway.Options{}).Receipts("POST", nil, nil, []byte(body)); len(got) != 10000 || err != nil {
+		t.Errorf("%d receipts, %v", len(got), err)
+	}
+}
+
 // TestReceiptsInAnyForm: the same call in the forms in which providers make them.
 func TestReceiptsInAnyForm(t *testing.T) {
 	d := described(t, `{"title":"x","number":"plus","send":{"method":"POST","url":"https://x.example/","form":{"n":"{number}","t":"{text}"},"taken":[{"body":"OK"}]},
