@@ -134,6 +134,25 @@ func TestStatesFail(t *testing.T) {
 	}
 }
 
+// TestStatesOfNoLine: an id that is not on one line gets into no header.
+func TestStatesOfNoLine(t *testing.T) {
+	p := newProvider(t, "gate.example")
+	p.answers(200, `{"state":"D"}`)
+	h := driver(t, described(t, strings.TrimSuffix(over("https", jsonProvider), "}")+`,"status":{"method":"GET","url":"https://gate.example/state","headers":{"X-Message":"{id}"},
+		"state":"state","codes":{"delivered":"D"}}}`), nil, p.options())
+	for _, id := range []string{"7\r\nX-Other: y", "7\u202e", "7\x00"} {
+		if _, err := h.States(t.Context(), []gateway.Asked{{ID: id}}); err == nil || !strings.Contains(err.Error(), "header X-Message: a value for it has a line break") {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+	if _, n := p.last(); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+	if got, err := h.States(t.Context(), []gateway.Asked{{ID: "7"}}); len(got) != 1 || err != nil {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 // TestStatesOfMany asks for no more at once than the provider takes.
 func TestStatesOfMany(t *testing.T) {
 	p := newProvider(t, hosts...)
