@@ -127,6 +127,12 @@ func TestPauses(t *testing.T) {
 		{"a code of its own", refuse(0x0400), time.Second, 1, "status 0x00000400"},
 		{"does not answer", func(_ int, r raw) { _, _ = io.Copy(io.Discard, r) }, 10 * time.Minute, 13, "the SMSC does not answer the bind"},
 		{"answers something else", func(_ int, r raw) { r.serve(func(h heading, _ string) bool { r.put(h, "abc\x00"); return true }) }, time.Second, 1, "no SMSC"},
+		{"answers another bind", func(_ int, r raw) {
+			r.serve(func(h heading, _ string) bool {
+				r.put(heading{h.id | answers, 0, h.number + 1}, "abc\x00")
+				return true
+			})
+		}, time.Second, 1, "no SMSC"},
 		{"does not understand the bind", func(_ int, r raw) {
 			if _, _, err := r.take(); err == nil {
 				r.put(heading{genericNack, 0, 0}, "")

@@ -3,6 +3,9 @@ package smpp_test
 import (
 	"context"
 	"errors"
+	"net"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,6 +100,19 @@ func TestNobodyWaits(t *testing.T) {
 		if len(a.all) != 0 {
 			t.Errorf("the SMSC has got %d for nobody", len(a.all))
 		}
+		time.Sleep(10 * time.Second) // the other one's answer does not come
+		results = sending(c, t.Context(), 2)
+		if len(a.all) != 2 {
+			t.Errorf("the places of those who left are not given back: the SMSC has got %d", len(a.all))
+			return
+		}
+		(<-a.all)(0)
+		(<-a.all)(0)
+		for range 2 {
+			if got := <-results; got.Outcome != gateway.Taken {
+				t.Errorf("after those who left: %s", outcome(got))
+			}
+		}
 	})
 }
 
@@ -119,6 +135,56 @@ func TestNoAnswer(t *testing.T) {
 		(<-a.all)(0)
 		if got := <-next; got.Outcome != gateway.Taken {
 			t.Errorf("the next: %s", outcome(got))
+		}
+	})
+}
+
+// breaking is a connection that breaks in the middle of what is written after so much of it.
+type breaking struct {
+	net.Conn
+	after atomic.Int64 // octets
+}
+
+func (b *breaking) Write(octets []byte) (int, error) {
+	if left := b.after.Add(-int64(len(octets))); left < 0 {
+		n, _ := b.Conn.Write(octets[:len(octets)+int(left)])
+		return n, &net.OpError{Op: "write", Net: "tcp", Err: syscall.EPIPE}
+	}
+	return b.Conn.Write(octets)
+}
+
+// TestBrokenWrite: a message of which not all was written may be sent again, for the SMSC has no PDU.
+func TestBrokenWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, a := holding()
+		dial, b := o.Dial, &breaking{}
+		b.after.Store(1 << 20)
+		o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dial(ctx, network, address)
+			if b.Conn != nil {
+				return conn, err
+			}
+			b.Conn = conn
+			return b, err
+		}
+		c := timed(t, set{"window": 2}, o)
+		first := sending(c, t.Context(), 1)
+		b.after.Store(20)
+		if got := c.send("x"); outcome(got) != "later not sent: write: broken pipe" {
+			t.Errorf("what was cut: %s", outcome(got))
+		}
+		if got := <-first; outcome(got) != "unknown it may have been sent: write: broken pipe" {
+			t.Errorf("what was written before it: %s", outcome(got))
+		}
+		<-a.all
+		if len(a.all) != 0 {
+			t.Errorf("the SMSC has got %d more", len(a.all))
+		}
+		time.Sleep(2 * time.Second)
+		next := sending(c, t.Context(), 1)
+		(<-a.all)(0)
+		if got := <-next; got.Outcome != gateway.Taken {
+			t.Errorf("by the next session: %s", outcome(got))
 		}
 	})
 }
