@@ -76,18 +76,21 @@ func TestPresetsSend(t *testing.T) {
 		{"smsaero", "no money, as it once was", 200, `{"result":"no credits"}`, later("status 200", 0)},
 		{"smsaero", "refused, as it once was", 200, `{"result":"reject","reason":"empty field"}`, refused("status 200: empty field")},
 		{"smsaero", "throttled", 429, `{}`, later("status 429", 0)},
+		{"smsaero", "throttled, as it says failures", 429, `{"success":false,"data":null,"message":"Too many requests"}`, later("status 429: Too many requests", 0)},
 
 		{"mts-exolve", "taken, a number", 200, `{"message_id": 439166538239448536}`, want{Outcome: gateway.Taken, ID: "439166538239448536"}},
 		{"mts-exolve", "taken, a text", 200, `{"message_id":"439166538239448536"}`, want{Outcome: gateway.Taken, ID: "439166538239448536"}},
 		{"mts-exolve", "refused", 400, `{"error":{"message":"incorrect customer state","details":"account"}}`, refused("status 400: incorrect customer state account")},
 		{"mts-exolve", "wrong key", 401, ``, refused("status 401")},
 		{"mts-exolve", "throttled", 429, `{"message":"slow"}`, later("status 429", 0)},
+		{"mts-exolve", "throttled, as it says failures", 429, `{"error":{"message":"too many requests"}}`, later("status 429: too many requests", 0)},
 		{"mts-exolve", "out of order", 500, `{"error":{"message":"internal"}}`, unknown("status 500: internal")},
 
 		{"mts-marketolog", "taken", 200, `{"messages":[{"internal_id":"c5f2","message_id":"x","msisdn":"79255070602"}]}`, want{Outcome: gateway.Taken, ID: "c5f2"}},
 		{"mts-marketolog", "taken, with a code that says so", 200, `{"messages":[{"internal_id":"c5f2","error_code":0}]}`, want{Outcome: gateway.Taken, ID: "c5f2"}},
 		{"mts-marketolog", "this message not", 200, `{"messages":[{"internal_id":"c5f2","error_code":103,"error_message":"wrong naming"}]}`, refused("status 200: 103 wrong naming")},
 		{"mts-marketolog", "none", 400, `{"code":3,"message":"bad request"}`, refused("status 400: 3 bad request")},
+		{"mts-marketolog", "throttled, as it says failures", 429, `{"code":429,"message":"too many requests"}`, later("status 429: 429 too many requests", 0)},
 		{"mts-marketolog", "wrong password", 401, `Unauthorized`, refused("status 401")},
 		{"mts-marketolog", "neither", 200, `{"messages":[]}`, unknown("status 200, and no rule knows the answer")},
 	} {
