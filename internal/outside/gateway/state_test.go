@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -131,6 +132,58 @@ func TestStatesFail(t *testing.T) {
 	h := driver(t, gateway.FindPreset("mts-exolve"), given["mts-exolve"], gateway.Options{})
 	if _, err := h.States(t.Context(), []gateway.Asked{{ID: "a"}}); err == nil || h.Facts().States != 0 {
 		t.Errorf("asked where nobody can: %v, %+v", err, h.Facts())
+	}
+}
+
+// TestStatesGoOn: a message of which the provider says nothing does not keep it from being asked about others; three in a row
+// do, and so does what is not about the message.
+func TestStatesGoOn(t *testing.T) {
+	const nothing = `{"success":false,"message":"no such message"}`
+	for _, tt := range []struct {
+		name   string
+		status int
+		answer string // to what begins with x; others are delivered
+		ids    string
+		want   string // of which something is told
+		asked  int
+		fails  bool
+	}{
+		{"all", 200, "", "1 2 3", "1 2 3", 3, false},
+		{"but one", 200, nothing, "x1 2 3", "2 3", 3, true},
+		{"but some", 200, nothing, "x1 x2 3 x4 x5 6", "3 6", 6, true},
+		{"there is none of that", 404, nothing, "x1 2", "2", 2, true},
+		{"three in a row", 200, nothing, "1 x2 x3 x4 5", "1", 4, true},
+		{"an id that cannot be asked for", 200, nothing, "x\x00 2", "2", 1, true},
+		{"it is not let in", 401, nothing, "1 x2 3", "1", 2, true},
+		{"too often", 429, nothing, "x1 2", "", 1, true},
+		{"out of order", 500, nothing, "x1 2", "", 1, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newProvider(t, hosts...)
+			p.answer = func(w http.ResponseWriter, r *http.Request) {
+				id := r.Header.Get("X-Message")
+				if strings.HasPrefix(id, "x") {
+					w.WriteHeader(tt.status)
+					_, _ = io.WriteString(w, tt.answer)
+					return
+				}
+				_, _ = io.WriteString(w, asJSON(map[string]any{"success": true, "state": "D"}))
+			}
+			h := driver(t, described(t, strings.TrimSuffix(over("https", jsonProvider), "}")+`,"status":{"method":"GET","url":"https://sms.ru/state","headers":{"X-Message":"{id}"},
+				"answered":[{"where":[{"path":"success","equals":true}]}],"state":"state","reason":"message","codes":{"delivered":"D"}}}`), nil, p.options())
+			var about []gateway.Asked
+			for _, id := range strings.Split(tt.ids, " ") {
+				about = append(about, gateway.Asked{ID: id})
+			}
+			got, err := h.States(t.Context(), about)
+			var told []string
+			for _, r := range got {
+				told = append(told, r.ID)
+			}
+			if _, n := p.last(); strings.Join(told, " ") != tt.want || (err != nil) != tt.fails || n != tt.asked {
+				t.Errorf("after %d requests: told %q, %v", n, told, err)
+			}
+		})
 	}
 }
 
