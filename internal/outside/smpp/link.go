@@ -104,7 +104,6 @@ func (l *link) fail(err error) {
 	err = plain(err)
 	l.ended = err
 	for _, r := range l.filed {
-		r.end.Stop()
 		l.conclude(r, answer{err: fmt.Errorf("%w: %w", errLost, err)})
 	}
 	clear(l.filed)

@@ -22,7 +22,7 @@ type request struct {
 	number uint32
 	placed bool        // it has a place in the window, which is given back when it is settled
 	last   error       // with it the link ends, once it is written; nil for none
-	end    *time.Timer // of the time that an answer may take; set once it is filed
+	end    *time.Timer // of the time that an answer may take; nil until it is written
 	done   chan answer // capacity 1
 }
 
@@ -94,6 +94,9 @@ func (l *link) write() {
 				l.fail(r.last)
 				return
 			}
+			if r.done != nil {
+				l.await(r)
+			}
 		case <-l.dead:
 			return
 		}
@@ -109,10 +112,20 @@ func (l *link) file(r *request) bool {
 		return false
 	}
 	l.filed[r.number] = r
+	return true
+}
+
+// await bounds the time that the answer to a request may take. Until it is written the write has a time of its own, and what is
+// cut off then is not sent.
+func (l *link) await(r *request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.filed[r.number] != r {
+		return // it is answered
+	}
 	r.end = time.AfterFunc(l.patience, func() {
 		l.settle(r.number, answer{err: fmt.Errorf("%w: there was no answer in %v", errLost, l.patience)})
 	})
-	return true
 }
 
 // settle tells whoever waits what came of a request. It returns false when there is none of that number any more.
@@ -124,12 +137,14 @@ func (l *link) settle(number uint32, a answer) bool {
 		return false
 	}
 	delete(l.filed, number)
-	r.end.Stop()
 	l.conclude(r, a)
 	return true
 }
 
 func (l *link) conclude(r *request, a answer) {
+	if r.end != nil {
+		r.end.Stop()
+	}
 	if r.placed {
 		<-l.window
 	}

@@ -189,6 +189,39 @@ func TestBrokenWrite(t *testing.T) {
 	})
 }
 
+// TestNobodyReads: what an SMSC that reads nothing any more has got a part of at most may be sent again; what it has got may not.
+func TestNobodyReads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		over := make(chan struct{})
+		defer close(over)
+		c := timed(t, set{"answer": 5, "window": 3}, dialled(func(n int, r raw) {
+			if n > 1 {
+				r.serve(nil)
+				return
+			}
+			h, _, _ := r.take()
+			r.put(heading{h.id | answers, 0, h.number}, "")
+			_, _, _ = r.take() // a message
+			_, _ = r.Read(make([]byte, 10))
+			<-over
+		}))
+		began := time.Now()
+		first := sending(c, t.Context(), 1)
+		second := sending(c, t.Context(), 1)
+		time.Sleep(time.Second)
+		if got := <-second; outcome(got) != "later not sent: write: i/o timeout" || time.Since(began) != 5*time.Second {
+			t.Errorf("the second after %v: %s", time.Since(began), outcome(got))
+		}
+		if got := <-first; got.Outcome != gateway.Unknown {
+			t.Errorf("the first: %s", outcome(got))
+		}
+		time.Sleep(2 * time.Second)
+		if got := c.send("x"); got.Outcome != gateway.Taken {
+			t.Errorf("by the next session: %s", outcome(got))
+		}
+	})
+}
+
 // TestThrottled: an SMSC that has too much is left alone, by those as well who wait for a place, and then is not.
 func TestThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
