@@ -196,12 +196,12 @@ func (c *Client) hear(ctx context.Context, d *pdu.DeliverSM) data.CommandStatusT
 		c.skip(inbound)
 		return data.ESME_ROK
 	}
-	r, ok := readReceipt(d)
+	_, base := bases(c.s.IDs)
+	r, ok := readReceipt(d, base != 0)
 	if !ok {
 		c.skip(unreadable)
 		return data.ESME_ROK // it would not get better by being said again
 	}
-	_, base := bases(c.s.IDs)
 	r.ID = plainID(r.ID, base)
 	said := r.ID
 	r, means := c.parts.translate(r)

@@ -33,7 +33,7 @@ func ReadAll(sent []byte) (commands []uint32, ids []string, err error) {
 		f.text(maxID)
 		d, err := f.deliver()
 		if err == nil && isReceipt(d) {
-			if receipt, ok := readReceipt(d); ok {
+			if receipt, ok := readReceipt(d, false); ok {
 				ids = append(ids, receipt.ID)
 			}
 		}

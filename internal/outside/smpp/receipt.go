@@ -37,12 +37,14 @@ func isReceipt(d *pdu.DeliverSM) bool {
 	return named || kind == kindReceipt || kind == kindMeantime
 }
 
-// readReceipt tells what a receipt says, with the id as the SMSC writes it there. Fields come before the text.
-func readReceipt(d *pdu.DeliverSM) (r gateway.Receipt, ok bool) {
+// readReceipt tells what a receipt says, with the id as the SMSC writes it there. Fields come before the text, but for the id
+// where the text has it in another base than the answer: the field then may have it as the answer had. Source: SMPP 3.4, 5.3.2.12.
+func readReceipt(d *pdu.DeliverSM, otherBase bool) (r gateway.Receipt, ok bool) {
 	text := receiptWords(d)
 	field := func(tag pdu.Tag) []byte { return d.OptionalParameters[tag].Data }
-	if r.ID = string(bytes.TrimRight(field(pdu.TagReceiptedMessageID), "\x00")); !isID(r.ID) {
-		r.ID = found(receiptID, text)
+	written := found(receiptID, text)
+	if r.ID = string(bytes.TrimRight(field(pdu.TagReceiptedMessageID), "\x00")); !isID(r.ID) || otherBase && isID(written) {
+		r.ID = written
 	}
 	state := stateNamed(found(receiptState, text))
 	if given := field(pdu.TagMessageStateOption); len(given) == 1 && given[0] > 0 && int(given[0]) < len(states) {

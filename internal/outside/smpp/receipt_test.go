@@ -37,6 +37,8 @@ func TestReceipts(t *testing.T) {
 		{"accepted", nil, nil, "m1", "ACCEPTD", gateway.Receipt{ID: "m1", State: gateway.OnItsWay}},
 		{"unknown", nil, nil, "m1", "UNKNOWN", gateway.Receipt{ID: "m1", State: gateway.OnItsWay}},
 		{"in hexadecimal digits and then in decimal ones", set{"hex": true, "tlv": false}, set{"ids": smpp.HexDec}, "A1", "DELIVRD", gateway.Receipt{ID: "161", State: gateway.Delivered}},
+		{"the same, with a field as the answer has it", set{"hex": true}, set{"ids": smpp.HexDec}, "A1", "DELIVRD", gateway.Receipt{ID: "161", State: gateway.Delivered}},
+		{"the same, of which the field has decimal digits", set{"hex": true, "lastID": 0x10 - 0xA0 - 1}, set{"ids": smpp.HexDec}, "10", "DELIVRD", gateway.Receipt{ID: "16", State: gateway.Delivered}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
