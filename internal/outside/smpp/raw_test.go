@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net"
 	"strings"
 	"testing"
@@ -241,6 +242,53 @@ func TestBadPDUs(t *testing.T) {
 					t.Errorf("sent after it: %s", outcome(got))
 				}
 			})
+		})
+	}
+}
+
+// TestAnyStream: whatever commands an SMSC sends, with whatever in them, no message hangs, and the session or the next one works after it.
+func TestAnyStream(t *testing.T) {
+	ids := []uint32{submit, submit | answers, deliver, deliver | answers, unbind | answers, enquireLink, enquireLink | answers, bindTransceiver, bindTransceiver | answers,
+		genericNack, 3, 0x21, 0x102, 0x103, 0xffffffff}
+	for seed := range uint64(200) {
+		random := rand.New(rand.NewPCG(seed, 8))
+		o := dialled(func(n int, r raw) {
+			if n > 1 {
+				r.serve(nil)
+				return
+			}
+			h, _, _ := r.take()
+			r.put(heading{h.id | answers, 0, h.number}, "")
+			go func() { _, _ = io.Copy(io.Discard, r) }()
+			for range 60 {
+				body := make([]byte, random.IntN(80))
+				for i := range body {
+					body[i] = byte(random.IntN(256) * random.IntN(2))
+				}
+				status := []uint32{0, 0, 0x58, 4, 8, 0x45}[random.IntN(6)]
+				r.put(heading{ids[random.IntN(len(ids))], status, uint32(random.IntN(12))}, string(body))
+				if random.IntN(10) == 0 {
+					time.Sleep(time.Second)
+				}
+			}
+			time.Sleep(time.Minute)
+		})
+		synctest.Test(t, func(t *testing.T) {
+			c := timed(t, set{"window": 3, "enquire_link": 5}, o)
+			for range 20 {
+				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+				began := time.Now()
+				got := c.Send(ctx, gateway.Text{ID: 1, Number: "+79255070602", Text: russian})
+				if took := time.Since(began); took > 3*time.Second {
+					t.Errorf("stream %d: after %v: %s", seed, took, outcome(got))
+				}
+				cancel()
+				time.Sleep(time.Second)
+			}
+			time.Sleep(3 * time.Minute)
+			if got := c.send("x"); got.Outcome != gateway.Taken {
+				t.Errorf("after stream %d: %s", seed, outcome(got))
+			}
 		})
 	}
 }
