@@ -152,6 +152,8 @@ func TestStatesGoOn(t *testing.T) {
 		{"but one", 200, nothing, "x1 2 3", "2 3", 3, true},
 		{"but some", 200, nothing, "x1 x2 3 x4 x5 6", "3 6", 6, true},
 		{"there is none of that", 404, nothing, "x1 2", "2", 2, true},
+		{"that is no id", 400, nothing, "x1 2", "2", 2, true},
+		{"but not now", 200, nothing, "xx1 2", "", 1, true},
 		{"three in a row", 200, nothing, "1 x2 x3 x4 5", "1", 4, true},
 		{"an id that cannot be asked for", 200, nothing, "x\x00 2", "2", 1, true},
 		{"it is not let in", 401, nothing, "1 x2 3", "1", 2, true},
@@ -163,6 +165,9 @@ func TestStatesGoOn(t *testing.T) {
 			p.answer = func(w http.ResponseWriter, r *http.Request) {
 				id := r.Header.Get("X-Message")
 				if strings.HasPrefix(id, "x") {
+					if strings.HasPrefix(id, "xx") {
+						w.Header().Set("Retry-After", "5")
+					}
 					w.WriteHeader(tt.status)
 					_, _ = io.WriteString(w, tt.answer)
 					return
