@@ -66,7 +66,8 @@ func (g *textGate) all() []url.Values {
 func (g *textGate) description() map[string]any {
 	return map[string]any{"title": "Gate", "number": "plus", "needs": []any{map[string]any{"name": "login", "title": "Login"}, map[string]any{"name": "key", "title": "Key", "secret": true}},
 		"send": map[string]any{"method": "POST", "url": g.url, "form": map[string]string{"to": "{number}", "text": "{text}", "from": "{from}", "login": "{login}", "key": "{key}"},
-			"taken": []any{map[string]any{"where": []any{map[string]any{"path": "id", "present": true}}}}, "id": "id", "reason": "error"},
+			"taken": []any{map[string]any{"where": []any{map[string]any{"path": "id", "present": true}}}}, "refused": []any{map[string]any{"where": []any{map[string]any{"path": "error", "present": true}}}},
+			"id": "id", "reason": "error"},
 		"receipt": map[string]any{"in": []string{"query", "form"}, "id": "id", "state": "state", "codes": map[string]any{"delivered": "ok", "failed": "no"},
 			"answer": map[string]string{"text": "got it", "type": "text/plain"}}}
 }

@@ -49,7 +49,7 @@ type sending struct {
 	request
 	Taken   []rule `json:"taken"`
 	Later   []rule `json:"later"`
-	Refused []rule `json:"refused"` // when it is there, what no rule knows is not refused but unknown
+	Refused []rule `json:"refused"` // what no rule knows is unknown
 	ID      paths  `json:"id"`
 	Reason  many   `json:"reason"`
 }

@@ -51,7 +51,7 @@ func TestOutcomesOfAnswers(t *testing.T) {
 		{"taken, and too long an id", jsonProvider, 200, "", `{"ok":true,"id":"` + strings.Repeat("x", 201) + `"}`, gateway.Sent{Outcome: gateway.Taken}},
 		{"taken by a pattern", formProvider, 200, "", "OK 5", gateway.Sent{Outcome: gateway.Taken}},
 		{"not taken by a failure", jsonProvider, 500, "", `{"ok":true,"id":7}`, unknown("status 500")},
-		{"refused", jsonProvider, 200, "", `{"ok":false,"why":"stop list"}`, refused("status 200: stop list")},
+		{"not taken, and no rule says why", jsonProvider, 200, "", `{"ok":false,"why":"stop list"}`, unknown("status 200: stop list, and no rule knows the answer")},
 		{"refused by a rule", formProvider, 200, "", "NO", refused("status 200")},
 		{"refused by a rule for 500", formProvider, 500, "", "?", refused("status 500")},
 		{"what no rule knows", formProvider, 200, "", "MAYBE", unknown("status 200, and no rule knows the answer")},

@@ -70,10 +70,9 @@ func (s *sending) judge(a *answer) Sent {
 		return Sent{Outcome: Unknown, Reason: reason + " and HTML"}
 	case a.body == "" || s.readsJSON() && !a.json:
 		return Sent{Outcome: Unknown, Reason: reason + " and nothing that can be understood"}
-	case s.Refused != nil:
-		return Sent{Outcome: Unknown, Reason: reason + ", and no rule knows the answer"}
 	}
-	return Sent{Outcome: Refused, Reason: reason}
+	// It may be the provider's other way to say that it took the message.
+	return Sent{Outcome: Unknown, Reason: reason + ", and no rule knows the answer"}
 }
 
 // readsJSON tells whether rules look for values in JSON.

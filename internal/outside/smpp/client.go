@@ -48,8 +48,9 @@ type Client struct {
 	pausing func(next time.Duration) time.Duration
 
 	mu      sync.Mutex
-	failure error     // why there is no session
-	calm    time.Time // until then the SMSC is left alone
+	failure error         // why there is no session
+	calm    time.Time     // until then the SMSC is left alone
+	lull    time.Duration // for how long it is or was, since it took a message
 	sending int
 	stopped bool
 	idle    chan struct{} // closed when stopped and nothing is being sent
@@ -225,12 +226,30 @@ func (c *Client) hear(ctx context.Context, d *pdu.DeliverSM) data.CommandStatusT
 
 func (c *Client) skip(reason string) { c.o.Metrics.skipped.WithLabelValues(c.o.Name, reason).Inc() }
 
-// pause leaves the SMSC alone for as long as the settings say.
+// longestPause is for how long the SMSC is left alone at most.
+const longestPause = time.Minute
+
+// pause leaves the SMSC alone for as long as the settings say, and twice as long each time that it still has too much after
+// that. What it says of messages that were on their way is no news.
 func (c *Client) pause() {
 	c.o.Metrics.throttled.WithLabelValues(c.o.Name).Inc()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.calm = time.Now().Add(seconds(c.s.Throttle))
+	now := time.Now()
+	if now.Before(c.calm) {
+		return
+	}
+	c.lull = min(max(2*c.lull, seconds(c.s.Throttle)), longestPause)
+	c.calm = now.Add(c.lull)
+}
+
+// relieved notes that the SMSC takes messages.
+func (c *Client) relieved() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !time.Now().Before(c.calm) { // else it took what had come before
+		c.lull = 0
+	}
 }
 
 // paused is for how long the SMSC is still left alone.

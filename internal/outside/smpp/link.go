@@ -65,7 +65,7 @@ func (l *link) run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		leaving, stop := context.WithTimeout(within, farewell)
-		_, _ = l.ask(leaving, pdu.NewUnbind(), false)
+		_, _ = l.ask(leaving, pdu.NewUnbind(), false, nil)
 		stop()
 		l.fail(errStopped)
 	case <-l.dead:
@@ -88,7 +88,7 @@ func (l *link) ping(ctx context.Context) {
 		case <-l.dead:
 			return
 		}
-		if _, err := l.ask(ctx, pdu.NewEnquireLink(), false); err != nil {
+		if _, err := l.ask(ctx, pdu.NewEnquireLink(), false, nil); err != nil {
 			l.fail(errSilent)
 		}
 	}

@@ -29,7 +29,7 @@ func (p *parts) add(id string, w *whole, last bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if last {
-		w.id, w.over = id, id == ""
+		w.id, w.over = id, w.over || id == ""
 	}
 	if id == "" {
 		return

@@ -24,6 +24,7 @@ type request struct {
 	last   error       // with it the link ends, once it is written; nil for none
 	end    *time.Timer // of the time that an answer may take; nil until it is written
 	done   chan answer // capacity 1
+	heard  func(frame) // is told the answer before what comes behind it is read; may be nil, and must not block
 }
 
 type answer struct {
@@ -32,10 +33,10 @@ type answer struct {
 }
 
 // ask sends a PDU and waits for the answer, or for the end of ctx. The error is errNotSent or errLost. A placed one gives its
-// place in the window back, also when nobody waits for it any more.
-func (l *link) ask(ctx context.Context, p pdu.PDU, placed bool) (frame, error) {
+// place in the window back, also when nobody waits for it any more; and heard is told what comes then.
+func (l *link) ask(ctx context.Context, p pdu.PDU, placed bool, heard func(frame)) (frame, error) {
 	number := l.number()
-	r := &request{octets: marshal(p, number), number: number, placed: placed, done: make(chan answer, 1)}
+	r := &request{octets: marshal(p, number), number: number, placed: placed, done: make(chan answer, 1), heard: heard}
 	err := l.hand(ctx, r)
 	if err != nil {
 		if placed {
@@ -147,6 +148,9 @@ func (l *link) conclude(r *request, a answer) {
 	}
 	if r.placed {
 		<-l.window
+	}
+	if a.err == nil && r.heard != nil {
+		r.heard(a.frame)
 	}
 	r.done <- a
 }

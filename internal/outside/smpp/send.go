@@ -28,22 +28,22 @@ func (c *Client) Send(ctx context.Context, t gateway.Text) gateway.Sent {
 	}
 	defer c.end()
 	if len(all) == 1 {
-		sent := c.hand(ctx, all[0])
-		c.parts.forget(sent.ID)
-		return sent
+		return c.hand(ctx, all[0], c.parts.forget)
 	}
 	w := &whole{}
 	var sent gateway.Sent
 	for i, p := range all {
-		sent = c.hand(ctx, p)
+		taken := func(id string) { c.parts.add(id, w, i == len(all)-1) }
+		sent = c.hand(ctx, p, taken)
 		for i > 0 && sent.Outcome == gateway.Later && c.rest(ctx, max(sent.Wait, time.Second)) {
-			sent = c.hand(ctx, p)
+			sent = c.hand(ctx, p, taken)
+		}
+		if sent.Outcome != gateway.Taken {
+			c.parts.end(w)
 		}
 		switch {
 		case sent.Outcome == gateway.Taken:
-			c.parts.add(sent.ID, w, i == len(all)-1)
 		case i > 0:
-			c.parts.end(w)
 			return gateway.Sent{Outcome: gateway.Unknown, Reason: fmt.Sprintf("%d of %d parts were taken, then: %s", i, len(all), sent.Reason)}
 		default:
 			return sent
@@ -65,8 +65,8 @@ func (c *Client) rest(ctx context.Context, d time.Duration) bool {
 	return false
 }
 
-// hand hands one PDU over.
-func (c *Client) hand(ctx context.Context, p *pdu.SubmitSM) gateway.Sent {
+// hand hands one PDU over. taken is told the id before a receipt of it can be read; it must not block.
+func (c *Client) hand(ctx context.Context, p *pdu.SubmitSM, taken func(id string)) gateway.Sent {
 	l := c.line.Load()
 	if l == nil {
 		return gateway.Sent{Outcome: gateway.Later, Reason: c.noSession().Error()}
@@ -78,7 +78,11 @@ func (c *Client) hand(ctx context.Context, p *pdu.SubmitSM) gateway.Sent {
 		<-l.window
 		return gateway.Sent{Outcome: gateway.Later, Reason: "the SMSC has too much", Wait: wait}
 	}
-	f, err := l.ask(ctx, p, true)
+	f, err := l.ask(ctx, p, true, func(f frame) {
+		if id, ok := c.taken(f); ok {
+			taken(id)
+		}
+	})
 	switch {
 	case errors.Is(err, errNotSent):
 		return gateway.Sent{Outcome: gateway.Later, Reason: err.Error()}
@@ -88,15 +92,24 @@ func (c *Client) hand(ctx context.Context, p *pdu.SubmitSM) gateway.Sent {
 	return c.judge(l, f)
 }
 
+// taken tells whether an answer says that a message was taken, and under which id; "" where that is none.
+func (c *Client) taken(f frame) (id string, ok bool) {
+	if !f.is(data.SUBMIT_SM_RESP) || f.status != uint32(data.ESME_ROK) {
+		return "", false
+	}
+	base, _ := bases(c.s.IDs)
+	if id = plainID(f.text(maxID+1), base); !isID(id) {
+		id = ""
+	}
+	return id, true
+}
+
 // judge says what an answer means.
 func (c *Client) judge(l *link, f frame) gateway.Sent {
+	id, ok := c.taken(f)
 	switch {
-	case f.is(data.SUBMIT_SM_RESP) && f.status == uint32(data.ESME_ROK):
-		base, _ := bases(c.s.IDs)
-		id := plainID(f.text(maxID+1), base)
-		if !isID(id) {
-			id = ""
-		}
+	case ok:
+		c.relieved()
 		return gateway.Sent{Outcome: gateway.Taken, ID: id}
 	case !f.is(data.SUBMIT_SM_RESP) && !f.is(data.GENERIC_NACK):
 		return gateway.Sent{Outcome: gateway.Unknown, Reason: "the answer is one to something else"}
@@ -106,7 +119,7 @@ func (c *Client) judge(l *link, f frame) gateway.Sent {
 		sent.Outcome = gateway.Later
 	}
 	if tooMuch(f.status) {
-		sent.Wait = seconds(c.s.Throttle)
+		sent.Wait = c.paused()
 	}
 	if f.status == uint32(data.ESME_RINVBNDSTS) {
 		l.fail(errNoBind)

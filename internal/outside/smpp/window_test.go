@@ -258,6 +258,15 @@ func TestThrottled(t *testing.T) {
 		if n := c.metric("callgate_smpp_throttled_total", ""); n != 1 {
 			t.Errorf("throttled %v times", n)
 		}
+		// It has taken one: the next pause is as the first, and doubles as long as it takes none.
+		for i, want := range []time.Duration{4, 8, 16, 32, 60, 60} {
+			results = sending(c, t.Context(), 1)
+			(<-a.all)(0x14)
+			if got := <-results; got.Wait != want*time.Second {
+				t.Errorf("the %d. time: %s, to wait %v", i+1, outcome(got), got.Wait)
+			}
+			time.Sleep(want * time.Second)
+		}
 	})
 }
 
@@ -279,8 +288,8 @@ func TestParts(t *testing.T) {
 		{"the first is not answered", []func(func(uint32)){never}, "unknown it may have been sent: there was no answer in 5s", 5 * time.Second},
 		{"the second is refused", []func(func(uint32)){ok, refuse(0x0B)}, "unknown 1 of 4 parts were taken, then: ESME_RINVDSTADR", 0},
 		{"the last is not answered", []func(func(uint32)){ok, ok, ok, never}, "unknown 3 of 4 parts were taken, then: it may have been sent: there was no answer in 5s", 5 * time.Second},
-		{"the third is too much, twice", []func(func(uint32)){ok, ok, refuse(0x58), refuse(0x14), ok, ok}, "taken", 4 * time.Second},
-		{"the third is too much for ever", []func(func(uint32)){ok, ok, refuse(0x58), refuse(0x58), refuse(0x58), refuse(0x58), refuse(0x58), refuse(0x58), refuse(0x58), refuse(0x58)},
+		{"the third is too much, twice", []func(func(uint32)){ok, ok, refuse(0x58), refuse(0x14), ok, ok}, "taken", 6 * time.Second},
+		{"the third is too much for ever", []func(func(uint32)){ok, ok, refuse(0x58), refuse(0x58), refuse(0x58), refuse(0x58)},
 			"unknown 2 of 4 parts were taken, then: ESME_RTHROTTLED", 15 * time.Second},
 		{"the session is none at the second", []func(func(uint32)){ok, refuse(0x04), ok, ok, ok}, "taken", 2 * time.Second},
 	} {
