@@ -13,6 +13,7 @@ import (
 
 	"callgate/internal/outside/gateway"
 	"callgate/internal/outside/smpp"
+	"callgate/internal/outside/smpp/smpptest"
 )
 
 // TestReceipts: what an SMSC says of messages is told, from fields or from the text, and acknowledged.
@@ -42,14 +43,14 @@ func TestReceipts(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSMSC(t)
-			s.set(tt.smsc)
-			c := client(t, s.addr, tt.set, smpp.Options{}).bound()
+			s := smpptest.New(t)
+			s.Set(tt.smsc)
+			c := client(t, s.Addr, tt.set, smpp.Options{}).bound()
 			if got := c.send("x"); got.Outcome != gateway.Taken || got.ID != tt.want.ID {
 				t.Errorf("sent: %+v", got)
 			}
-			s.tell("receipt", set{"id": tt.id, "stat": tt.state, "err": "045"})
-			if a := s.wait("receipt_answer", nil); a.Status != 0 {
+			s.Tell("receipt", set{"id": tt.id, "stat": tt.state, "err": "045"})
+			if a := s.Wait("receipt_answer", nil); a.Status != 0 {
 				t.Errorf("answered with %d", a.Status)
 			}
 			if diff := cmp.Diff([]gateway.Receipt{tt.want}, c.got()); diff != "" {
@@ -61,9 +62,9 @@ func TestReceipts(t *testing.T) {
 
 // TestReceiptFirst: a receipt may come before the answer that says of which message it is.
 func TestReceiptFirst(t *testing.T) {
-	s := newSMSC(t)
-	s.set(set{"receipt": "DELIVRD", "receiptFirst": true, "delay": 50})
-	c := client(t, s.addr, nil, smpp.Options{}).bound()
+	s := smpptest.New(t)
+	s.Set(set{"receipt": "DELIVRD", "receiptFirst": true, "delay": 50})
+	c := client(t, s.Addr, nil, smpp.Options{}).bound()
 	got := c.send("x")
 	if diff := cmp.Diff([]gateway.Receipt{{ID: got.ID, State: gateway.Delivered}}, c.got()); diff != "" || got.ID != "m1" {
 		t.Errorf("sent %+v\n%s", got, diff)
@@ -73,27 +74,27 @@ func TestReceiptFirst(t *testing.T) {
 // TestReceiptNotKept: a receipt that cannot be kept is not acknowledged, and is told when it is said again; messages are sent
 // meanwhile.
 func TestReceiptNotKept(t *testing.T) {
-	s := newSMSC(t)
-	c := client(t, s.addr, nil, smpp.Options{}).bound()
+	s := smpptest.New(t)
+	c := client(t, s.Addr, nil, smpp.Options{}).bound()
 	c.failing(func(gateway.Receipt) error { return errors.New("the store is down") })
-	s.tell("receipt", set{"id": "m1", "stat": "DELIVRD"})
-	if a := s.wait("receipt_answer", nil); a.Status != 0x64 || len(c.got()) != 0 {
+	s.Tell("receipt", set{"id": "m1", "stat": "DELIVRD"})
+	if a := s.Wait("receipt_answer", nil); a.Status != 0x64 || len(c.got()) != 0 {
 		t.Errorf("answered with %#x, told %v", a.Status, c.got())
 	}
 	if got := c.send("x"); got.Outcome != gateway.Taken {
 		t.Errorf("sent: %s", outcome(got))
 	}
 	c.failing(nil)
-	s.tell("receipt", set{"id": "m1", "stat": "DELIVRD"})
-	if a := s.waitFor("receipt_answer", 2, nil)[1]; a.Status != 0 || len(c.got()) != 1 {
+	s.Tell("receipt", set{"id": "m1", "stat": "DELIVRD"})
+	if a := s.WaitFor("receipt_answer", 2, nil)[1]; a.Status != 0 || len(c.got()) != 1 {
 		t.Errorf("answered with %#x, told %v", a.Status, c.got())
 	}
 }
 
 // TestNoReceipt: what is no receipt is acknowledged and forgotten, whatever it says.
 func TestNoReceipt(t *testing.T) {
-	s := newSMSC(t)
-	c := client(t, s.addr, nil, smpp.Options{}).bound()
+	s := smpptest.New(t)
+	c := client(t, s.Addr, nil, smpp.Options{}).bound()
 	says := "id:m1 sub:001 dlvrd:001 submit date:2611271200 done date:2611271201 stat:DELIVRD err:000 text:"
 	for i, tt := range []struct {
 		name, reason string
@@ -109,8 +110,8 @@ func TestNoReceipt(t *testing.T) {
 	} {
 		tt.pdu["data_coding"] = 0
 		before := c.metric("callgate_smpp_skipped_total", tt.reason)
-		s.tell("deliver", set{"pdu": tt.pdu})
-		if a := s.waitFor("deliver_answer", i+1, nil)[i]; a.Status != 0 {
+		s.Tell("deliver", set{"pdu": tt.pdu})
+		if a := s.WaitFor("deliver_answer", i+1, nil)[i]; a.Status != 0 {
 			t.Errorf("%s: answered with %d", tt.name, a.Status)
 		}
 		if n := c.metric("callgate_smpp_skipped_total", tt.reason); n != before+1 {
@@ -194,15 +195,15 @@ func TestPartReceipts(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSMSC(t)
-			c := client(t, s.addr, nil, smpp.Options{}).bound()
+			s := smpptest.New(t)
+			c := client(t, s.Addr, nil, smpp.Options{}).bound()
 			if got := c.send(russian); got.ID != "m4" {
 				t.Fatalf("sent: %+v", got)
 			}
 			for i, says := range tt.says {
 				id, state, _ := strings.Cut(says, " ")
-				s.tell("receipt", set{"id": id, "stat": state})
-				if a := s.waitFor("receipt_answer", i+1, nil)[i]; a.Status != 0 {
+				s.Tell("receipt", set{"id": id, "stat": state})
+				if a := s.WaitFor("receipt_answer", i+1, nil)[i]; a.Status != 0 {
 					t.Errorf("%s is answered with %#x", says, a.Status)
 				}
 			}
@@ -215,8 +216,8 @@ func TestPartReceipts(t *testing.T) {
 
 // TestPartReceiptNotKept: a failure of a part that cannot be kept is told when it is said again, and nothing else meanwhile.
 func TestPartReceiptNotKept(t *testing.T) {
-	s := newSMSC(t)
-	c := client(t, s.addr, nil, smpp.Options{}).bound()
+	s := smpptest.New(t)
+	c := client(t, s.Addr, nil, smpp.Options{}).bound()
 	if got := c.send(russian); got.ID != "m4" {
 		t.Fatalf("sent: %+v", got)
 	}
@@ -231,8 +232,8 @@ func TestPartReceiptNotKept(t *testing.T) {
 		{"m2", "UNDELIV", nil, 0},
 	} {
 		c.failing(func(gateway.Receipt) error { return tt.keep })
-		s.tell("receipt", set{"id": tt.id, "stat": tt.state})
-		if a := s.waitFor("receipt_answer", i+1, nil)[i]; a.Status != tt.status {
+		s.Tell("receipt", set{"id": tt.id, "stat": tt.state})
+		if a := s.WaitFor("receipt_answer", i+1, nil)[i]; a.Status != tt.status {
 			t.Errorf("%d: %s %s is answered with %#x", i, tt.id, tt.state, a.Status)
 		}
 	}
@@ -243,15 +244,15 @@ func TestPartReceiptNotKept(t *testing.T) {
 
 // TestIDsAgain: an id that the SMSC gives out again is that of the last message which has it.
 func TestIDsAgain(t *testing.T) {
-	s := newSMSC(t)
-	c := client(t, s.addr, nil, smpp.Options{}).bound()
+	s := smpptest.New(t)
+	c := client(t, s.Addr, nil, smpp.Options{}).bound()
 	c.send(russian)
-	s.set(set{"lastID": 0})
+	s.Set(set{"lastID": 0})
 	if got := c.send("x"); got.ID != "m1" {
 		t.Errorf("sent: %+v", got)
 	}
-	s.tell("receipt", set{"id": "m1", "stat": "DELIVRD"})
-	s.wait("receipt_answer", nil)
+	s.Tell("receipt", set{"id": "m1", "stat": "DELIVRD"})
+	s.Wait("receipt_answer", nil)
 	if diff := cmp.Diff([]gateway.Receipt{{ID: "m1", State: gateway.Delivered}}, c.got()); diff != "" {
 		t.Error(diff)
 	}
@@ -272,29 +273,29 @@ func TestPartReceiptsMeanwhile(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSMSC(t)
-			c := client(t, s.addr, nil, smpp.Options{}).bound()
-			s.set(set{"submit": "hold"})
+			s := smpptest.New(t)
+			c := client(t, s.Addr, nil, smpp.Options{}).bound()
+			s.Set(set{"submit": "hold"})
 			result := make(chan gateway.Sent, 1)
 			go func() { result <- c.send(russian) }()
-			s.wait("submit", nil)
-			s.tell("release", nil)
-			s.waitFor("submit", 2, nil)
-			s.tell("receipt", set{"id": "m1", "stat": tt.receipt})
-			if a := s.wait("receipt_answer", nil); a.Status != tt.meanwhile {
+			s.Wait("submit", nil)
+			s.Tell("release", nil)
+			s.WaitFor("submit", 2, nil)
+			s.Tell("receipt", set{"id": "m1", "stat": tt.receipt})
+			if a := s.Wait("receipt_answer", nil); a.Status != tt.meanwhile {
 				t.Errorf("meanwhile answered with %#x", a.Status)
 			}
-			s.set(set{"submit": "refuse", "status": tt.status})
+			s.Set(set{"submit": "refuse", "status": tt.status})
 			if tt.status == 0 {
-				s.set(set{"submit": "ok"})
+				s.Set(set{"submit": "ok"})
 			}
-			s.tell("release", nil)
+			s.Tell("release", nil)
 			got := <-result
 			if want := map[bool]gateway.Outcome{true: gateway.Taken, false: gateway.Unknown}[tt.status == 0]; got.Outcome != want {
 				t.Errorf("sent: %+v", got)
 			}
-			s.tell("receipt", set{"id": "m1", "stat": tt.receipt})
-			if a := s.waitFor("receipt_answer", 2, nil)[1]; a.Status != 0 {
+			s.Tell("receipt", set{"id": "m1", "stat": tt.receipt})
+			if a := s.WaitFor("receipt_answer", 2, nil)[1]; a.Status != 0 {
 				t.Errorf("then answered with %#x", a.Status)
 			}
 			if diff := cmp.Diff(tt.then, c.got()); diff != "" {

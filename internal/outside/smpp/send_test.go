@@ -11,6 +11,7 @@ import (
 
 	"callgate/internal/outside/gateway"
 	"callgate/internal/outside/smpp"
+	"callgate/internal/outside/smpp/smpptest"
 )
 
 // russian is a text of four parts.
@@ -18,10 +19,10 @@ var russian = strings.Repeat("Уважаемый абонент! Ваша зая
 
 // TestConversation: a session from the bind to the good-bye, with messages of all kinds and their receipts.
 func TestConversation(t *testing.T) {
-	s := newSMSC(t)
-	s.set(set{"receipt": "DELIVRD"})
-	c := client(t, s.addr, set{"system_type": "VMA", "enquire_link": 1}, smpp.Options{}).bound()
-	bind := s.wait("bind", nil)
+	s := smpptest.New(t)
+	s.Set(set{"receipt": "DELIVRD"})
+	c := client(t, s.Addr, set{"system_type": "VMA", "enquire_link": 1}, smpp.Options{}).bound()
+	bind := s.Wait("bind", nil)
 	if bind.Kind != "bind_transceiver" || bind.SystemID != "callgate" || bind.Password != password || bind.SystemType != "VMA" || bind.Version != 0x34 {
 		t.Errorf("bound by %+v", bind)
 	}
@@ -29,12 +30,12 @@ func TestConversation(t *testing.T) {
 	if got != (gateway.Sent{Outcome: gateway.Taken, ID: "m1"}) {
 		t.Errorf("sent: %+v", got)
 	}
-	one := s.wait("submit", nil)
+	one := s.Wait("submit", nil)
 	if !strings.HasPrefix(one.Validity, "00000101") || !strings.HasSuffix(one.Validity, "000R") || len(one.Validity) != 16 {
 		t.Errorf("valid for %q", one.Validity)
 	}
 	one.Validity, one.Session = "", 0
-	want := event{Event: "submit", How: "ok", Has: true, ID: "m1", SourceTON: 5, Source: "FRONTLINE", DestTON: 1, DestNPI: 1, Dest: "79255070602", Registered: 1,
+	want := smpptest.Event{Event: "submit", How: "ok", Has: true, ID: "m1", SourceTON: 5, Source: "FRONTLINE", DestTON: 1, DestNPI: 1, Dest: "79255070602", Registered: 1,
 		Length: 14, Text: "price {5} €", UDH: []string{}}
 	if diff := cmp.Diff(want, one); diff != "" {
 		t.Error(diff)
@@ -42,10 +43,10 @@ func TestConversation(t *testing.T) {
 	if got := c.send(russian); got.Outcome != gateway.Taken || got.ID != "m5" {
 		t.Errorf("sent a long one: %+v", got)
 	}
-	if m := s.wait("message", func(e event) bool { return e.Text == russian }); m.Dest != "79255070602" {
+	if m := s.Wait("message", func(e smpptest.Event) bool { return e.Text == russian }); m.Dest != "79255070602" {
 		t.Errorf("to %q", m.Dest)
 	}
-	for i, p := range s.all("submit", nil)[1:] {
+	for i, p := range s.All("submit", nil)[1:] {
 		if p.ESMClass != 0x40 || p.DataCoding != 8 || p.Length > 140 || len(p.UDH) != 1 || p.UDH[0] != fmt.Sprintf("000307040%d", i+1) {
 			t.Errorf("part %d: %+v", i+1, p)
 		}
@@ -54,14 +55,14 @@ func TestConversation(t *testing.T) {
 	if diff := cmp.Diff([]gateway.Receipt{{ID: "m1", State: gateway.Delivered}, {ID: "m5", State: gateway.Delivered}}, c.got()); diff != "" {
 		t.Error(diff)
 	}
-	for _, a := range s.waitFor("receipt_answer", 5, nil) {
+	for _, a := range s.WaitFor("receipt_answer", 5, nil) {
 		if a.Status != 0 {
 			t.Errorf("the receipt of %s is answered with %d", a.ID, a.Status)
 		}
 	}
-	s.wait("enquire_link", nil)
+	s.Wait("enquire_link", nil)
 	c.stop()
-	s.wait("unbind", nil)
+	s.Wait("unbind", nil)
 	if got := c.send("x"); got.Outcome != gateway.Later {
 		t.Errorf("sent after the end: %+v", got)
 	}
@@ -72,10 +73,10 @@ func TestConversation(t *testing.T) {
 
 // TestTexts: whatever is written arrives as it is, in as many messages as there are to be.
 func TestTexts(t *testing.T) {
-	s := newSMSC(t)
+	s := smpptest.New(t)
 	clients := map[string]*running{}
 	for _, long := range []string{smpp.UDH, smpp.WideUDH, smpp.Payload} {
-		clients[long] = client(t, s.addr, set{"long": long}, smpp.Options{}).bound()
+		clients[long] = client(t, s.Addr, set{"long": long}, smpp.Options{}).bound()
 	}
 	numbers := 79255070000
 	for _, tt := range []struct {
@@ -105,11 +106,11 @@ func TestTexts(t *testing.T) {
 				if got := clients[long].Send(t.Context(), gateway.Text{ID: 0x1234, Number: "+" + number, Text: tt.text}); got.Outcome != gateway.Taken {
 					t.Fatalf("sent: %s", outcome(got))
 				}
-				mine := func(e event) bool { return e.Dest == number }
-				if m := s.wait("message", mine); m.Text != tt.text {
+				mine := func(e smpptest.Event) bool { return e.Dest == number }
+				if m := s.Wait("message", mine); m.Text != tt.text {
 					t.Errorf("arrived as %q", m.Text)
 				}
-				all := s.all("submit", mine)
+				all := s.All("submit", mine)
 				if len(all) != want {
 					t.Errorf("%d messages, want %d", len(all), want)
 				}
@@ -126,7 +127,7 @@ func TestTexts(t *testing.T) {
 
 // TestAddresses: what kind of address one is, and which are none.
 func TestAddresses(t *testing.T) {
-	s := newSMSC(t)
+	s := smpptest.New(t)
 	type kinds struct {
 		SourceTON, SourceNPI int
 		Source               string
@@ -158,16 +159,16 @@ func TestAddresses(t *testing.T) {
 		{"a number with a NUL", "+7925507060\x00", "", nil, kinds{}, "the number is none that an SMSC takes"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := client(t, s.addr, tt.set, smpp.Options{}).bound()
-			before := len(s.all("submit", nil))
+			c := client(t, s.Addr, tt.set, smpp.Options{}).bound()
+			before := len(s.All("submit", nil))
 			got := c.Send(t.Context(), gateway.Text{ID: 1, Number: tt.number, From: tt.from, Text: "x"})
 			if tt.refused != "" {
-				if outcome(got) != "refused "+tt.refused || len(s.all("submit", nil)) != before {
+				if outcome(got) != "refused "+tt.refused || len(s.All("submit", nil)) != before {
 					t.Errorf("sent: %s", outcome(got))
 				}
 				return
 			}
-			e := s.waitFor("submit", before+1, nil)[before]
+			e := s.WaitFor("submit", before+1, nil)[before]
 			if diff := cmp.Diff(tt.want, kinds{e.SourceTON, e.SourceNPI, e.Source, e.DestTON, e.DestNPI, e.Dest}); diff != "" || got.Outcome != gateway.Taken {
 				t.Errorf("sent: %s\n%s", outcome(got), diff)
 			}
@@ -205,7 +206,7 @@ func TestRefusedTexts(t *testing.T) {
 
 // TestSubmitSettings: what settings change of a message.
 func TestSubmitSettings(t *testing.T) {
-	s := newSMSC(t)
+	s := smpptest.New(t)
 	until := time.Now().Add(100 * 24 * time.Hour)
 	for _, tt := range []struct {
 		name                 string
@@ -223,12 +224,12 @@ func TestSubmitSettings(t *testing.T) {
 		{"another number for UCS-2", set{"ucs2_coding": 0x18}, 0x18, 1, "000030000000000R", "я", "bind_transceiver"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			before := len(s.all("submit", nil))
-			c := client(t, s.addr, tt.set, smpp.Options{}).bound()
+			before := len(s.All("submit", nil))
+			c := client(t, s.Addr, tt.set, smpp.Options{}).bound()
 			if got := c.Send(t.Context(), gateway.Text{Number: "+79255070602", Text: tt.text, Until: until}); got.Outcome != gateway.Taken {
 				t.Errorf("sent: %s", outcome(got))
 			}
-			e, bind := s.waitFor("submit", before+1, nil)[before], s.all("bind", nil)
+			e, bind := s.WaitFor("submit", before+1, nil)[before], s.All("bind", nil)
 			if e.DataCoding != tt.coding || e.Registered != tt.registered || e.Validity != tt.validity || bind[len(bind)-1].Kind != tt.kind {
 				t.Errorf("got %+v", e)
 			}

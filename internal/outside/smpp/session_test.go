@@ -15,6 +15,7 @@ import (
 
 	"callgate/internal/outside/gateway"
 	"callgate/internal/outside/smpp"
+	"callgate/internal/outside/smpp/smpptest"
 )
 
 // TestDropInFlight: of messages that are being sent when the connection breaks each has one outcome. None is taken that the SMSC
@@ -22,9 +23,9 @@ import (
 func TestDropInFlight(t *testing.T) {
 	for _, how := range []string{"rst", "end"} {
 		t.Run(how, func(t *testing.T) {
-			s := newSMSC(t)
-			c := client(t, s.addr, set{"window": 20}, smpp.Options{}).bound()
-			s.set(set{"delay": 5})
+			s := smpptest.New(t)
+			c := client(t, s.Addr, set{"window": 20}, smpp.Options{}).bound()
+			s.Set(set{"delay": 5})
 			var mu sync.Mutex
 			outcomes, all := map[string]gateway.Sent{}, sync.WaitGroup{}
 			for i := range 50 {
@@ -41,14 +42,14 @@ func TestDropInFlight(t *testing.T) {
 					}
 				})
 			}
-			s.waitFor("submit", 500, nil)
-			s.tell("drop", set{"how": how})
+			s.WaitFor("submit", 500, nil)
+			s.Tell("drop", set{"how": how})
 			all.Wait()
-			s.wait("close", nil)
+			s.Wait("close", nil)
 			eventually(t, "a message", func() bool { return c.send("the last").Outcome == gateway.Taken })
-			s.wait("submit", func(e event) bool { return e.Text == "the last" }) // all before is known now
+			s.Wait("submit", func(e smpptest.Event) bool { return e.Text == "the last" }) // all before is known now
 			has := map[string]bool{}
-			for _, e := range s.all("submit", func(e event) bool { return e.Has }) {
+			for _, e := range s.All("submit", func(e smpptest.Event) bool { return e.Has }) {
 				has[e.Dest] = true
 			}
 			count := map[string]int{}
@@ -89,15 +90,15 @@ func TestSessions(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSMSC(t)
-			s.set(tt.smsc)
-			c := client(t, s.addr, set{"answer": 1}, smpp.Options{})
-			s.waitFor("bind", 2, nil)
+			s := smpptest.New(t)
+			s.Set(tt.smsc)
+			c := client(t, s.Addr, set{"answer": 1}, smpp.Options{})
+			s.WaitFor("bind", 2, nil)
 			eventually(t, "a failure", func() bool { return c.metric("callgate_smpp_session_failures_total", tt.metric) > 0 })
 			if got := outcome(c.send("x")); tt.reason != "" && got != "later there is no session with the SMSC: "+tt.reason {
 				t.Errorf("meanwhile: %s", got)
 			}
-			s.set(tt.better)
+			s.Set(tt.better)
 			eventually(t, "a message", func() bool { return c.send("x").Outcome == gateway.Taken })
 			if log := c.log.String(); strings.Contains(log, password) || strings.Count(log, "level=WARN") == 0 {
 				t.Errorf("the log: %s", log)
@@ -108,50 +109,50 @@ func TestSessions(t *testing.T) {
 
 // TestNobodyThere: while there is no SMSC nothing is sent, and as soon as there is one it is.
 func TestNobodyThere(t *testing.T) {
-	s := newSMSC(t)
-	c := client(t, s.addr, nil, smpp.Options{}).bound()
-	s.tell("stop", nil)
+	s := smpptest.New(t)
+	c := client(t, s.Addr, nil, smpp.Options{}).bound()
+	s.Tell("stop", nil)
 	eventually(t, "no session", func() bool { return c.metric("callgate_smpp_sessions", "") == 0 })
 	if got := outcome(c.send("x")); !strings.HasPrefix(got, "later there is no session with the SMSC: ") {
 		t.Errorf("sent: %s", got)
 	}
-	s.tell("start", nil)
+	s.Tell("start", nil)
 	eventually(t, "a message", func() bool { return c.send("x").Outcome == gateway.Taken })
 }
 
 // TestUnbind: an SMSC that ends the session is answered, and another is bound.
 func TestUnbind(t *testing.T) {
-	s := newSMSC(t)
-	c := client(t, s.addr, nil, smpp.Options{}).bound()
-	s.tell("enquire", nil)
-	s.wait("enquire_link_resp", nil)
-	s.tell("unbind", nil)
-	s.wait("unbind_resp", nil)
-	s.waitFor("bind", 2, nil)
+	s := smpptest.New(t)
+	c := client(t, s.Addr, nil, smpp.Options{}).bound()
+	s.Tell("enquire", nil)
+	s.Wait("enquire_link_resp", nil)
+	s.Tell("unbind", nil)
+	s.Wait("unbind_resp", nil)
+	s.WaitFor("bind", 2, nil)
 	eventually(t, "a message", func() bool { return c.send("x").Outcome == gateway.Taken })
 }
 
 // TestTwoSessions: with one session for messages and one for receipts.
 func TestTwoSessions(t *testing.T) {
-	s := newSMSC(t)
-	c := client(t, s.addr, set{"bind": smpp.TransmitterReceiver}, smpp.Options{})
+	s := smpptest.New(t)
+	c := client(t, s.Addr, set{"bind": smpp.TransmitterReceiver}, smpp.Options{})
 	eventually(t, "two sessions", func() bool { return c.metric("callgate_smpp_sessions", "") == 2 })
-	s.wait("bind", func(e event) bool { return e.Kind == "bind_transmitter" })
-	s.wait("bind", func(e event) bool { return e.Kind == "bind_receiver" })
+	s.Wait("bind", func(e smpptest.Event) bool { return e.Kind == "bind_transmitter" })
+	s.Wait("bind", func(e smpptest.Event) bool { return e.Kind == "bind_receiver" })
 	if got := c.send("x"); got.ID != "m1" {
 		t.Errorf("sent: %+v", got)
 	}
-	s.tell("receipt", set{"id": "m1", "stat": "DELIVRD"})
-	if s.wait("receipt_answer", nil); len(c.got()) != 1 {
+	s.Tell("receipt", set{"id": "m1", "stat": "DELIVRD"})
+	if s.Wait("receipt_answer", nil); len(c.got()) != 1 {
 		t.Errorf("told: %v", c.got())
 	}
 	c.stop()
-	s.waitFor("unbind", 2, nil)
+	s.WaitFor("unbind", 2, nil)
 }
 
 // TestTLS: a session over TLS, and none with who is not proved to be the SMSC.
 func TestTLS(t *testing.T) {
-	s := newSMSC(t)
+	s := smpptest.New(t)
 	proof := httptest.NewUnstartedServer(nil)
 	proof.StartTLS() // for its certificate, which is of 127.0.0.1 and example.com
 	defer proof.Close()
@@ -170,7 +171,7 @@ func TestTLS(t *testing.T) {
 			}
 			all.Go(func() {
 				defer conn.Close()
-				behind, err := net.Dial("tcp", s.addr)
+				behind, err := net.Dial("tcp", s.Addr)
 				if err != nil {
 					return
 				}
@@ -186,7 +187,7 @@ func TestTLS(t *testing.T) {
 	if got := c.send(russian); got.Outcome != gateway.Taken {
 		t.Errorf("sent: %s", outcome(got))
 	}
-	s.wait("message", func(e event) bool { return e.Text == russian })
+	s.Wait("message", func(e smpptest.Event) bool { return e.Text == russian })
 	strange := client(t, front.Addr().String(), set{"tls": true}, smpp.Options{})
 	eventually(t, "a failure", func() bool {
 		return strange.metric("callgate_smpp_session_failures_total", "certificate") > 0
@@ -195,7 +196,7 @@ func TestTLS(t *testing.T) {
 		return (&net.Dialer{}).DialContext(ctx, network, front.Addr().String())
 	}})
 	eventually(t, "a failure", func() bool { return other.metric("callgate_smpp_session_failures_total", "certificate") > 0 })
-	if n := len(s.all("bind", nil)); n != 1 {
+	if n := len(s.All("bind", nil)); n != 1 {
 		t.Errorf("%d sessions were bound", n)
 	}
 	c.stop()
@@ -207,9 +208,9 @@ func TestTLS(t *testing.T) {
 // takes a message, answers late and not at all. What may be tried again is. Whatever is told of a message is so, and nothing
 // is sent twice.
 func TestLossAndDouble(t *testing.T) {
-	s := newSMSC(t)
-	s.set(set{"submit": "mix", "mix": set{"throttled": 0.005, "dropped": 0.002, "takenDropped": 0.002, "late": 0.01, "silent": 0.005}})
-	c := client(t, s.addr, set{"window": 20, "answer": 1, "throttle": 1}, smpp.Options{}).bound()
+	s := smpptest.New(t)
+	s.Set(set{"submit": "mix", "mix": set{"throttled": 0.005, "dropped": 0.002, "takenDropped": 0.002, "late": 0.01, "silent": 0.005}})
+	c := client(t, s.Addr, set{"window": 20, "answer": 1, "throttle": 1}, smpp.Options{}).bound()
 	const messages = 2000
 	results := make([]gateway.Sent, messages)
 	next, all := make(chan int), sync.WaitGroup{}
@@ -238,11 +239,11 @@ func TestLossAndDouble(t *testing.T) {
 	}
 	close(next)
 	all.Wait()
-	s.set(set{"submit": "ok"})
+	s.Set(set{"submit": "ok"})
 	eventually(t, "a message", func() bool { return c.send("the last").Outcome == gateway.Taken })
-	s.wait("submit", func(e event) bool { return e.Text == "the last" }) // all before is known now
-	has := map[string]int{}                                              // how often the SMSC has got a part
-	for _, e := range s.all("submit", func(e event) bool { return e.Has }) {
+	s.Wait("submit", func(e smpptest.Event) bool { return e.Text == "the last" }) // all before is known now
+	has := map[string]int{}                                                       // how often the SMSC has got a part
+	for _, e := range s.All("submit", func(e smpptest.Event) bool { return e.Has }) {
 		has[e.Dest+strings.Join(e.UDH, "")]++
 	}
 	count := map[string]int{}
