@@ -126,24 +126,27 @@ func (b *book) ReturnMessages(_ context.Context, now time.Time) (map[sms.State]i
 	return nil, nil
 }
 
-func (b *book) SaveReceipts(_ context.Context, provider string, _ time.Time, all []gateway.Receipt) (unknown int, err error) {
+func (b *book) SaveReceipts(_ context.Context, provider string, _ time.Time, all []gateway.Receipt) (came map[sms.State]int, unknown int, err error) {
 	if err := b.open("receipts"); err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	defer b.mu.Unlock()
+	came = map[sms.State]int{}
 	for _, r := range all {
+		state, final := sms.StateOf(r.State)
 		m := b.find(func(m sms.Message) bool { return m.Provider == provider && m.TheirID == r.ID })
-		if m == nil {
+		switch {
+		case m == nil:
 			unknown++
+			came[state]++
 			b.early[provider+r.ID] = r
-			continue
-		}
-		if state, final := sms.StateOf(r.State); final {
+		case final && m.State != state:
 			m.State, m.Reason = state, r.Reason
 			b.kept[m.ID] = *m
+			came[state]++
 		}
 	}
-	return unknown, nil
+	return came, unknown, nil
 }
 
 func (b *book) DueMessages(_ context.Context, provider string, now time.Time, next func(time.Time) time.Time, limit int) (all []sms.Message, err error) {

@@ -31,16 +31,14 @@ func nextPoll(sent, now time.Time) time.Time {
 
 // Heard keeps what a provider says of messages that it has taken.
 func (s *Service) Heard(ctx context.Context, provider string, all ...gateway.Receipt) error {
-	unknown, err := s.o.Store.SaveReceipts(ctx, provider, s.o.Now(), all)
+	came, unknown, err := s.o.Store.SaveReceipts(ctx, provider, s.o.Now(), all)
+	for state, n := range came {
+		s.metrics.messages.WithLabelValues(provider, string(state)).Add(float64(n))
+	}
+	s.metrics.early.Add(float64(unknown))
 	if err != nil {
 		return fmt.Errorf("keep receipts: %w", err)
 	}
-	for _, r := range all {
-		if state, final := StateOf(r.State); final {
-			s.metrics.messages.WithLabelValues(provider, string(state)).Inc()
-		}
-	}
-	s.metrics.early.Add(float64(unknown))
 	return nil
 }
 

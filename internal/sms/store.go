@@ -24,9 +24,9 @@ type Store interface {
 	// again, or Failed where who asked waited; of whom one was asked it is Uncertain; whose time is over is Expired. It
 	// returns how many of each there were, and forgets what was said before of messages that nobody knows.
 	ReturnMessages(ctx context.Context, now time.Time) (map[State]int, error)
-	// SaveReceipts keeps what a provider says of messages that it has taken, and returns of how many nobody knows yet, which
-	// is kept for a day.
-	SaveReceipts(ctx context.Context, provider string, now time.Time, all []gateway.Receipt) (unknown int, err error)
+	// SaveReceipts keeps what a provider says of messages that it has taken, and returns how many came to a state that way
+	// which they were not in; of them nobody knows as many yet as are unknown, which is kept for a day.
+	SaveReceipts(ctx context.Context, provider string, now time.Time, all []gateway.Receipt) (came map[State]int, unknown int, err error)
 	// DueMessages are those of which a provider is to be asked what became of them, by now; they are due again at next.
 	DueMessages(ctx context.Context, provider string, now time.Time, next func(sent time.Time) time.Time, limit int) ([]Message, error)
 }

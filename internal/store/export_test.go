@@ -144,3 +144,39 @@ func (s *Store) HoldTable(ctx context.Context, table string) (release func() err
 
 // SetNow gives it another clock.
 func (s *Store) SetNow(now func() time.Time) { s.now = now }
+
+// How a message is looked for by its sender's key and by its provider's id.
+const (
+	MessageOfKey = messageOfKey
+	MessageOfID  = messageOfID
+)
+
+// Plan is how the database finds the rows of a query, of few as of many.
+func (s *Store) Plan(ctx context.Context, query string, args ...any) (string, error) {
+	tx, err := s.write.BeginTxx(ctx, nil)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = tx.Rollback() }()
+	explain := `EXPLAIN QUERY PLAN `
+	if s.postgres() {
+		explain = `EXPLAIN `
+		if _, err := tx.ExecContext(ctx, `SET LOCAL enable_seqscan = off`); err != nil {
+			return "", err
+		}
+	}
+	rows, err := tx.QueryxContext(ctx, tx.Rebind(explain+query), args...)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		values, err := rows.SliceScan()
+		if err != nil {
+			return "", err
+		}
+		all = append(all, fmt.Sprintf("%s", values[len(values)-1]))
+	}
+	return strings.Join(all, "\n"), rows.Err()
+}

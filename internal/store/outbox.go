@@ -24,6 +24,12 @@ const addMessage = `INSERT INTO sms (at, phone, number, originator, message, pro
 		FROM (SELECT CAST(? AS TEXT) AS number, CAST(? AS TEXT) AS project) AS g) AS n WHERE TRUE
 	ON CONFLICT (user_id, client_key) WHERE client_key <> '' DO NOTHING RETURNING ` + messageColumns
 
+// SQLite uses an index of some rows only where a query says by itself that it is about these.
+const (
+	messageOfKey = `SELECT ` + messageColumns + ` FROM sms WHERE user_id = ? AND client_key = ? AND client_key <> ''`
+	messageOfID  = `SELECT id FROM sms WHERE provider = ? AND their_id = ? AND their_id <> '' ORDER BY id DESC LIMIT 1`
+)
+
 // AddMessages implements sms.Store.
 func (s *Store) AddMessages(ctx context.Context, all []sms.Message) ([]sms.Message, error) {
 	kept := make([]sms.Message, len(all))
@@ -74,6 +80,11 @@ func (s *Store) ClaimMessages(ctx context.Context, owner string, now, lease time
 func (s *Store) SaveMessages(ctx context.Context, all []sms.Message) ([]bool, error) {
 	kept := make([]bool, len(all))
 	err := s.change(ctx, "save what became of messages", func(ctx context.Context, tx *sqlx.Tx) error {
+		if slices.ContainsFunc(all, func(m sms.Message) bool { return m.State == sms.Sent }) { // see SaveReceipts
+			if err := s.onPostgres(ctx, tx, `LOCK TABLE sms_receipts IN ROW EXCLUSIVE MODE`); err != nil {
+				return err
+			}
+		}
 		saved, err := s.saveMessages(ctx, tx, all)
 		if err != nil {
 			return err
@@ -148,6 +159,9 @@ func (s *Store) ReturnMessages(ctx context.Context, now time.Time) (map[sms.Stat
 	counts := map[sms.State]int{}
 	err := s.change(ctx, "look after messages", func(ctx context.Context, tx *sqlx.Tx) error {
 		at := micros(now)
+		if _, err := exec(ctx, tx, `DELETE FROM sms_receipts WHERE at < ?`, at-day); err != nil { // first, as who else locks both tables
+			return err
+		}
 		for _, step := range [...]struct {
 			to    sms.State
 			query string
@@ -166,40 +180,56 @@ func (s *Store) ReturnMessages(ctx context.Context, now time.Time) (map[sms.Stat
 			}
 			counts[step.to] += int(n)
 		}
-		_, err := exec(ctx, tx, `DELETE FROM sms_receipts WHERE at < ?`, at-day)
-		return err
+		return nil
 	})
 	return counts, err
 }
 
 // SaveReceipts implements sms.Store. Each has a transaction of its own: together they could wait for each other in a ring.
-func (s *Store) SaveReceipts(ctx context.Context, provider string, now time.Time, all []gateway.Receipt) (unknown int, err error) {
+func (s *Store) SaveReceipts(ctx context.Context, provider string, now time.Time, all []gateway.Receipt) (came map[sms.State]int, unknown int, err error) {
+	came = map[sms.State]int{}
 	for _, r := range all {
 		state, final := sms.StateOf(r.State)
 		if !final || r.ID == "" {
 			continue
 		}
+		var changed int64
+		var known bool
 		if err := s.change(ctx, "save a receipt", func(ctx context.Context, tx *sqlx.Tx) error {
-			// Nothing is taken back: who has it has it.
-			n, err := exec(ctx, tx, `UPDATE sms SET state = ?, reason = ?, ended = ?, due = 0 WHERE provider = ? AND their_id = ? AND state <> 'delivered'`,
-				string(state), clean(r.Reason), micros(now), clean(provider), clean(r.ID))
-			if err != nil || n > 0 {
-				return err
-			}
-			var known int
-			if err := tx.GetContext(ctx, &known, tx.Rebind(`SELECT COUNT(*) FROM sms WHERE provider = ? AND their_id = ?`), clean(provider), clean(r.ID)); err != nil || known > 0 {
-				return err
-			}
-			unknown++
-			_, err = exec(ctx, tx, `INSERT INTO sms_receipts (provider, their_id, at, state, reason) VALUES (?, ?, ?, ?, ?)
-				ON CONFLICT (provider, their_id) DO UPDATE SET at = excluded.at, state = excluded.state, reason = excluded.reason`,
-				clean(provider), clean(r.ID), micros(now), string(state), clean(r.Reason))
+			changed, known, err = s.saveReceipt(ctx, tx, clean(provider), micros(now), string(state), r)
 			return err
 		}); err != nil {
-			return unknown, err
+			return came, unknown, err
+		}
+		if came[state] += int(changed); !known {
+			unknown += int(changed)
 		}
 	}
-	return unknown, nil
+	return came, unknown, nil
+}
+
+// saveReceipt keeps what is said of the last message with an id, for providers may give one again, or until it is known which
+// one has it. Nothing is taken back: who has it has it.
+func (s *Store) saveReceipt(ctx context.Context, tx *sqlx.Tx, provider string, now int64, state string, r gateway.Receipt) (changed int64, known bool, err error) {
+	for range 2 {
+		var id int64
+		if err = tx.GetContext(ctx, &id, tx.Rebind(messageOfID), provider, clean(r.ID)); err == nil {
+			changed, err = exec(ctx, tx, `UPDATE sms SET state = ?, reason = ?, ended = ?, due = 0 WHERE id = ? AND state NOT IN ('delivered', ?)`, state, clean(r.Reason), now, id, state)
+			return changed, true, err
+		}
+		if !isNoRows(err) {
+			return 0, false, err
+		}
+		// PostgreSQL may be saving that message just now, which neither sees of the other. So look again when all have ended who
+		// do, and let those who come look for this.
+		if err = s.onPostgres(ctx, tx, `LOCK TABLE sms_receipts IN SHARE ROW EXCLUSIVE MODE`); err != nil {
+			return 0, false, err
+		}
+	}
+	changed, err = exec(ctx, tx, `INSERT INTO sms_receipts (provider, their_id, at, state, reason) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (provider, their_id) DO UPDATE SET at = excluded.at, state = excluded.state, reason = excluded.reason
+		WHERE sms_receipts.state NOT IN ('delivered', excluded.state)`, provider, clean(r.ID), now, state, clean(r.Reason))
+	return changed, false, err
 }
 
 // DueMessages implements sms.Store.

@@ -128,20 +128,22 @@ func TestReceipts(t *testing.T) {
 		for i := range claimed {
 			claimed[i].State, claimed[i].Result, claimed[i].Provider, claimed[i].TheirID, claimed[i].Sent = sms.Sent, sms.OK, "a", fmt.Sprint("t", i+1), at(2)
 		}
-		say := func(provider, id string, state gateway.State, reason string, unknown int) {
+		say := func(provider, id string, state gateway.State, reason string, came, unknown int) {
 			t.Helper()
-			n, err := s.SaveReceipts(ctx, provider, at(5), []gateway.Receipt{{ID: id, State: state, Reason: reason}})
-			if must(t, err); n != unknown {
-				t.Errorf("%s of %s: %d unknown", id, provider, n)
+			counts, n, err := s.SaveReceipts(ctx, provider, at(5), []gateway.Receipt{{ID: id, State: state, Reason: reason}})
+			to, _ := sms.StateOf(state)
+			if must(t, err); n != unknown || counts[to] != came {
+				t.Errorf("%s of %s: %v, %d unknown", id, provider, counts, n)
 			}
 		}
-		say("a", "t3", gateway.Failed, "early", 1)
+		say("a", "t3", gateway.Failed, "early", 1, 1)
+		say("a", "t3", gateway.Failed, "again", 0, 0)
 		if _, err := s.SaveMessages(ctx, claimed); err != nil {
 			t.Fatal(err)
 		}
-		say("a", "t1", gateway.OnItsWay, "", 0)
-		say("b", "t1", gateway.Failed, "another provider's", 1)
-		say("a", "", gateway.Failed, "nobody's", 0)
+		say("a", "t1", gateway.OnItsWay, "", 0, 0)
+		say("b", "t1", gateway.Failed, "another provider's", 1, 1)
+		say("a", "", gateway.Failed, "nobody's", 0, 0)
 		states := func(want string) {
 			t.Helper()
 			rows, err := s.Dump(ctx, `SELECT state, reason FROM sms ORDER BY id`)
@@ -150,10 +152,12 @@ func TestReceipts(t *testing.T) {
 			}
 		}
 		states(fmt.Sprint(dumped(t, s, `SELECT 'sent', '' UNION ALL SELECT 'sent', '' UNION ALL SELECT 'failed', 'early'`)))
-		say("a", "t1", gateway.Delivered, "", 0)
-		say("a", "t1", gateway.Failed, "too late", 0)
-		say("a", "t2", gateway.Expired, "a\x00b", 0)
-		say("a", "t3", gateway.Delivered, "", 0)
+		say("a", "t1", gateway.Delivered, "", 1, 0)
+		say("a", "t1", gateway.Failed, "too late", 0, 0)
+		say("a", "t1", gateway.Delivered, "", 0, 0)
+		say("a", "t2", gateway.Expired, "a\x00b", 1, 0)
+		say("a", "t2", gateway.Expired, "again", 0, 0)
+		say("a", "t3", gateway.Delivered, "", 1, 0)
 		states(fmt.Sprint(dumped(t, s, "SELECT 'delivered', '' UNION ALL SELECT 'expired', 'a\uFFFDb' UNION ALL SELECT 'delivered', ''")))
 		if n, err := s.Count(ctx, `SELECT COUNT(*) FROM sms_receipts`); n != 1 || err != nil {
 			t.Errorf("%d receipts wait, %v", n, err)
@@ -163,6 +167,87 @@ func TestReceipts(t *testing.T) {
 		}
 		if n, err := s.Count(ctx, `SELECT COUNT(*) FROM sms_receipts`); n != 0 || err != nil {
 			t.Errorf("%d receipts wait after a day, %v", n, err)
+		}
+	})
+}
+
+// TestEarlyReceipts: of what a provider says before its message is known nothing is taken back either, and an id that it
+// gives again is that of the last message.
+func TestEarlyReceipts(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		sent := accepted(0)
+		sent.State, sent.Owner, sent.Provider, sent.TheirID = sms.Sent, "we", "a", "t2"
+		kept := addMessages(t, s, accepted(0), sent, sent)
+		_, _, err := s.SaveReceipts(ctx, "a", at(5), []gateway.Receipt{{ID: "t1", State: gateway.Failed}, {ID: "t1", State: gateway.Delivered}, {ID: "t1", State: gateway.Expired},
+			{ID: "t2", State: gateway.Failed, Reason: "absent"}})
+		must(t, err)
+		claimed, err := s.ClaimMessages(ctx, "we", at(1), at(60), 10)
+		if must(t, err); len(claimed) != 1 {
+			t.Fatalf("claimed %+v", claimed)
+		}
+		claimed[0].State, claimed[0].Provider, claimed[0].TheirID = sms.Sent, "a", "t1"
+		_, err = s.SaveMessages(ctx, claimed)
+		must(t, err)
+		for i, want := range []sms.State{sms.Delivered, sms.Sent, sms.Failed} {
+			if m, err := s.Message(ctx, kept[i].ID); m.State != want || err != nil {
+				t.Errorf("message %d is %s, want %s, %v", i, m.State, want, err)
+			}
+		}
+	})
+}
+
+// TestReceiptMeetsMessage: a receipt that comes while it is saved whose it is reaches its message.
+func TestReceiptMeetsMessage(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s, other := t.Context(), open(), open()
+		const count = 300
+		var all []sms.Message
+		for range count {
+			all = append(all, accepted(0))
+		}
+		addMessages(t, s, all...)
+		claimed, err := s.ClaimMessages(ctx, "we", at(1), at(60), count)
+		must(t, err)
+		for i := range claimed {
+			m := &claimed[i]
+			m.State, m.Result, m.Provider, m.TheirID = sms.Sent, sms.OK, "a", fmt.Sprint("t", m.ID)
+			var work sync.WaitGroup
+			work.Go(func() {
+				if saved, err := s.SaveMessages(ctx, []sms.Message{*m}); err != nil || !saved[0] {
+					t.Errorf("saved %v, %v", saved, err)
+				}
+			})
+			work.Go(func() {
+				if _, _, err := other.SaveReceipts(ctx, "a", at(5), []gateway.Receipt{{ID: m.TheirID, State: gateway.Delivered}}); err != nil {
+					t.Error(err)
+				}
+			})
+			work.Wait()
+		}
+		if n, err := s.Count(ctx, `SELECT COUNT(*) FROM sms WHERE state = 'delivered'`); n != count || err != nil {
+			t.Errorf("%d of %d are delivered, %v", n, count, err)
+		}
+	})
+}
+
+// TestMessageFound: one message among many is found by an index, on SQLite too, which uses one of some rows only where the query
+// is plainly about these.
+func TestMessageFound(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		for _, tt := range []struct {
+			name, query, index string
+			args               []any
+		}{
+			{"by its sender's key", store.MessageOfKey, "sms_by_key", []any{7, "k"}},
+			{"by its provider's id", store.MessageOfID, "sms_by_their_id", []any{"a", "t"}},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				if plan, err := s.Plan(t.Context(), tt.query, tt.args...); !strings.Contains(plan, tt.index) || err != nil {
+					t.Errorf("want %s, got %v\n%s", tt.index, err, plan)
+				}
+			})
 		}
 	})
 }
