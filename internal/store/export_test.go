@@ -11,6 +11,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"callgate/internal/history"
+	"callgate/internal/sms"
 )
 
 // Exec runs a statement past all rules; for tests that need a broken or a busy database.
@@ -145,11 +146,15 @@ func (s *Store) HoldTable(ctx context.Context, table string) (release func() err
 // SetNow gives it another clock.
 func (s *Store) SetNow(now func() time.Time) { s.now = now }
 
-// How a message is looked for by its sender's key and by its provider's id.
+// How a message is looked for by its sender's key and by its provider's id, and those whose time is over.
 const (
 	MessageOfKey = messageOfKey
 	MessageOfID  = messageOfID
+	LateMessages = lateMessages
 )
+
+// FindMessagesQuery is the query of FindMessages.
+func FindMessagesQuery(q sms.Query) (query string, args []any) { return findMessages(q) }
 
 // Plan is how the database finds the rows of a query, of few as of many.
 func (s *Store) Plan(ctx context.Context, query string, args ...any) (string, error) {

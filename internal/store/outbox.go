@@ -154,9 +154,18 @@ func earlyReceipt(ctx context.Context, tx *sqlx.Tx, m sms.Message) error {
 	return err
 }
 
+// returnMost is how many messages expire in one transaction: of more it might not come to an end in its time, ever.
+const returnMost = 5000
+
+const lateMessages = `SELECT id AS late FROM sms WHERE state = 'accepted' AND until > 0 AND until <= ? ORDER BY until LIMIT ?`
+
 // ReturnMessages implements sms.Store.
 func (s *Store) ReturnMessages(ctx context.Context, now time.Time) (map[sms.State]int, error) {
 	counts := map[sms.State]int{}
+	skip := ""
+	if s.postgres() {
+		skip = ` FOR UPDATE SKIP LOCKED`
+	}
 	err := s.change(ctx, "look after messages", func(ctx context.Context, tx *sqlx.Tx) error {
 		at := micros(now)
 		if _, err := exec(ctx, tx, `DELETE FROM sms_receipts WHERE at < ?`, at-day); err != nil { // first, as who else locks both tables
@@ -172,7 +181,8 @@ func (s *Store) ReturnMessages(ctx context.Context, now time.Time) (map[sms.Stat
 			{sms.Failed, `UPDATE sms SET state = 'failed', result = 'error', reason = ?, ended = ?, owner = '' WHERE state = 'queued' AND lease < ? AND waits`,
 				[]any{sms.Interrupted, at, at}},
 			{sms.Accepted, `UPDATE sms SET state = 'accepted', owner = '' WHERE state = 'queued' AND lease < ?`, []any{at}},
-			{sms.Expired, `UPDATE sms SET state = 'expired', result = 'error', ended = ? WHERE state = 'accepted' AND until > 0 AND until <= ?`, []any{at, at}},
+			{sms.Expired, `WITH late AS MATERIALIZED (` + lateMessages + skip + `) UPDATE sms SET state = 'expired', result = 'error', ended = ? FROM late WHERE sms.id = late.late`,
+				[]any{at, returnMost, at}},
 		} {
 			n, err := exec(ctx, tx, step.query, step.args...)
 			if err != nil {

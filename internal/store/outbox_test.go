@@ -231,17 +231,40 @@ func TestReceiptMeetsMessage(t *testing.T) {
 	})
 }
 
-// TestMessageFound: one message among many is found by an index, on SQLite too, which uses one of some rows only where the query
-// is plainly about these.
+// TestLate: when the time of many messages is over at once, a transaction does as many as it can.
+func TestLate(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		must(t, s.Exec(ctx, `INSERT INTO sms (at, phone, number, originator, message, project, session, user_id, result, reason, state, until)
+			WITH RECURSIVE g(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < 5003)
+			SELECT n, '', '', '', '', '', '', 7, '', '', 'accepted', CASE n WHEN 1 THEN 0 ELSE n END FROM g`))
+		for _, want := range []int{5000, 1, 0} {
+			if counts, err := s.ReturnMessages(ctx, time.UnixMicro(5002)); counts[sms.Expired] != want || err != nil {
+				t.Errorf("%v, %v, want %d", counts, err, want)
+			}
+		}
+		if n, err := s.Count(ctx, `SELECT COUNT(*) FROM sms WHERE state = 'expired' AND result = 'error' AND ended > 0`); n != 5001 || err != nil {
+			t.Errorf("%d have expired, %v", n, err)
+		}
+	})
+}
+
+// TestMessageFound: few messages among many are found by an index, on SQLite too, which uses one of some rows only where the
+// query is plainly about these.
 func TestMessageFound(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
+		failed, failedArgs := store.FindMessagesQuery(sms.Query{States: []sms.State{sms.Failed, sms.Uncertain}, Limit: 50})
+		someone, someoneArgs := store.FindMessagesQuery(sms.Query{States: []sms.State{sms.Sent}, Number: "+79190000000", Limit: 50})
 		for _, tt := range []struct {
 			name, query, index string
 			args               []any
 		}{
 			{"by its sender's key", store.MessageOfKey, "sms_by_key", []any{7, "k"}},
 			{"by its provider's id", store.MessageOfID, "sms_by_their_id", []any{"a", "t"}},
+			{"those whose time is over", store.LateMessages, "sms_until", []any{1, 5}},
+			{"those that were not sent", failed, "sms_unsent", failedArgs},
+			{"those of a number", someone, "sms_by_number", someoneArgs},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				if plan, err := s.Plan(t.Context(), tt.query, tt.args...); !strings.Contains(plan, tt.index) || err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"callgate/internal/fault"
@@ -83,8 +84,20 @@ func (s *Store) Messages(ctx context.Context, from, to time.Time) iter.Seq2[sms.
 	}
 }
 
+// unsent are messages with which something went wrong, said as their index says it.
+const unsent = `state IN ('failed', 'expired', 'unknown')`
+
 // FindMessages returns a page of what somebody asks for.
 func (s *Store) FindMessages(ctx context.Context, q sms.Query) ([]sms.Message, error) {
+	query, args := findMessages(q)
+	var rows []messageRow
+	if err := s.some(ctx, "find messages", &rows, query, args...); err != nil {
+		return nil, err
+	}
+	return messages(rows), nil
+}
+
+func findMessages(q sms.Query) (query string, args []any) {
 	where := clause{text: `at >= ?`, args: []any{micros(q.From)}}
 	if !q.To.IsZero() {
 		where.add(`at < ?`, micros(q.To))
@@ -98,6 +111,11 @@ func (s *Store) FindMessages(ctx context.Context, q sms.Query) ([]sms.Message, e
 			states = append(states, string(state))
 		}
 		where.in("state", states)
+		if !slices.ContainsFunc(q.States, func(s sms.State) bool {
+			return !slices.Contains([]sms.State{sms.Failed, sms.Expired, sms.Uncertain}, s)
+		}) {
+			where.add(unsent)
+		}
 	}
 	if len(q.Projects) > 0 {
 		where.in("project", q.Projects)
@@ -113,12 +131,7 @@ func (s *Store) FindMessages(ctx context.Context, q sms.Query) ([]sms.Message, e
 		seen.in("project", q.Seen)
 		where.add(`(`+seen.text+` OR user_id = ?)`, append(seen.args, q.UserID)...)
 	}
-	var rows []messageRow
-	if err := s.some(ctx, "find messages", &rows, `SELECT `+messageColumns+` FROM sms WHERE `+where.text+` ORDER BY at DESC, id DESC LIMIT ?`,
-		append(where.args, q.Limit)...); err != nil {
-		return nil, err
-	}
-	return messages(rows), nil
+	return `SELECT ` + messageColumns + ` FROM sms WHERE ` + where.text + ` ORDER BY at DESC, id DESC LIMIT ?`, append(where.args, q.Limit)
 }
 
 // Message finds a message, or fails with fault.NotFound "Message".
