@@ -140,14 +140,20 @@ func (t *turn) alone(now time.Time, begin bool) *busy {
 	return nil
 }
 
+// leave ends a turn in which the Carrier was asked nothing: it says nothing of it either.
+func (t *turn) leave() {
+	<-t.window
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.trying = t.trying && !t.tries
+}
+
 // over ends a turn with an answer.
 func (t *turn) over(now time.Time, s gateway.Sent) {
 	<-t.window
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.tries {
-		t.trying = false
-	}
+	t.trying = t.trying && !t.tries
 	switch s.Outcome {
 	case gateway.Taken, gateway.Refused:
 		t.failures, t.bars = 0, 0

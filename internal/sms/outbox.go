@@ -111,9 +111,8 @@ func (s *Service) look(ctx context.Context, each func(Message), room int) (more 
 // work does what there is to do for a message in hand.
 func (s *Service) work(ctx context.Context, m Message) {
 	now := s.o.Now()
-	if !m.Until.IsZero() && !now.Before(m.Until) {
-		m.State, m.Result, m.Ended = Expired, Error, now
-		s.finish(ctx, m)
+	if m.late(now) {
+		s.expire(ctx, m)
 		return
 	}
 	if until := s.o.Quiet(m.Project, now); !until.IsZero() {
@@ -126,6 +125,16 @@ func (s *Service) work(ctx context.Context, m Message) {
 		return
 	}
 	s.ask(ctx, m, lines)
+}
+
+// late tells whether nobody needs a message any more.
+func (m *Message) late(now time.Time) bool { return !m.Until.IsZero() && !now.Before(m.Until) }
+
+// expire ends a message that nobody needs any more.
+func (s *Service) expire(ctx context.Context, m Message) Message {
+	m.State, m.Result, m.Provider, m.Began, m.Ended = Expired, Error, "", time.Time{}, s.o.Now()
+	s.finish(ctx, m)
+	return m
 }
 
 // giveBack lets a message wait.
@@ -145,9 +154,13 @@ func (s *Service) ask(ctx context.Context, m Message, lines []*line) Message {
 			reasons, later, wait = append(reasons, l.name+": "+b.reason), true, min(wait, max(b.wait, firstBar))
 			continue
 		}
+		if m.late(s.o.Now()) { // after waiting for a turn, or for the answer of another
+			t.leave()
+			return s.expire(ctx, m)
+		}
 		m.Provider, m.Began, m.Lease = l.name, s.o.Now(), s.o.Now().Add(leaseTime)
 		if !s.save(ctx, m) { // somebody else has it, or nobody can say that it is being sent
-			t.over(s.o.Now(), gateway.Sent{Outcome: gateway.Refused})
+			t.leave()
 			m.State, m.Result, m.Reason = Failed, Error, "it could not be recorded that it is being sent"
 			return m
 		}

@@ -40,7 +40,7 @@ func (s *Service) Try(ctx context.Context, provider string, m Message) (Trial, e
 	m.State, m.Waits, m.Provider, m.Owner, m.Began, m.Lease = Queued, true, provider, s.o.Owner, m.At, m.At.Add(leaseTime)
 	kept, err := s.o.Store.AddMessages(ctx, []Message{m})
 	if err != nil || kept[0].State != Queued {
-		turn.over(s.o.Now(), gateway.Sent{Outcome: gateway.Refused})
+		turn.leave()
 	}
 	switch {
 	case err != nil:
