@@ -161,8 +161,7 @@ func (s *Service) ask(ctx context.Context, m Message, lines []*line) Message {
 		m.Provider, m.Began, m.Lease = l.name, s.o.Now(), s.o.Now().Add(leaseTime)
 		if !s.save(ctx, m) { // somebody else has it, or nobody can say that it is being sent
 			t.leave()
-			m.State, m.Result, m.Reason = Failed, Error, "it could not be recorded that it is being sent"
-			return m
+			return s.unasked(m)
 		}
 		sent := s.hand(ctx, &t, m)
 		asked = true
@@ -191,6 +190,18 @@ func (s *Service) ask(ctx context.Context, m Message, lines []*line) Message {
 		m.Provider = ""
 	}
 	s.finish(ctx, m)
+	return m
+}
+
+// unasked lets a message be as if no provider had been asked, when that could not be recorded. Where the store was only slow,
+// and records it yet, it would count as one that a provider may have.
+func (s *Service) unasked(m Message) Message {
+	now := s.o.Now()
+	m.Reason, m.Provider, m.Began, m.Lease = "it could not be recorded that it is being sent", "", time.Time{}, time.Time{}
+	if m.State, m.Due = Accepted, now.Add(s.o.RetryAfter()); m.Waits {
+		m.State, m.Result, m.Due, m.Ended = Failed, Error, time.Time{}, now
+	}
+	s.keepLater(m)
 	return m
 }
 
@@ -228,10 +239,15 @@ func (s *Service) finish(ctx context.Context, m Message) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
 	if _, err := s.saving.do(ctx, m); err != nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.unsaved = append(s.unsaved, m)
+		s.keepLater(m)
 	}
+}
+
+// keepLater leaves what has become of a message to saveRest.
+func (s *Service) keepLater(m Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unsaved = append(s.unsaved, m)
 }
 
 // saveRest keeps what could not be kept when it was known.

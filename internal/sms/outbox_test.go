@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -67,6 +68,47 @@ func TestLostHand(t *testing.T) {
 			t.Errorf("%+v, asked %d times", kept, c.times())
 		}
 	})
+}
+
+// slow is a book that saves for the first time only after a while.
+type slow struct {
+	*book
+	again atomic.Bool
+}
+
+func (s *slow) SaveMessages(ctx context.Context, all []sms.Message) ([]bool, error) {
+	if !s.again.Swap(true) {
+		time.Sleep(8 * time.Second)
+	}
+	return s.book.SaveMessages(ctx, all)
+}
+
+// TestSlowStore: where it is recorded too late that a provider is being asked it was not asked, and nobody takes it for asked.
+func TestSlowStore(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		begin func(ctx context.Context, s *sms.Service) (sms.Message, error)
+		want  sms.State
+		times int
+	}{
+		{"who asked waits", func(ctx context.Context, s *sms.Service) (sms.Message, error) { return s.Send(ctx, asked) }, sms.Failed, 0},
+		{"nobody waits", func(ctx context.Context, s *sms.Service) (sms.Message, error) { return s.Accept(ctx, asked) }, sms.Sent, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b, c := newBook(), answers(taken)
+				o := options(b, map[string]sms.Carrier{"a": c})
+				o.Store = &slow{book: b}
+				if _, err := tt.begin(t.Context(), start(t, o)); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Hour)
+				if kept := b.of(1); kept.State != tt.want || c.times() != tt.times {
+					t.Errorf("%s: %s; asked %d times, want %s, %d", kept.State, kept.Reason, c.times(), tt.want, tt.times)
+				}
+			})
+		})
+	}
 }
 
 // TestHands: a message that is tried again is in another hand, so that nothing of the time before is taken for now: it would
