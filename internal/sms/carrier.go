@@ -61,7 +61,7 @@ type turn struct {
 func newLine(name string, c Carrier, p Pace) *line {
 	l := &line{name: name, carrier: c, rate: rate.NewLimiter(rate.Inf, 1), window: make(chan struct{}, usualWindow)}
 	if p.PerSecond > 0 {
-		l.rate = rate.NewLimiter(rate.Limit(p.PerSecond), max(1, int(p.PerSecond)))
+		l.rate = rate.NewLimiter(rate.Limit(p.PerSecond), 1) // evenly: more at once would be more in the second after it
 	}
 	if p.AtOnce > 0 {
 		l.window = make(chan struct{}, p.AtOnce)
