@@ -136,6 +136,8 @@ func TestNoSMSUntil(t *testing.T) {
 		{"in the morning", "Mon-Sun 09:00-21:00", "Europe/Moscow", "2026-05-04T05:59:30Z", "2026-05-04T06:00:00Z"},
 		{"another zone", "Mon-Sun 09:00-21:00", "Asia/Vladivostok", "2026-05-04T12:00:00Z", "2026-05-04T23:00:00Z"},
 		{"over the weekend", "Mon-Fri 10:00-19:00", "Europe/Moscow", "2026-05-08T20:00:00Z", "2026-05-11T07:00:00Z"},
+		{"holidays of more than a week: then it is looked again", "Mon-Sun 09:00-21:00; 2026-12-31 closed; 2027-01-01 closed; 2027-01-02 closed; 2027-01-03 closed; 2027-01-04 closed; " +
+			"2027-01-05 closed; 2027-01-06 closed; 2027-01-07 closed; 2027-01-08 closed", "Europe/Moscow", "2026-12-31T06:00:00Z", "2027-01-07T06:00:00Z"},
 		{"a quarter hour", "Mon-Sun 10:00-10:15", "UTC", "2026-05-08T10:15:00Z", "2026-05-09T10:00:00Z"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -232,7 +232,7 @@ func (s *Service) RemoveRoute(ctx context.Context, name string) error {
 	return s.reload(ctx)
 }
 
-// NoSMSUntil is until when no text messages are sent for a project, if it is so at a time; the zero time if they are.
+// NoSMSUntil is until when no text messages are sent for a project, at least, if it is so at a time; the zero time if they are.
 func (s *Service) NoSMSUntil(id string, at time.Time) time.Time {
 	p, err := s.Get(id)
 	if err != nil || p.SMSHours == "" {
@@ -246,7 +246,10 @@ func (s *Service) NoSMSUntil(id string, at time.Time) time.Time {
 	if err != nil || bad != nil { // they were checked when they were set
 		return time.Time{}
 	}
-	if next := hours.next(at.In(zone)); next.After(at) {
+	switch next := hours.next(at.In(zone)); {
+	case next.IsZero(): // holidays: somebody may look again later
+		return at.AddDate(0, 0, 7)
+	case next.After(at):
 		return next
 	}
 	return time.Time{}
