@@ -103,7 +103,7 @@ func (t *Template) Places() []string {
 }
 
 // Render puts values into the places. Braces in a value are nothing but braces. A place without a value, and a value
-// without a place, is fault.WrongField "values" with its name.
+// without a place, is fault.WrongField "values" with its name; so are values that make a text longer than any message.
 func (t *Template) Render(values map[string]string) (string, error) {
 	read, err := pieces(t.Text)
 	if err != nil {
@@ -119,6 +119,9 @@ func (t *Template) Render(values map[string]string) (string, error) {
 		value, given := values[p.text]
 		if !given {
 			return "", wrongValues("there is no value for {%s}", p.text)
+		}
+		if b.Len()+len(value) > utf8.UTFMax*maxText { // before memory is full of it
+			return "", wrongValues("the text is too long to be sent")
 		}
 		b.WriteString(value)
 		delete(unused, p.text)

@@ -73,6 +73,8 @@ func TestRender(t *testing.T) {
 		{"an empty value", "<{a}>", map[string]string{"a": ""}, "<>", ""},
 		{"no value", "{a}{b}", map[string]string{"a": ""}, "", "wrong field values: there is no value for {b}"},
 		{"values for nothing", "{a}", map[string]string{"a": "", "c": "", "b": ""}, "", "wrong field values: the template has no place {b}"},
+		{"as long as can be", "{a}{b}", map[string]string{"a": strings.Repeat("😀", 39_014), "b": "😀"}, strings.Repeat("😀", 39_015), ""},
+		{"a value in many places", strings.Repeat("{a}", 13_005), map[string]string{"a": strings.Repeat("x", 1000)}, "", "wrong field values: the text is too long to be sent"},
 		{"a text that is wrong", "{a", nil, "", "wrong field text: character 1: { without }"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
