@@ -12,6 +12,7 @@ import (
 const (
 	pollTime  = 5 * time.Second
 	pollMost  = 100
+	pollTurns = 20 // of so many messages each, before others have theirs
 	firstPoll = 30 * time.Second
 )
 
@@ -62,11 +63,21 @@ func (s *Service) pollAll(ctx context.Context) {
 	}
 }
 
+// poll asks a provider about what is due. Many may be: those that were sent in half a minute.
 func (s *Service) poll(ctx context.Context, name string, p Poller) error {
+	for range pollTurns {
+		if more, err := s.pollSome(ctx, name, p); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) pollSome(ctx context.Context, name string, p Poller) (more bool, err error) {
 	now := s.o.Now()
 	due, err := s.o.Store.DueMessages(ctx, name, now, func(sent time.Time) time.Time { return nextPoll(sent, now) }, pollMost)
 	if err != nil || len(due) == 0 {
-		return err
+		return false, err
 	}
 	about := make([]gateway.Asked, len(due))
 	for i, m := range due {
@@ -75,5 +86,5 @@ func (s *Service) poll(ctx context.Context, name string, p Poller) error {
 	asking, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	all, err := p.States(asking, about)
-	return errors.Join(err, s.Heard(ctx, name, all...))
+	return len(due) == pollMost, errors.Join(err, s.Heard(ctx, name, all...))
 }
