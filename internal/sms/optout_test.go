@@ -108,3 +108,44 @@ func counted(t *testing.T, numbers prometheus.Gatherer, name string, labels ...s
 	}
 	return 0
 }
+
+// unwanted is a book in which nobody wants messages by the time that they are due.
+type unwanted struct{ *book }
+
+func (u unwanted) ClaimMessages(ctx context.Context, owner string, now, lease time.Time, limit int) ([]sms.Message, error) {
+	all, err := u.book.ClaimMessages(ctx, owner, now, lease, limit)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for i := range all {
+		all[i].State, all[i].Result = sms.Failed, sms.Error
+		u.kept[all[i].ID] = all[i]
+	}
+	return all, err
+}
+
+// TestNotSentCounted: what is not sent since it is not wanted by now, or may not be, is counted as well.
+func TestNotSentCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, c, numbers := newBook(), answers(taken), prometheus.NewRegistry()
+		o := options(b, map[string]sms.Carrier{"a": c})
+		o.Store, o.Registerer = unwanted{b}, numbers
+		s := start(t, o)
+		for range 2 {
+			if _, err := s.Accept(t.Context(), asked); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Minute)
+		if n := counted(t, numbers, "callgate_sms_messages_total", "", "failed"); n != 2 || c.times() != 0 {
+			t.Errorf("%v are counted, %d sent", n, c.times())
+		}
+		o, numbers = options(b, nil), prometheus.NewRegistry()
+		o.Registerer = numbers
+		if _, err := start(t, o).Send(t.Context(), asked); err != nil {
+			t.Fatal(err)
+		}
+		if n := counted(t, numbers, "callgate_sms_messages_total", "", "failed"); n != 1 {
+			t.Errorf("without a provider: %v are counted", n)
+		}
+	})
+}

@@ -35,6 +35,8 @@ func (s *Service) Run(ctx context.Context) error {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 		defer cancel()
 		if err := s.saveRest(last); err != nil {
+			s.mu.Lock() // who waits for an answer may still have one
+			defer s.mu.Unlock()
 			s.o.Logger.Error("what became of messages is not recorded", "messages", len(s.unsaved), "error", err)
 		}
 	}()
@@ -103,6 +105,10 @@ func (s *Service) look(ctx context.Context, each func(Message), room int) (more 
 		return false, err
 	}
 	for _, m := range all {
+		if m.State != Queued {
+			s.metrics.messages.WithLabelValues("", string(m.State)).Inc()
+			continue
+		}
 		each(m)
 	}
 	return len(all) == room, nil

@@ -150,6 +150,7 @@ func (s *Service) Send(ctx context.Context, m Message) (Message, error) {
 		return Message{}, fmt.Errorf("record a message: %w", err)
 	}
 	if m.State != Queued {
+		s.metrics.messages.WithLabelValues("", string(m.State)).Inc()
 		return m, nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.AnswerTime()) // who hangs up wants to find it in the report

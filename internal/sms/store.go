@@ -14,7 +14,8 @@ type Store interface {
 	// before is not kept: what is returned is the one of before, which has another id than those that are new. One for
 	// who does not want messages is kept as Failed.
 	AddMessages(ctx context.Context, all []Message) ([]Message, error)
-	// ClaimMessages puts messages that are due into the hand of a process until lease, the longest due first.
+	// ClaimMessages puts messages that are due into the hand of a process until lease, the longest due first. Those for who does
+	// not want messages by now it lets fail, and returns too.
 	ClaimMessages(ctx context.Context, owner string, now, lease time.Time, limit int) ([]Message, error)
 	// SaveMessages keeps what has become of messages that are in the hand of their Owner, or were until their lease was over
 	// without anybody else having taken them, all or none; of each it tells whether it is kept. A Sent one takes on what its

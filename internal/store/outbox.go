@@ -73,7 +73,7 @@ func (s *Store) ClaimMessages(ctx context.Context, owner string, now, lease time
 			reason = CASE WHEN unwanted THEN ? ELSE reason END, ended = CASE WHEN unwanted THEN ? ELSE ended END, owner = ?, lease = ?, began = 0
 			FROM ripe WHERE id = ripe RETURNING `+messageColumns), micros(now), limit, sms.OptedOut, micros(now), owner, micros(lease))
 	})
-	return slices.DeleteFunc(messages(rows), func(m sms.Message) bool { return m.State != sms.Queued }), err
+	return messages(rows), err
 }
 
 // SaveMessages implements sms.Store.
