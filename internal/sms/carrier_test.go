@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,6 +55,54 @@ func TestTurnUnused(t *testing.T) {
 		time.Sleep(3 * time.Second)
 		try(7)
 	})
+}
+
+// TestTurns: after failures one message tries whether a provider is any better, whoever waits for a turn hears of what others
+// have heard meanwhile, and a provider that wants to be left alone is.
+func TestTurns(t *testing.T) {
+	slowly := func(ctx context.Context, _ int, _ gateway.Text) gateway.Sent { time.Sleep(time.Second); return later }
+	for _, tt := range []struct {
+		name   string
+		pace   sms.Pace
+		before []gateway.Sent // answers, one after the other
+		pause  time.Duration
+		want   int // how often it is asked by three at once after that
+	}{
+		{"well", sms.Pace{}, []gateway.Sent{taken}, 0, 3},
+		{"some failures", sms.Pace{}, []gateway.Sent{later, later, later, later}, 0, 3},
+		{"left alone", sms.Pace{}, []gateway.Sent{later, later, later, later, later}, 0, 0},
+		{"one tries", sms.Pace{}, []gateway.Sent{later, later, lost, later, later}, 2 * time.Second, 1},
+		{"the one before fails", sms.Pace{AtOnce: 1}, []gateway.Sent{later, later, lost, later}, 0, 1},
+		{"it wants to be left alone", sms.Pace{}, []gateway.Sent{{Outcome: gateway.Later, Wait: 20 * time.Second}}, 19 * time.Second, 0},
+		{"it wanted to be left alone", sms.Pace{}, []gateway.Sent{{Outcome: gateway.Later, Wait: 20 * time.Second}}, 21 * time.Second, 3},
+		{"for too long", sms.Pace{}, []gateway.Sent{{Outcome: gateway.Later, Wait: time.Hour}}, 61 * time.Second, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := &carrier{}
+				s := sms.New(paced(t, newBook(), c, tt.pace))
+				try := func() {
+					if _, err := s.Try(t.Context(), "a", asked); err != nil {
+						t.Error(err)
+					}
+				}
+				for _, answer := range tt.before {
+					c.answer = func(context.Context, int, gateway.Text) gateway.Sent { return answer }
+					try()
+				}
+				time.Sleep(tt.pause)
+				c.answer = slowly
+				var work sync.WaitGroup
+				for range 3 {
+					work.Go(try)
+				}
+				work.Wait()
+				if n := c.times() - len(tt.before); n != tt.want {
+					t.Errorf("asked %d times, want %d", n, tt.want)
+				}
+			})
+		})
+	}
 }
 
 // TestTurnTooLate: a message whose time is over while it waits for its turn is not sent.

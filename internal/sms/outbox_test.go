@@ -70,6 +70,30 @@ func TestLostHand(t *testing.T) {
 	})
 }
 
+// TestBegan: before a provider is asked it is kept, durably, that it is, and who has the message in hand for how long.
+func TestBegan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBook()
+		look := func(name string) *carrier {
+			return &carrier{answer: func(_ context.Context, _ int, x gateway.Text) gateway.Sent {
+				if m := b.of(x.ID); m.State != sms.Queued || m.Provider != name || !m.Began.Equal(time.Now()) || m.Lease.Sub(m.Began) < 30*time.Second || m.Owner == "" {
+					t.Errorf("%s is asked while %+v is kept", name, m)
+				}
+				time.Sleep(time.Second)
+				return later
+			}}
+		}
+		s := start(t, options(b, map[string]sms.Carrier{"a": look("a"), "b": look("b")}))
+		if _, err := s.Accept(t.Context(), asked); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Send(t.Context(), asked); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
 // slow is a book that saves for the first time only after a while.
 type slow struct {
 	*book

@@ -168,6 +168,15 @@ func TestKey(t *testing.T) {
 		if _, err := s.Accept(t.Context(), m); !isConflict(err) {
 			t.Errorf("with another text: %v", err)
 		}
+		for what, differ := range map[string]func(m *sms.Message){"phone": func(m *sms.Message) { m.Phone += "1" }, "originator": func(m *sms.Message) { m.Originator = "" },
+			"project": func(m *sms.Message) { m.Project = "" }, "session": func(m *sms.Message) { m.Session = "t" }} {
+			m := asked
+			m.Key = "order 5"
+			differ(&m)
+			if _, err := s.Accept(t.Context(), m); !isConflict(err) {
+				t.Errorf("with another %s: %v", what, err)
+			}
+		}
 		m.UserID++
 		if other, err := s.Accept(t.Context(), m); other.ID == first.ID || err != nil {
 			t.Errorf("of another user: %+v, %v", other, err)

@@ -57,6 +57,9 @@ func TestOutbox(t *testing.T) {
 		if again[0].ID != 1 || again[0].Text != m.Text || again[1].ID < 5 || again[2].ID <= again[1].ID {
 			t.Errorf("with keys: %+v", again)
 		}
+		if last := addMessages(t, s, sms.Message{UserID: 8, Key: "k", Text: "other"}); last[0].ID != again[1].ID {
+			t.Errorf("with the key of another user too: %+v", last)
+		}
 		if got := messages(t, s, at(-1), at(1000)); len(got) != 0 {
 			t.Errorf("a report has what has no result: %v", got)
 		}
@@ -105,6 +108,10 @@ func TestOutbox(t *testing.T) {
 		if must(t, err); len(due) != 0 {
 			t.Errorf("due too early: %+v", due)
 		}
+		due, err = s.DueMessages(ctx, "b", at(92), func(time.Time) time.Time { return at(0) }, 10)
+		if must(t, err); len(due) != 0 {
+			t.Errorf("due of another provider: %+v", due)
+		}
 		due, err = s.DueMessages(ctx, "a", at(92), func(sent time.Time) time.Time { return sent.Add(time.Hour) }, 10)
 		if must(t, err); len(due) != 1 || due[0].TheirID != "t1" {
 			t.Errorf("due: %+v", due)
@@ -112,6 +119,58 @@ func TestOutbox(t *testing.T) {
 		due, err = s.DueMessages(ctx, "a", at(93), func(time.Time) time.Time { return at(0) }, 10)
 		if must(t, err); len(due) != 0 {
 			t.Errorf("due again: %+v", due)
+		}
+	})
+}
+
+// TestReturn: what becomes of messages whose lease is over.
+func TestReturn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		for _, tt := range []struct {
+			name         string
+			lease, began int
+			waits        bool
+			want         string // state, result, whether it is ended, owner
+		}{
+			{"in hand", 100, 0, false, "queued  false we"},
+			{"in hand, asked", 100, 5, true, "queued  false we"},
+			{"nobody was asked", 99, 0, false, "accepted  false "},
+			{"nobody was asked, who asked waits", 99, 0, true, "failed error true "},
+			{"one was asked", 99, 5, false, "unknown error true we"},
+			{"one was asked, who asked waits", 99, 5, true, "unknown error true we"},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				m := accepted(0)
+				m.State, m.Owner, m.Lease, m.Waits = sms.Queued, "we", at(tt.lease), tt.waits
+				if tt.began > 0 {
+					m.Began = at(tt.began)
+				}
+				kept := addMessages(t, s, m)
+				_, err := s.ReturnMessages(t.Context(), at(100))
+				must(t, err)
+				m, err = s.Message(t.Context(), kept[0].ID)
+				if got := fmt.Sprint(m.State, " ", m.Result, " ", !m.Ended.IsZero(), " ", m.Owner); got != tt.want || err != nil {
+					t.Errorf("got %q, want %q, %v", got, tt.want, err)
+				}
+			})
+		}
+	})
+}
+
+// TestSavedLate: what is not in anybody's hand any more stays as it is, whoever had it, but for what it is not known of.
+func TestSavedLate(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		for _, state := range sms.States() {
+			m := accepted(0)
+			m.State, m.Owner = state, "we"
+			kept := addMessages(t, s, m)
+			kept[0].State = sms.Accepted
+			saved, err := s.SaveMessages(t.Context(), kept)
+			if want := state == sms.Queued || state == sms.Uncertain; saved[0] != want || err != nil {
+				t.Errorf("%s: saved %v, want %v, %v", state, saved[0], want, err)
+			}
 		}
 	})
 }
@@ -178,18 +237,25 @@ func TestEarlyReceipts(t *testing.T) {
 		ctx, s := t.Context(), open()
 		sent := accepted(0)
 		sent.State, sent.Owner, sent.Provider, sent.TheirID = sms.Sent, "we", "a", "t2"
-		kept := addMessages(t, s, accepted(0), sent, sent)
+		kept := addMessages(t, s, accepted(0), sent, sent, accepted(0))
 		_, _, err := s.SaveReceipts(ctx, "a", at(5), []gateway.Receipt{{ID: "t1", State: gateway.Failed}, {ID: "t1", State: gateway.Delivered}, {ID: "t1", State: gateway.Expired},
 			{ID: "t2", State: gateway.Failed, Reason: "absent"}})
 		must(t, err)
+		_, _, err = s.SaveReceipts(ctx, "b", at(5), []gateway.Receipt{{ID: "t3", State: gateway.Failed}})
+		must(t, err)
 		claimed, err := s.ClaimMessages(ctx, "we", at(1), at(60), 10)
-		if must(t, err); len(claimed) != 1 {
+		if must(t, err); len(claimed) != 2 {
 			t.Fatalf("claimed %+v", claimed)
 		}
-		claimed[0].State, claimed[0].Provider, claimed[0].TheirID = sms.Sent, "a", "t1"
+		for i := range claimed {
+			claimed[i].State, claimed[i].Provider, claimed[i].TheirID = sms.Sent, "a", "t1"
+			if claimed[i].ID == kept[3].ID {
+				claimed[i].TheirID = "t3"
+			}
+		}
 		_, err = s.SaveMessages(ctx, claimed)
 		must(t, err)
-		for i, want := range []sms.State{sms.Delivered, sms.Sent, sms.Failed} {
+		for i, want := range []sms.State{sms.Delivered, sms.Sent, sms.Failed, sms.Sent} {
 			if m, err := s.Message(ctx, kept[i].ID); m.State != want || err != nil {
 				t.Errorf("message %d is %s, want %s, %v", i, m.State, want, err)
 			}

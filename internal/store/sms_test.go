@@ -200,7 +200,7 @@ func TestFindMessages(t *testing.T) {
 			{"projects", sms.Query{Projects: []string{"1", "2", "x"}}, func(m sms.Message) bool { return in([]string{"1", "2"}, m.Project) }},
 			{"a number", sms.Query{Number: "+73"}, func(m sms.Message) bool { return m.Number == "+73" }},
 			{"a provider", sms.Query{Provider: "b"}, func(m sms.Message) bool { return m.Provider == "b" }},
-			{"seen", sms.Query{Seen: []string{"0", "3"}, UserID: 2}, func(m sms.Message) bool { return in([]string{"0", "3"}, m.Project) || m.UserID == 2 }},
+			{"seen", sms.Query{Seen: []string{"0", "3"}, UserID: 1}, func(m sms.Message) bool { return in([]string{"0", "3"}, m.Project) || m.UserID == 1 }},
 			{"everything of it", sms.Query{Seen: []string{"0"}, UserID: 2, Projects: []string{"0", "1"}, States: states[:5], Provider: "b", Number: "+72", From: at(94), To: at(101)},
 				func(m sms.Message) bool {
 					return (m.Project == "0" || m.UserID == 2) && in([]string{"0", "1"}, m.Project) && slices.Contains(states[:5], m.State) && m.Provider == "b" && m.Number == "+72"
