@@ -19,7 +19,9 @@ func TestSMPP(t *testing.T) {
 	l.set(t, "sms.provider", "smsc", "sms.retry_after", "1s")
 	eventually(t, "the order", func() bool { return m.order(t) == "smsc" })
 	s.Wait("bind", nil)
-	eventually(t, "a session", func() bool { return strings.Contains(m.get("/metrics").body, `callgate_smpp_sessions{provider="smsc"} 1`) })
+	eventually(t, "a session", func() bool {
+		return strings.Contains(m.get("/metrics").body, `callgate_smpp_sessions{provider="smsc"} 1`)
+	})
 
 	long := strings.Repeat("Уважаемый абонент! Ваша заявка «№ 17» принята. ", 20)
 	for i, tt := range []struct{ text, want string }{{"price {5} €", "OK"}, {long, "OK"}} {

@@ -17,6 +17,7 @@ import (
 	"callgate/internal/callcenter"
 	"callgate/internal/project"
 	"callgate/internal/report"
+	"callgate/internal/sms"
 	"callgate/internal/store"
 	"callgate/internal/store/storetest"
 )
@@ -133,6 +134,10 @@ func TestEveryChangeIsKept(t *testing.T) {
 				return s.SetQueue(ctx, callcenter.QueueDefinition{Hostname: "fs1", Name: "q", Params: callcenter.QueueParams{Strategy: strategy}, At: at(1)})
 			}
 		}
+		free := func(*sms.Template) error { return nil }
+		carrier := func(set int, secret string) sms.Provider {
+			return sms.Provider{Name: "mts", Kind: sms.SMPP, Description: []byte("{}"), Values: map[string]string{"password": secret}, ChangedAt: time.UnixMicro(int64(set) * 1_000_000)}
+		}
 		n := schedule(t, s)
 		for _, tt := range []struct {
 			name string
@@ -157,6 +162,16 @@ func TestEveryChangeIsKept(t *testing.T) {
 			{"queue changed", queue("top-down"), `queue q: params {"strategy":"round-robin"} > {"strategy":"top-down"}`},
 			{"queue removed", func() error { return s.RemoveQueue(ctx, "fs1", "q") }, "queue q: removed"},
 			{"queue removed again", func() error { return s.RemoveQueue(ctx, "fs1", "q") }, ""},
+			{"template", func() error { return s.KeepTemplate(ctx, sms.Template{Name: "code", Text: "a"}, free) }, "sms template code: made with 2"},
+			{"template changed", func() error { return s.KeepTemplate(ctx, sms.Template{Name: "code", Text: "b"}, free) }, "sms template code: text a > b"},
+			{"template removed", func() error { return s.RemoveTemplate(ctx, "code", free) }, "sms template code: removed"},
+			{"template removed in vain", func() error { return s.RemoveTemplate(ctx, "code", free) }, ""},
+			{"provider", func() error { return s.SetProvider(ctx, carrier(1, "s3cret")) }, "sms provider mts: made with 6"},
+			{"provider changed", func() error { return s.SetProvider(ctx, carrier(2, "s4cret")) }, "sms provider mts: values_set 1e+06 > 2e+06"},
+			{"provider removed", func() error { return s.RemoveProvider(ctx, "mts") }, "sms provider mts: removed"},
+			{"opt-out", func() error { _, _, err := s.AddOptOut(ctx, sms.OptOut{Number: "+7919", Project: "a"}); return err }, "sms opt-out +7919 a: made with 2"},
+			{"opt-out again", func() error { _, _, err := s.AddOptOut(ctx, sms.OptOut{Number: "+7919", Project: "a"}); return err }, ""},
+			{"opt-out removed", func() error { return s.RemoveOptOut(ctx, "+7919", "a") }, "sms opt-out +7919 a: removed"},
 			{"schedule", func() error { return s.AddSchedule(ctx, n) }, "schedule s1: made with 13"},
 			{"schedule planned", func() error { return s.PlanRuns(ctx, n, at(200), nil) }, ""},
 			{"schedule changed", func() error {

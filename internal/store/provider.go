@@ -49,6 +49,12 @@ func (s *Store) Providers(ctx context.Context) ([]sms.Provider, error) {
 	return all, nil
 }
 
+// auditProvider keeps a change of a provider with the change. What is given of it may be secret: only when is told.
+func (s *Store) auditProvider(ctx context.Context, tx *sqlx.Tx, name string, change func() error) error {
+	return s.audited(ctx, tx, "sms provider", name, row(ctx, tx, `SELECT kind, preset, description, per_second, at_once, changed_at AS values_set
+		FROM sms_providers WHERE name = ?`, clean(name)), change)
+}
+
 // SetProvider implements sms.ProviderStore.
 func (s *Store) SetProvider(ctx context.Context, p sms.Provider) error {
 	given, err := json.Marshal(p.Values)
@@ -57,22 +63,26 @@ func (s *Store) SetProvider(ctx context.Context, p sms.Provider) error {
 	}
 	name := clean(p.Name)
 	return s.revision(ctx, Carriers, "set a provider of messages", func(ctx context.Context, tx *sqlx.Tx) error {
-		_, err := exec(ctx, tx, `INSERT INTO sms_providers (name, kind, preset, description, given, per_second, at_once, secret, changed_at, changed_by)
+		return s.auditProvider(ctx, tx, name, func() error {
+			_, err := exec(ctx, tx, `INSERT INTO sms_providers (name, kind, preset, description, given, per_second, at_once, secret, changed_at, changed_by)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, preset = excluded.preset,
 			description = excluded.description, given = excluded.given, per_second = excluded.per_second, at_once = excluded.at_once, secret = excluded.secret,
 			changed_at = excluded.changed_at, changed_by = excluded.changed_by`, name, string(p.Kind), clean(p.Preset), clean(string(p.Description)),
-			s.seal("sms_providers.given/"+name, clean(string(given))), p.Pace.PerSecond, p.Pace.AtOnce, s.seal("sms_providers.secret/"+name, clean(p.Secret)), micros(p.ChangedAt), clean(p.ChangedBy))
-		return err
+				s.seal("sms_providers.given/"+name, clean(string(given))), p.Pace.PerSecond, p.Pace.AtOnce, s.seal("sms_providers.secret/"+name, clean(p.Secret)), micros(p.ChangedAt), clean(p.ChangedBy))
+			return err
+		})
 	})
 }
 
 // RemoveProvider implements sms.ProviderStore.
 func (s *Store) RemoveProvider(ctx context.Context, name string) error {
 	return s.revision(ctx, Carriers, "remove a provider of messages", func(ctx context.Context, tx *sqlx.Tx) error {
-		n, err := exec(ctx, tx, `DELETE FROM sms_providers WHERE name = ?`, clean(name))
-		if err == nil && n == 0 {
-			err = fault.New(fault.NotFound, "Provider")
-		}
-		return err
+		return s.auditProvider(ctx, tx, name, func() error {
+			n, err := exec(ctx, tx, `DELETE FROM sms_providers WHERE name = ?`, clean(name))
+			if err == nil && n == 0 {
+				err = fault.New(fault.NotFound, "Provider")
+			}
+			return err
+		})
 	})
 }

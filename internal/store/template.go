@@ -53,15 +53,17 @@ func (s *Store) changeTemplates(ctx context.Context, attempted, name string, f f
 		if err := s.onPostgres(ctx, tx, `LOCK TABLE sms_templates IN SHARE ROW EXCLUSIVE MODE`); err != nil {
 			return err
 		}
-		var row templateRow
-		switch err := tx.GetContext(ctx, &row, tx.Rebind(oneTemplate), clean(name)); {
-		case isNoRows(err):
-			return f(ctx, tx, nil)
-		case err != nil:
-			return err
-		}
-		old := row.template()
-		return f(ctx, tx, &old)
+		return s.audited(ctx, tx, "sms template", name, row(ctx, tx, `SELECT project, text FROM sms_templates WHERE name = ?`, clean(name)), func() error {
+			var row templateRow
+			switch err := tx.GetContext(ctx, &row, tx.Rebind(oneTemplate), clean(name)); {
+			case isNoRows(err):
+				return f(ctx, tx, nil)
+			case err != nil:
+				return err
+			}
+			old := row.template()
+			return f(ctx, tx, &old)
+		})
 	})
 }
 
