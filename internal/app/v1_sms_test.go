@@ -392,6 +392,7 @@ func TestWhoSeesTexts(t *testing.T) {
 				t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 			}
 		}
+		refused(t, m.as(limited, "GET", query("/sms/messages", "phone", "89190000000"), ""), 403, "")
 		for token, want := range map[string]string{limited: "***** ***** ***** call ***** or 5-12", sees: "8 919 000-00-00 +79190000000 79190000001 call +79100000000 or 5-12"} {
 			var v v1.Text
 			got := m.as(token, "GET", fmt.Sprint("/sms/messages/", ours), "")

@@ -57,7 +57,7 @@ func TestOutbox(t *testing.T) {
 		if again[0].ID != 1 || again[0].Text != m.Text || again[1].ID < 5 || again[2].ID <= again[1].ID {
 			t.Errorf("with keys: %+v", again)
 		}
-		if last := addMessages(t, s, sms.Message{UserID: 8, Key: "k", Text: "other"}); last[0].ID != again[1].ID {
+		if last := addMessages(t, s, sms.Message{UserID: 8, Key: "k", Text: "other"}, sms.Message{UserID: 7, Key: "k", Text: "other"}); last[0].ID != again[1].ID || last[1].ID != 1 {
 			t.Errorf("with the key of another user too: %+v", last)
 		}
 		if got := messages(t, s, at(-1), at(1000)); len(got) != 0 {
@@ -387,6 +387,40 @@ func TestClaims(t *testing.T) {
 		work.Wait()
 		if len(owners) != count {
 			t.Errorf("%d were claimed, want %d", len(owners), count)
+		}
+	})
+}
+
+// TestKeysAtOnce: a message that comes to several processes at the same moment with the same key is one, also among others.
+func TestKeysAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s, other := open(), open()
+		const rounds, callers = 30, 6
+		for round := range rounds {
+			var ids [callers]int64
+			var work sync.WaitGroup
+			for c := range callers {
+				work.Go(func() {
+					same, own := accepted(0), accepted(0)
+					same.Key, own.Key = fmt.Sprint("same ", round), fmt.Sprint("own ", round, " ", c)
+					kept, err := [...]*store.Store{s, other}[c%2].AddMessages(t.Context(), []sms.Message{own, same, same})
+					for tries := 0; err != nil && tries < 10; tries++ { // a busy file
+						kept, err = [...]*store.Store{s, other}[c%2].AddMessages(t.Context(), []sms.Message{own, same, same})
+					}
+					if err != nil || kept[1].ID != kept[2].ID || kept[0].ID == kept[1].ID {
+						t.Errorf("%+v, %v", kept, err)
+						return
+					}
+					ids[c] = kept[1].ID
+				})
+			}
+			work.Wait()
+			if slices.Max(ids[:]) != slices.Min(ids[:]) {
+				t.Errorf("round %d: the ids are %v", round, ids)
+			}
+		}
+		if n, err := s.Count(t.Context(), `SELECT COUNT(*) FROM sms`); n != rounds*(callers+1) || err != nil {
+			t.Errorf("%d are kept, %v", n, err)
 		}
 	})
 }
