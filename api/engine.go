@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -63,6 +64,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	engine.GET("/healthz", gin.WrapF(o.Health.alive))
 	engine.GET("/readyz", gin.WrapF(o.Health.ready))
+	o.V1.Secure = secure(o.TrustedProxies)
 	modern := v1.Mount(engine, o.V1)
 	// Everything that is not ours is the documented face, unknown modules and actions included.
 	engine.NoRoute(func(c *gin.Context) {
@@ -79,6 +81,18 @@ func New(o Options) (http.Handler, error) {
 		}
 	})
 	return engine.Handler(), nil
+}
+
+// secure tells whether a request came over TLS, to us or to a proxy that is trusted.
+func secure(trusted []netip.Prefix) func(r *http.Request) bool {
+	return func(r *http.Request) bool {
+		if r.TLS != nil {
+			return true
+		}
+		peer, err := netip.ParseAddrPort(r.RemoteAddr)
+		return err == nil && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") &&
+			slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(peer.Addr().Unmap()) })
+	}
 }
 
 // observe gives each request an id, times it, turns a panic into 500 and writes the one log line. The line holds

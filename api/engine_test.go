@@ -27,7 +27,7 @@ func (d *door) SignIn(_ context.Context, _, _, address string) (string, error) {
 	d.address = address
 	return "", fault.New(fault.BadCredentials, "")
 }
-func (*door) Authenticate(context.Context, string) (*account.Identity, error) {
+func (*door) Authenticate(context.Context, string, func() string) (*account.Identity, error) {
 	return nil, fault.New(fault.BadToken, "")
 }
 func (*door) Authorize(context.Context, *account.Identity, string, string) error { return nil }

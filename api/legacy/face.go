@@ -14,8 +14,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -38,7 +40,8 @@ const writeTime = 30 * time.Second
 // Accounts says who asks and what they may do.
 type Accounts interface {
 	SignIn(ctx context.Context, login, password, address string) (token string, err error)
-	Authenticate(ctx context.Context, token string) (*account.Identity, error)
+	// Authenticate asks client for the address that a request came from when it matters.
+	Authenticate(ctx context.Context, token string, client func() string) (*account.Identity, error)
 	Authorize(ctx context.Context, id *account.Identity, module, action string) error
 	// Available tells whether neither the action nor its module is switched off.
 	Available(ctx context.Context, module, action string) (bool, error)
@@ -125,6 +128,15 @@ func New(o Options) *Face {
 func (f *Face) Known(module, action string) bool {
 	_, ok := f.actions[path{module, action}]
 	return ok
+}
+
+// Modules are the documented modules.
+func (f *Face) Modules() []string {
+	all := map[string]bool{}
+	for p := range f.actions {
+		all[p.module] = true
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 // Split takes a URL path apart into module and action. Anything that is not two words has no such action.
@@ -268,7 +280,7 @@ func (f *Face) run(r *http.Request, module, name string, client func() string, e
 			return answer{}, &fault.Error{Kind: fault.Denied, Err: errors.New("switched off")}
 		}
 	} else {
-		if q.who, err = f.o.Accounts.Authenticate(ctx, bearer(r.Header.Get("Authorization"))); err != nil {
+		if q.who, err = f.o.Accounts.Authenticate(ctx, bearer(r.Header.Get("Authorization")), client); err != nil {
 			return answer{}, err
 		}
 		entry.UserID, entry.Login = q.who.UserID, q.who.Login

@@ -34,7 +34,7 @@ func (w *world) fail() error {
 }
 
 func (w *world) SignIn(context.Context, string, string, string) (string, error) { return "", w.fail() }
-func (w *world) Authenticate(context.Context, string) (*account.Identity, error) {
+func (w *world) Authenticate(context.Context, string, func() string) (*account.Identity, error) {
 	return &account.Identity{}, nil
 }
 func (w *world) Authorize(context.Context, *account.Identity, string, string) error { return nil }

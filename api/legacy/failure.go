@@ -29,6 +29,8 @@ var table = map[fault.Kind]row{
 	fault.BadCredentials: {status: http.StatusUnauthorized, before: "Wrong login or password!"},
 	fault.BadToken:       {status: http.StatusUnauthorized, before: "Wrong token!"},
 	fault.Denied:         {status: http.StatusMethodNotAllowed, before: "Access denied!"},
+	fault.PasswordDue:    {status: http.StatusMethodNotAllowed, before: "Access denied!"},
+	fault.CodeDue:        {status: http.StatusUnauthorized, before: "Wrong login or password!"},
 	fault.TooLarge:       {status: http.StatusRequestEntityTooLarge, before: "Request too large!"},
 	fault.EmptyField:     {status: 419, before: "Empty ", after: "!"},
 	fault.WrongField:     {status: 419, before: "Wrong ", after: "!"},

@@ -31,7 +31,7 @@ type viewer struct {
 	projects []string
 }
 
-func (v viewer) Authenticate(context.Context, string) (*account.Identity, error) {
+func (v viewer) Authenticate(context.Context, string, func() string) (*account.Identity, error) {
 	return &account.Identity{Projects: v.projects}, nil
 }
 

@@ -35,8 +35,10 @@ type office struct {
 	from, to time.Time // as the log was asked
 }
 
-func (o *office) Authenticate(context.Context, string) (*account.Identity, error) { return &o.who, nil }
-func (o *office) Flush(context.Context) error                                     { o.flushed = true; return nil }
+func (o *office) Authenticate(context.Context, string, func() string) (*account.Identity, error) {
+	return &o.who, nil
+}
+func (o *office) Flush(context.Context) error { o.flushed = true; return nil }
 
 func (o *office) Requests(_ context.Context, from, to time.Time, passed bool) iter.Seq2[report.Request, error] {
 	o.from, o.to = from, to

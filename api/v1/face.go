@@ -35,13 +35,15 @@ const requestID = "X-Request-Id"
 
 // Accounts says who asks and what they may do.
 type Accounts interface {
-	Authenticate(ctx context.Context, token string) (*account.Identity, error)
+	// Authenticate asks client for the address that a request came from when it matters.
+	Authenticate(ctx context.Context, token string, client func() string) (*account.Identity, error)
 	Authorize(ctx context.Context, id *account.Identity, module, action string) error
 }
 
 // Options are the face's collaborators; all of them are needed.
 type Options struct {
 	Accounts      Accounts
+	Users         Users
 	Board         Board
 	Centre        Centre
 	States        States
@@ -72,6 +74,10 @@ type Options struct {
 	Beginnings func(project, typed string) []string
 	Zone       *time.Location // of times that name none
 	Switches   []string       // the names of all of them
+	// Secure tells whether a request came over TLS, to us or to a proxy that is trusted to say so.
+	Secure func(r *http.Request) bool
+	// Modules are those of the documented face, of which there are rights too.
+	Modules []string
 }
 
 // Face serves the operations.
@@ -79,13 +85,21 @@ type Face struct {
 	o       Options
 	api     huma.API
 	exports exporting
+	modules map[string]bool // of which there are rights
 }
 
 // Mount builds the face on an engine.
 func Mount(engine *gin.Engine, o Options) *Face {
 	config := faceConfig()
 	config.Servers = []*huma.Server{{URL: Base}}
-	f := &Face{o: o, api: humagin.NewWithGroup(engine, engine.Group(Base), config)}
+	f := &Face{o: o, api: humagin.NewWithGroup(engine, engine.Group(Base), config), modules: map[string]bool{}}
+	for _, m := range append([]string{"numbers", "recordings", "switch"}, o.Modules...) {
+		f.modules[m] = true
+	}
+	f.sessions()
+	f.tokens()
+	f.me()
+	f.users()
 	f.agents()
 	f.states()
 	f.tiers()
@@ -115,7 +129,8 @@ func faceConfig() huma.Config {
 	config.CreateHooks, config.DocsPath, config.SchemasPath = nil, "", ""
 	config.RejectUnknownQueryParameters = true // a filter whose name is misspelt would find everything
 	config.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
-	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer"}}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer"},
+		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie}}
 	return config
 }
 
@@ -128,36 +143,48 @@ func (f *Face) NotFound(c *gin.Context) {
 // asker is who asks, and what went wrong, for the process log.
 type asker struct {
 	*account.Identity
-	cause error
+	cause   error
+	request *http.Request
+	client  func() string // the address that the request came from, without a port
+	session string        // the secret of the cookie that it came with, if it was that
 }
 
 // right is what an operation needs, MODULE/ACTION. The empty one is decided by what the request asks for.
 type right string
+
+const (
+	open right = "open" // anybody, without a token
+	own  right = "own"  // everybody, even who has to change his password first
+)
 
 type askerKey struct{}
 
 // operation adds one operation: token, then right, then the form of the request, then the work.
 func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx context.Context, who *asker, in *I) (*O, error)) {
 	o.MaxBodyBytes = cmp.Or(o.MaxBodyBytes, maxBody)
-	o.Security = []map[string][]string{{"bearer": {}}}
+	o.Security = []map[string][]string{{"bearer": {}}, {"session": {}}}
+	if needs == open {
+		o.Security = []map[string][]string{}
+	}
 	o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity,
 		http.StatusInternalServerError, http.StatusServiceUnavailable)
 	if _, body := reflect.TypeFor[I]().FieldByName("Body"); body {
 		o.Errors = append(o.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType)
 	}
-	if needs != "" {
+	if module, _, named := strings.Cut(string(needs), "/"); named {
+		f.modules[module] = true
 		o.Description = strings.TrimSpace(o.Description + " Right: `" + string(needs) + "`.")
 	}
 	o.Middlewares = huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) {
-		who := &asker{}
+		c := humagin.Unwrap(ctx)
+		who := &asker{request: c.Request, client: c.ClientIP}
 		if who.cause = f.admit(ctx, who, needs); who.cause == nil {
 			u := ctx.URL()
 			who.cause = readable(u.RawQuery)
 		}
 		if who.cause == nil {
-			c := humagin.Unwrap(ctx)
-			by := audit.Actor{UserID: who.UserID, Login: who.Login, Address: c.ClientIP(), Request: c.Writer.Header().Get(requestID)}
+			by := audit.Actor{UserID: who.UserID, Login: who.Login, Address: who.client(), Request: c.Writer.Header().Get(requestID)}
 			next(huma.WithContext(ctx, audit.By(context.WithValue(ctx.Context(), askerKey{}, who), by)))
 		} else {
 			f.refuse(ctx, who.cause)
@@ -197,17 +224,44 @@ func (f *Face) refuse(ctx huma.Context, err error) {
 
 // admit finds out who asks and whether they may.
 func (f *Face) admit(ctx huma.Context, who *asker, needs right) (err error) {
-	scheme, token, _ := strings.Cut(ctx.Header("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return fault.New(fault.BadToken, "")
+	if needs == open {
+		who.Identity = &account.Identity{}
+		return nil
 	}
-	if who.Identity, err = f.o.Accounts.Authenticate(ctx.Context(), strings.TrimSpace(token)); err != nil {
+	if err := f.identify(ctx, who); err != nil {
 		return err
 	}
-	if needs == "" {
+	switch {
+	case needs == own:
+		return nil
+	case who.MustChange:
+		return fault.New(fault.PasswordDue, "")
+	case needs == "":
 		return nil
 	}
 	return f.may(ctx.Context(), who, needs)
+}
+
+// identify finds out who asks: by a token, or else by the cookie of a session, which browsers send for others as well. What
+// changes something therefore needs a word of the page's own beside it.
+func (f *Face) identify(ctx huma.Context, who *asker) (err error) {
+	scheme, token, _ := strings.Cut(ctx.Header("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		who.Identity, err = f.o.Accounts.Authenticate(ctx.Context(), strings.TrimSpace(token), who.client)
+		return err
+	}
+	cookie, err := who.request.Cookie(sessionCookie)
+	if err != nil {
+		return fault.New(fault.BadToken, "")
+	}
+	if who.Identity, err = f.o.Users.Resume(ctx.Context(), cookie.Value); err != nil {
+		return err
+	}
+	who.session = cookie.Value
+	if ctx.Method() == http.MethodGet {
+		return nil
+	}
+	return account.CheckCSRF(cookie.Value, ctx.Header(csrfHeader))
 }
 
 // may checks the rights that what a request asks for needs.

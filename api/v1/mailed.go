@@ -27,7 +27,7 @@ type insiders struct{ Accounts }
 type insiderKey struct{}
 
 // Authenticate implements Accounts.
-func (insiders) Authenticate(ctx context.Context, _ string) (*account.Identity, error) {
+func (insiders) Authenticate(ctx context.Context, _ string, _ func() string) (*account.Identity, error) {
 	who, ok := ctx.Value(insiderKey{}).(*account.Identity)
 	if !ok {
 		return nil, fault.New(fault.BadToken, "")
@@ -42,7 +42,7 @@ func Renderers(o Options) map[string]report.Renderer {
 	o.Accounts = insiders{o.Accounts}
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
-	f := &Face{o: o, api: humagin.New(engine, faceConfig())}
+	f := &Face{o: o, api: humagin.New(engine, faceConfig()), modules: map[string]bool{}}
 	engine.Use(func(c *gin.Context) {
 		defer func() { // an answer that breaks off panics
 			if last := c.Errors.Last(); last != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,10 +30,19 @@ type memory struct {
 	modulesOK  bool // modules was loaded
 }
 
-// remembered is whose token it is, and until when.
+// remembered is what a token or key opens.
 type remembered struct {
-	who     *Identity
-	expires time.Time
+	who      *Identity
+	expires  time.Time      // zero is never
+	networks []netip.Prefix // from where; none is from anywhere
+	session  bool
+	key      int64         // its id, when it is a key
+	used     *atomic.Int64 // when its use was noted last, in microseconds; shared by all copies
+}
+
+// good tells whether it opens anything at a time. That of a browser ends when it is not used.
+func (r *remembered) good(now time.Time) bool {
+	return (r.expires.IsZero() || now.Before(r.expires)) && (!r.session || now.Sub(time.UnixMicro(r.used.Load())) < sessionIdle)
 }
 
 // Follow says which revision of the accounts the database has now. What was loaded under another one is forgotten,
@@ -62,7 +73,7 @@ func (m *memory) changed() {
 	m.forget()
 }
 
-// signedIn forgets the tokens of a user: a new one may have pushed out an older one.
+// signedIn forgets the tokens and keys of a user: a new token may have pushed out an older one.
 func (m *memory) signedIn(user int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -80,14 +91,14 @@ func (m *memory) current(now time.Time) bool {
 	return age >= 0 && age <= followedFor
 }
 
-// token finds the identity of a token. When it is not remembered, generation is for remember.
-func (m *memory) token(hash [sha256.Size]byte, now time.Time) (who *Identity, generation uint64) {
+// token finds what a token or key opens. When it is not remembered, generation is for remember.
+func (m *memory) token(hash [sha256.Size]byte, now time.Time) (r remembered, generation uint64, ok bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if r, ok := m.tokens[hash]; ok && m.current(now) && now.Before(r.expires) {
-		return r.who, 0
+	if r, ok := m.tokens[hash]; ok && m.current(now) && r.good(now) {
+		return r, 0, true
 	}
-	return nil, m.generation
+	return remembered{}, m.generation, false
 }
 
 // rememberToken keeps what the store answered, unless something was forgotten since it was asked.

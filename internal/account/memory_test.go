@@ -82,7 +82,7 @@ func TestChangesAreSeen(t *testing.T) {
 					serving, other := benchOn(open()), benchOn(open())
 					token := serving.lend(t, "anna")
 					request := func() error {
-						id, err := serving.Authenticate(t.Context(), token)
+						id, err := serving.Authenticate(t.Context(), token, anywhere)
 						if err != nil {
 							return err
 						}
@@ -119,7 +119,7 @@ func TestMemoryNeedsFollow(t *testing.T) {
 	ask := func() int {
 		t.Helper()
 		before := b.asked(t)
-		_, err := b.Authenticate(ctx, token)
+		_, err := b.Authenticate(ctx, token, anywhere)
 		must(t, err)
 		return b.asked(t) - before
 	}
@@ -144,11 +144,11 @@ func TestMemoryNeedsFollow(t *testing.T) {
 	}
 	b.follow(t)
 	must(t, b.store.Close())
-	if _, err := b.Authenticate(ctx, token); err != nil {
+	if _, err := b.Authenticate(ctx, token, anywhere); err != nil {
 		t.Errorf("remembered, the database has just gone: %v", err)
 	}
 	b.pass(time.Second + time.Microsecond)
-	_, err := b.Authenticate(ctx, token)
+	_, err := b.Authenticate(ctx, token, anywhere)
 	wantKind(t, "a second after the database has gone", err, fault.StorageDown, "")
 }
 
@@ -158,11 +158,11 @@ func TestRememberedTokenExpires(t *testing.T) {
 	b.pass(time.Hour - time.Microsecond)
 	b.follow(t)
 	for range 2 {
-		_, err := b.Authenticate(ctx, token)
+		_, err := b.Authenticate(ctx, token, anywhere)
 		must(t, err)
 	}
 	b.pass(time.Microsecond)
-	_, err := b.Authenticate(ctx, token)
+	_, err := b.Authenticate(ctx, token, anywhere)
 	wantKind(t, "at its end", err, fault.BadToken, "")
 }
 
@@ -180,11 +180,11 @@ func TestRememberedTokenIsPushedOut(t *testing.T) {
 		must(t, err)
 	}
 	b.follow(t)
-	_, err = b.Authenticate(ctx, first)
+	_, err = b.Authenticate(ctx, first, anywhere)
 	must(t, err)
 	_, err = b.SignIn(ctx, "crm", "password", "::1")
 	must(t, err)
-	_, err = b.Authenticate(ctx, first)
+	_, err = b.Authenticate(ctx, first, anywhere)
 	wantKind(t, "the oldest of a hundred and one", err, fault.BadToken, "")
 }
 
@@ -194,10 +194,10 @@ type slow struct {
 	meanwhile func()
 }
 
-func (s *slow) TokenUser(ctx context.Context, hash [sha256.Size]byte, at time.Time) (account.User, time.Time, error) {
-	u, expires, err := s.Store.TokenUser(ctx, hash, at)
+func (s *slow) TokenUser(ctx context.Context, hash [sha256.Size]byte, at time.Time) (account.User, account.Token, error) {
+	u, token, err := s.Store.TokenUser(ctx, hash, at)
 	s.meanwhile()
-	return u, expires, err
+	return u, token, err
 }
 
 func (s *slow) Modules(ctx context.Context) ([]account.Module, error) {
@@ -227,7 +227,7 @@ func TestAnswersOvertakenByAChange(t *testing.T) {
 			must(t, b.Follow(ctx, 7))
 			s.meanwhile = func() { s.meanwhile = func() {}; must(t, tt.change(b)) }
 			request := func() error {
-				id, err := b.Authenticate(ctx, token)
+				id, err := b.Authenticate(ctx, token, anywhere)
 				if err != nil {
 					return err
 				}
@@ -242,8 +242,8 @@ func TestAnswersOvertakenByAChange(t *testing.T) {
 // everybody has a user for every token.
 type everybody struct{ *store.Store }
 
-func (everybody) TokenUser(_ context.Context, _ [sha256.Size]byte, at time.Time) (account.User, time.Time, error) {
-	return account.User{}, at.Add(time.Hour), nil
+func (everybody) TokenUser(_ context.Context, _ [sha256.Size]byte, at time.Time) (account.User, account.Token, error) {
+	return account.User{}, account.Token{ID: 1, Expires: at.Add(time.Hour)}, nil
 }
 
 func TestMemoryIsBounded(t *testing.T) {
@@ -253,7 +253,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	must(t, b.Follow(t.Context(), 1))
 	for range 2 {
 		for i := range 10_000 {
-			_, err := b.Authenticate(t.Context(), fmt.Sprintf("%032x", i))
+			_, err := b.Authenticate(t.Context(), fmt.Sprintf("%032x", i), anywhere)
 			must(t, err)
 		}
 	}

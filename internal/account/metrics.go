@@ -7,6 +7,7 @@ import (
 
 type metrics struct {
 	signIns     *prometheus.CounterVec // result: ok, refused, throttled, failed
+	refusals    *prometheus.CounterVec // reason: a Result
 	hashing     prometheus.Gauge
 	hashSeconds prometheus.Histogram
 	tokens      prometheus.Counter
@@ -29,6 +30,9 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		signIns: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "callgate_account_sign_ins_total", Help: "Attempts to sign in, by result.",
 		}, []string{"result"}),
+		refusals: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "callgate_account_sign_in_refusals_total", Help: "Sign-ins that were refused, by what was wrong; clients are not told.",
+		}, []string{"reason"}),
 		hashing: f.NewGauge(prometheus.GaugeOpts{
 			Name: "callgate_account_hashes_in_flight", Help: "Password hashes being computed now.",
 		}),
@@ -49,6 +53,9 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	}
 	for _, result := range []string{"ok", "refused", "throttled", "failed"} {
 		m.signIns.WithLabelValues(result)
+	}
+	for _, reason := range refusals {
+		m.refusals.WithLabelValues(string(reason))
 	}
 	for _, state := range []string{"on", "off"} {
 		m.switches.WithLabelValues(state)

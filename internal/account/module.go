@@ -71,8 +71,11 @@ func (s *Service) Available(ctx context.Context, module, action string) (bool, e
 }
 
 // Authorize answers fault.Denied, with the reason as its cause, unless the identity has the right to the action
-// and the action is available.
+// and the action is available; fault.PasswordDue while a user has to change his password.
 func (s *Service) Authorize(ctx context.Context, id *Identity, module, action string) error {
+	if id != nil && id.MustChange {
+		return fault.New(fault.PasswordDue, "")
+	}
 	if !id.May(module, action) {
 		return &fault.Error{Kind: fault.Denied, Err: errors.New("no right")}
 	}

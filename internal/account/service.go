@@ -8,7 +8,9 @@
 // is not used, nor anything when the last Follow is more than a second ago. Without Follow the Store is asked every
 // time. Failed sign-ins are remembered per process.
 //
-// The package owns no goroutines. Calls block on the Store and, where a password is involved, for a turn to hash it:
+// When a token was used, and who signed in, is noted behind the back of who asks: Run writes it.
+//
+// The package owns no goroutines; Run is called in one. Calls block on the Store and, where a password is involved, for a turn to hash it:
 // at most two are hashed at once, at most 256 wait, more are turned away with fault.TooMany.
 package account
 
@@ -23,7 +25,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"callgate/internal/fault"
+	"callgate/internal/backlog"
 )
 
 // Store keeps users, tokens and switched modules. password is always a hash in PHC string format. Failures of a
@@ -38,16 +40,44 @@ type Store interface {
 	User(ctx context.Context, login string) (u User, password string, err error)
 	// Users lists all users by id, deleted ones included.
 	Users(ctx context.Context) ([]User, error)
-	// SetUserPassword and SetUserStatus change a user who is not deleted, else fault.NotFound. They revoke the
-	// user's tokens in the same transaction; making a user active revokes none.
-	SetUserPassword(ctx context.Context, login, password string) error
-	SetUserStatus(ctx context.Context, login string, status Status) error
+	// ChangeUser changes a user who is not deleted, else fault.NotFound, as change has it, and returns what he is then. An
+	// error of change ends it. Another password, and a status that is not active, revoke the user's tokens in the same
+	// transaction.
+	ChangeUser(ctx context.Context, login string, change func(*UserChange) error) (User, error)
 	// AddToken keeps a token if its user is active and still has that password. It drops those tokens of the user
 	// that had expired when this one was issued, and the oldest beyond keep.
 	AddToken(ctx context.Context, t Token, password string, keep int) (added bool, err error)
-	// TokenUser finds the active user of a token that has not expired at the given time, else fault.NotFound, and
-	// tells when it expires.
-	TokenUser(ctx context.Context, hash [sha256.Size]byte, at time.Time) (u User, expires time.Time, err error)
+	// TokenUser finds a token that has not expired at the given time and its active user, else fault.NotFound.
+	TokenUser(ctx context.Context, hash [sha256.Size]byte, at time.Time) (User, Token, error)
+	// Tokens lists a user's tokens that have not expired, the newest first; their hashes are left out.
+	Tokens(ctx context.Context, user int64, at time.Time) ([]Token, error)
+	// RevokeToken ends one token of a user, else fault.NotFound, RevokeTokens all but the one with the id keep.
+	RevokeToken(ctx context.Context, user, id int64) error
+	RevokeTokens(ctx context.Context, user, keep int64) error
+	// PruneTokens removes tokens that have expired, some at a time, and says how many: 0 when none is left.
+	PruneTokens(ctx context.Context, at time.Time) (int64, error)
+	// Keys lists a user's keys by name. AddKey adds one: fault.Conflict "Key" when it is there, fault.TooMany when the
+	// user has most keys already. RemoveKey removes one, else fault.NotFound "Key".
+	Keys(ctx context.Context, user int64) ([]Key, error)
+	AddKey(ctx context.Context, k Key, hash [sha256.Size]byte, most int) (id int64, err error)
+	RemoveKey(ctx context.Context, user, id int64) error
+	// KeyOwner finds a key that has not expired at the given time and its active owner, else fault.NotFound.
+	KeyOwner(ctx context.Context, hash [sha256.Size]byte, at time.Time) (User, Key, error)
+	// TOTP is a user's authenticator, or one that waits to be confirmed: its secret is empty when there is none.
+	TOTP(ctx context.Context, user int64) (secret string, step int64, err error)
+	// SetTOTP puts one there that waits to be confirmed, unless one is in use: fault.Conflict "Authenticator".
+	SetTOTP(ctx context.Context, user int64, secret string) error
+	// ConfirmTOTP takes it into use, if it has that secret, with the step of the first code and the hashes of recovery codes.
+	ConfirmTOTP(ctx context.Context, user int64, secret string, step int64, recovery [][sha256.Size]byte) (confirmed bool, err error)
+	// UseStep uses up the code of a step and those before it, UseRecovery a recovery code; false when that is done already.
+	UseStep(ctx context.Context, user, step int64) (bool, error)
+	UseRecovery(ctx context.Context, user int64, hash [sha256.Size]byte) (bool, error)
+	// SignIns lists attempts to sign in as a user, the newest first, those before the one with that id, 0 being all.
+	SignIns(ctx context.Context, user, before int64, limit int) ([]SignIn, error)
+	// PruneSignIns removes those before a time and all but the newest, some at a time, and says how many.
+	PruneSignIns(ctx context.Context, before time.Time, newest int) (int64, error)
+	// SaveNotes keeps all that was noted, or nothing.
+	SaveNotes(ctx context.Context, notes []Note) error
 	// SetModule replaces what was said of that module and action before.
 	SetModule(ctx context.Context, m Module) error
 	// Modules lists what was ever switched, by module and action.
@@ -74,6 +104,7 @@ type Service struct {
 	hasher   *hasher
 	attempts *attempts
 	memory   memory
+	notes    *backlog.Backlog[Note]
 }
 
 // New makes a Service on a Store.
@@ -94,14 +125,31 @@ func New(store Store, o Options) *Service {
 	return &Service{
 		store: store, ttl: o.TokenTTL, now: o.Now, rand: o.Rand, log: o.Logger, metrics: m,
 		hasher: newHasher(o.Rand, m), attempts: newAttempts(rememberedKeys, m),
+		notes: backlog.New(noteRoom, noteCompany, store.SaveNotes, backlog.Options{Facts: "notes of accounts", Metric: "callgate_account_note",
+			Registerer: o.Registerer, Logger: o.Logger}),
 	}
+}
+
+// UserChange is a user as he is kept, to be changed in place; his login, his id, his revision and the times stay.
+type UserChange struct {
+	User
+	Password  string // its hash
+	KeepToken int64  // the id of one that is not revoked with the others; 0 is none
+	KeepAdmin bool   // fail with fault.Needed when no active administrator would be left
 }
 
 // Add adds an active user. A login that is in use, or only disabled, is fault.Conflict "Login"; a deleted one is
 // given out again, with the new password, rights and projects. What is wrong with the values is fault.EmptyField
 // or fault.WrongField.
 func (s *Service) Add(ctx context.Context, login, password string, rights []Right, projects []string) (User, error) {
-	user, hash, err := s.prepare(ctx, login, password, rights, projects)
+	return s.add(ctx, Draft{Login: login, Password: password, Rights: rights, Projects: projects})
+}
+
+func (s *Service) add(ctx context.Context, d Draft) (User, error) {
+	if err := checkNewLogin(d.Login); err != nil {
+		return User{}, err
+	}
+	user, hash, err := s.prepare(ctx, d)
 	if err != nil {
 		return User{}, err
 	}
@@ -117,7 +165,7 @@ func (s *Service) Add(ctx context.Context, login, password string, rights []Righ
 // Bootstrap adds an administrator with all rights, those to see numbers and to hear recordings included, if the
 // database never had a user. added is false when it had one; then nothing was done.
 func (s *Service) Bootstrap(ctx context.Context, login, password string) (added bool, err error) {
-	user, hash, err := s.prepare(ctx, login, password, []Right{{Module: Any, Action: Any}}, nil)
+	user, hash, err := s.prepare(ctx, Draft{Login: login, Password: password, Rights: []Right{{Module: Any, Action: Any}}})
 	if err != nil {
 		return false, err
 	}
@@ -129,23 +177,18 @@ func (s *Service) Bootstrap(ctx context.Context, login, password string) (added 
 	return added, nil
 }
 
-func (s *Service) prepare(ctx context.Context, login, password string, rights []Right, projects []string) (User, string, error) {
-	if err := checkLogin(login); err != nil {
+func (s *Service) prepare(ctx context.Context, d Draft) (User, string, error) {
+	if err := checkLogin(d.Login); err != nil {
 		return User{}, "", err
 	}
-	if err := checkPassword(password); err != nil {
+	if err := checkPassword(d.Password); err != nil {
 		return User{}, "", err
 	}
-	for _, r := range rights {
-		if err := r.check(); err != nil {
-			return User{}, "", err
-		}
-	}
-	if err := checkProjects(projects); err != nil {
+	if err := checkReach(d.Rights, d.Projects); err != nil {
 		return User{}, "", err
 	}
-	hash, err := s.hasher.hash(ctx, password)
-	return User{Login: login, Status: Active, Rights: rights, Projects: projects}, hash, err
+	hash, err := s.hasher.hash(ctx, d.Password)
+	return User{Login: d.Login, Status: Active, Rights: d.Rights, Projects: d.Projects, MustChange: d.MustChange}, hash, err
 }
 
 // List lists all users by id, deleted ones included.
@@ -167,26 +210,26 @@ func (s *Service) SetPassword(ctx context.Context, login, password string) error
 	if err != nil {
 		return err
 	}
-	err = s.store.SetUserPassword(ctx, login, hash)
-	s.memory.changed()
-	if err != nil {
-		return fmt.Errorf("set a password: %w", err)
-	}
-	return nil
+	_, err = s.change(ctx, login, func(c *UserChange) error { c.Password = hash; return nil })
+	return err
 }
 
 // SetStatus enables, disables or deletes a user. Disabling and deleting revoke all of its tokens. A login that is
 // unknown or deleted is fault.NotFound: Add gives a deleted one out again.
 func (s *Service) SetStatus(ctx context.Context, login string, status Status) error {
-	switch status {
-	case Active, Inactive, Deleted:
-	default:
-		return fault.New(fault.WrongField, "status")
+	if err := status.check(); err != nil {
+		return err
 	}
-	err := s.store.SetUserStatus(ctx, login, status)
+	_, err := s.change(ctx, login, func(c *UserChange) error { c.Status = status; return nil })
+	return err
+}
+
+// change changes a user, and forgets what was remembered of all.
+func (s *Service) change(ctx context.Context, login string, change func(*UserChange) error) (User, error) {
+	user, err := s.store.ChangeUser(ctx, login, change)
 	s.memory.changed()
 	if err != nil {
-		return fmt.Errorf("set a user %s: %w", status, err)
+		return User{}, fmt.Errorf("change a user: %w", err)
 	}
-	return nil
+	return user, nil
 }

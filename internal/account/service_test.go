@@ -16,6 +16,8 @@ import (
 	"callgate/internal/store/storetest"
 )
 
+func anywhere() string { return "192.0.2.1" }
+
 func TestMain(m *testing.M) { storetest.Main(m) }
 
 // bench is a service on a real database with a clock that the test turns.
@@ -156,14 +158,14 @@ func TestUserLife(t *testing.T) {
 
 	token, err := signIn("first password")
 	must(t, err)
-	id, err := b.Authenticate(ctx, token)
+	id, err := b.Authenticate(ctx, token, anywhere)
 	must(t, err)
-	if diff := cmp.Diff(&account.Identity{UserID: want.ID, Login: "anna", Rights: want.Rights}, id); diff != "" {
+	if diff := cmp.Diff(&account.Identity{UserID: want.ID, Login: "anna", Rights: want.Rights, Token: 1}, id); diff != "" {
 		t.Errorf("mismatch (-want, +got):\n%s", diff)
 	}
 
 	must(t, b.SetPassword(ctx, "anna", "second password"))
-	_, err = b.Authenticate(ctx, token)
+	_, err = b.Authenticate(ctx, token, anywhere)
 	wantKind(t, "token after a change of password", err, fault.BadToken, "")
 	_, err = signIn("first password")
 	wantKind(t, "old password", err, fault.BadCredentials, "")
@@ -172,7 +174,7 @@ func TestUserLife(t *testing.T) {
 
 	for _, status := range []account.Status{account.Inactive, account.Active, account.Deleted} {
 		must(t, b.SetStatus(ctx, "anna", status))
-		_, err = b.Authenticate(ctx, token)
+		_, err = b.Authenticate(ctx, token, anywhere)
 		wantKind(t, "token, now "+status.String(), err, fault.BadToken, "")
 		newer, err := signIn("second password")
 		if status == account.Active {
@@ -207,7 +209,7 @@ func TestBootstrap(t *testing.T) {
 	}
 	token, err := b.SignIn(ctx, "admin", "password", "::1")
 	must(t, err)
-	id, err := b.Authenticate(ctx, token)
+	id, err := b.Authenticate(ctx, token, anywhere)
 	must(t, err)
 	for _, r := range []account.Right{{Module: "contact", Action: "add"}, {Module: "numbers", Action: "see"}, {Module: "recordings", Action: "listen"}} {
 		if !id.May(r.Module, r.Action) {
@@ -281,7 +283,7 @@ func TestStorageDown(t *testing.T) {
 		_, err = b.SignIn(ctx, "anna", "password", "::1")
 		wantKind(t, "sign in", err, fault.StorageDown, "")
 	}
-	_, err = b.Authenticate(ctx, token)
+	_, err = b.Authenticate(ctx, token, anywhere)
 	wantKind(t, "authenticate", err, fault.StorageDown, "")
 	err = b.Authorize(ctx, &account.Identity{Rights: []account.Right{{Module: "*", Action: "*"}}}, "contact", "add")
 	wantKind(t, "authorize", err, fault.StorageDown, "")

@@ -36,7 +36,7 @@ func TestSignIn(t *testing.T) {
 		tokens[token] = true
 	}
 	for token := range tokens {
-		if _, err := b.Authenticate(ctx, token); err != nil {
+		if _, err := b.Authenticate(ctx, token, anywhere); err != nil {
 			t.Errorf("one of several tokens: %v", err)
 		}
 	}
@@ -71,18 +71,18 @@ func TestTokenExpires(t *testing.T) {
 	token, err := b.SignIn(ctx, "anna", "password", "::1")
 	must(t, err)
 	b.pass(time.Hour - time.Microsecond)
-	if _, err := b.Authenticate(ctx, token); err != nil {
+	if _, err := b.Authenticate(ctx, token, anywhere); err != nil {
 		t.Errorf("just before its end: %v", err)
 	}
 	b.pass(time.Microsecond)
-	_, err = b.Authenticate(ctx, token)
+	_, err = b.Authenticate(ctx, token, anywhere)
 	wantKind(t, "expired", err, fault.BadToken, "")
 }
 
 func TestAuthenticateRefuses(t *testing.T) {
 	b := newBench(t)
 	for _, token := range []string{"", "x", repeat("0", 31), repeat("0", 32), repeat("0", 33), repeat("A", 32), repeat("g", 32), "\x00" + repeat("0", 31)} {
-		_, err := b.Authenticate(t.Context(), token)
+		_, err := b.Authenticate(t.Context(), token, anywhere)
 		wantKind(t, fmt.Sprintf("%q", token), err, fault.BadToken, "")
 	}
 }
@@ -231,14 +231,14 @@ func TestOldestTokensGo(t *testing.T) {
 		_, err := b.store.AddToken(ctx, token, hash, 100)
 		must(t, err)
 	}
-	if _, err := b.Authenticate(ctx, first); err != nil {
+	if _, err := b.Authenticate(ctx, first, anywhere); err != nil {
 		t.Errorf("the first of a hundred: %v", err)
 	}
 	_, err = b.SignIn(ctx, "crm", "password", "::1")
 	must(t, err)
-	_, err = b.Authenticate(ctx, first)
+	_, err = b.Authenticate(ctx, first, anywhere)
 	wantKind(t, "the oldest of a hundred and one", err, fault.BadToken, "")
-	if _, err := b.Authenticate(ctx, second); err != nil {
+	if _, err := b.Authenticate(ctx, second, anywhere); err != nil {
 		t.Errorf("the second oldest: %v", err)
 	}
 }

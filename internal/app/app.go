@@ -161,7 +161,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	exposition := promhttp.HandlerFor(metrics, promhttp.HandlerOpts{Registry: metrics})
 	administrator := callcenter.NewAdministrator(callcenter.AdministratorOptions{Links: switches[callcenter.Link](a.links),
 		Board: a.center, Book: a.store, Logger: a.logger})
-	modern := v1.Options{Accounts: a.accounts, Board: a.center, Centre: administrator, Routes: a.projects, Decisions: a.store,
+	modern := v1.Options{Accounts: a.accounts, Users: a.accounts, Modules: face.Modules(), Board: a.center, Centre: administrator, Routes: a.projects, Decisions: a.store,
 		Calls: calls, Live: a.live, Destinations: a.rules, Recordings: a.recordings, RecordingList: a.store, Gaps: a.store, Witness: a.witness,
 		AuditLog: a.store, Reports: report.NewReports(a.store), CentreReport: centre, Projects: a.projects,
 		States: a.store, History: a.store, CDRs: documents{a.store}, Normal: a.projects.Normal, Beginnings: a.projects.Beginnings, Zone: c.zone, Switches: switchNames(c)}
@@ -298,7 +298,7 @@ func (a *App) Accounts() *account.Service { return a.accounts }
 // log, the decisions and the facts about recordings, then the database. It returns nil after a clean stop and may be called once.
 func (a *App) Run(ctx context.Context) error {
 	storage := []part{{"intake of CDRs", a.intake.Run}, {"request log", a.requests.Run}, {"decisions", a.decisions.Run}, {"facts about recordings", a.recordings.Write},
-		{"hangups", a.witness.Write}, {"reports by mail", a.scheduler.Run}, {"text messages", a.messages.Run}}
+		{"hangups", a.witness.Write}, {"reports by mail", a.scheduler.Run}, {"text messages", a.messages.Run}, {"notes of accounts", a.accounts.Run}}
 	for _, l := range a.links {
 		storage = append(storage, part{"states of agents of " + l.Name(), func(ctx context.Context) error { return a.center.WriteStates(ctx, l.Name()) }})
 	}

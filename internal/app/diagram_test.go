@@ -48,6 +48,7 @@ var doors = map[string][]string{
 	"github.com/wneessen/go-mail":   {"internal/outside/mail"},
 	"github.com/emersion/go-smtp":   {"internal/outside/mail/mailtest"},
 	"github.com/linxGnu/gosmpp":     {"internal/outside/smpp"},
+	"github.com/pquerna/otp":        {"internal/account"},
 	"flag":                          {"cmd"},
 }
 

@@ -31,11 +31,15 @@ const (
 	StorageDown                // the database is down
 	Conflict                   // Subject exists already (commands of an administrator)
 	Unfinished                 // Subject is there but not whole yet; RetryAfter says when it may be
+	Stale                      // Subject was changed by somebody else since it was read
+	Needed                     // Subject cannot be taken away: what is left could not do without it
+	PasswordDue                // who asks has to change his password before anything else
+	CodeDue                    // the password was right, a code is asked for beside it
 )
 
 var names = [...]string{"internal", "bad credentials", "bad token", "denied", "not found", "empty field", "wrong field",
 	"bad json", "too large", "too many requests", "switch unavailable", "outside system unavailable",
-	"storage unavailable", "conflict", "unfinished"}
+	"storage unavailable", "conflict", "unfinished", "stale", "needed", "password due", "code due"}
 
 // String names the kind for logs.
 func (k Kind) String() string {

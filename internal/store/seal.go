@@ -25,6 +25,7 @@ func sealedColumns() []sealedColumn {
 		{"settings", "name", "value", setting.IsSecret},
 		{"sms_providers", "name", "given", nil},
 		{"sms_providers", "name", "secret", nil},
+		{"users", "id", "totp_secret", nil},
 	}
 }
 

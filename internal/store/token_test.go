@@ -34,13 +34,13 @@ func TestTokens(t *testing.T) {
 			}
 		}
 		opens := func(tok account.Token, when int) string {
-			u, expires, err := s.TokenUser(ctx, tok.Hash, at(when))
+			u, kept, err := s.TokenUser(ctx, tok.Hash, at(when))
 			if errors.Is(err, fault.New(fault.NotFound, "Token")) {
 				return "nothing"
 			}
 			must(t, err)
-			if !expires.Equal(tok.Expires) {
-				t.Errorf("expires %v, want %v", expires, tok.Expires)
+			if !kept.Expires.Equal(tok.Expires) {
+				t.Errorf("expires %v, want %v", kept.Expires, tok.Expires)
 			}
 			return u.Login
 		}
