@@ -119,7 +119,11 @@ func (s *Store) revoke(ctx context.Context, user int64, end func(ctx context.Con
 			return end(ctx, tx)
 		}
 		var login string
-		if err := tx.GetContext(ctx, &login, tx.Rebind(`SELECT login FROM users WHERE id = ?`), user); err != nil {
+		err := tx.GetContext(ctx, &login, tx.Rebind(`SELECT login FROM users WHERE id = ?`), user)
+		if isNoRows(err) {
+			return fault.New(fault.NotFound, "Token")
+		}
+		if err != nil {
 			return err
 		}
 		return s.audited(ctx, tx, "tokens", login, func() (any, error) {
