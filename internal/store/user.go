@@ -150,7 +150,7 @@ func (s *Store) auditedUser(ctx context.Context, tx *sqlx.Tx, login string, chan
 		if isNoRows(err) {
 			return nil, nil
 		}
-		return shownUser{u.Status.String(), rightTexts(u.Rights), u.Projects, u.MustChange, u.TOTP, u.PasswordAt}, err
+		return shownUser{u.Status.String(), rightTexts(u.Rights), append([]string{}, u.Projects...), u.MustChange, u.TOTP, u.PasswordAt}, err
 	}, change)
 }
 

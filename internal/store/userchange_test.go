@@ -61,7 +61,7 @@ func TestChangeUser(t *testing.T) {
 		}
 		log, err := s.AuditLog(ctx, "user", "anna", 0, 10)
 		must(t, err)
-		if len(log) != 3 || log[0].Actor.Login != "boss" || !strings.Contains(string(log[1].After), `"rights":["sms/send"],"projects":null,"must_change":true`) ||
+		if len(log) != 3 || log[0].Actor.Login != "boss" || !strings.Contains(string(log[1].After), `"rights":["sms/send"],"projects":[],"must_change":true`) ||
 			strings.Contains(string(log[0].Before)+string(log[0].After), "hash") || string(log[0].Before) == string(log[0].After) {
 			t.Errorf("audited: %+v", log)
 		}
