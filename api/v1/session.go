@@ -40,8 +40,9 @@ type oneSession struct {
 }
 
 type openedSession struct {
-	SetCookie http.Cookie `header:"Set-Cookie"`
-	oneSession
+	SetCookie    http.Cookie `header:"Set-Cookie"`
+	CacheControl string      `header:"Cache-Control"`
+	Body         Session
 }
 
 // cookie is one that holds a secret for a while.
@@ -54,8 +55,8 @@ func (f *Face) openSession(ctx context.Context, who *asker, in *struct{ Body Cre
 	if err != nil {
 		return nil, err
 	}
-	return &openedSession{f.cookie(who, p.Token, int(time.Until(p.Expires).Seconds())), oneSession{"no-store",
-		Session{Login: in.Body.Login, CSRFToken: account.CSRFToken(p.Token), MustChange: p.MustChange}}}, nil
+	return &openedSession{f.cookie(who, p.Token, int(time.Until(p.Expires).Seconds())), "no-store",
+		Session{Login: in.Body.Login, CSRFToken: account.CSRFToken(p.Token), MustChange: p.MustChange}}, nil
 }
 
 func (f *Face) getSession(_ context.Context, who *asker, _ *struct{}) (*oneSession, error) {

@@ -17,7 +17,7 @@ var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/s
 	"calls/park", "calls/search", "calls/export", "destinations/see", "destinations/change",
 	"recordings/see", "recordings/listen", "cdr/gaps", "reports/see",
 	"reports/schedule", "reports/scheduleall", "mail/test",
-	"sms/send", "sms/list", "sms/templates", "sms/optouts", "sms/providers", "audit/see"}
+	"sms/send", "sms/list", "sms/templates", "sms/optouts", "sms/providers", "audit/see", "users/see", "users/edit"}
 
 // users signs a user in for each set of rights, once.
 type users struct {
@@ -163,6 +163,24 @@ func TestRights(t *testing.T) {
 		{"forget a provider", "DELETE", "/sms/providers/log", "", []string{"sms/providers"}},
 		{"see presets", "GET", "/sms/presets", "", []string{"sms/providers"}},
 		{"hear a recording", "GET", "/calls/leg/recording/audio", "", []string{"recordings/listen"}},
+		{"add a user", "POST", "/users", object("login", "temp", "password", "password", "rights", []string{}), []string{"users/edit"}},
+		{"see users", "GET", "/users", "", []string{"users/see"}},
+		{"see a user", "GET", "/users/temp", "", []string{"users/see"}},
+		{"change a user", "PATCH", "/users/temp", object("must_change", true), []string{"users/edit"}},
+		{"give what one has", "PATCH", "/users/temp", object("rights", []string{"agents/see"}), []string{"users/edit", "agents/see"}},
+		{"make a key", "POST", "/users/temp/keys", object("name", "k", "rights", []string{"agents/see"}), []string{"users/edit", "agents/see"}},
+		{"see keys", "GET", "/users/temp/keys", "", []string{"users/see"}},
+		{"end a key", "DELETE", "/users/temp/keys/1", "", []string{"users/edit", "agents/see"}},
+		{"see tokens", "GET", "/users/temp/tokens", "", []string{"users/see"}},
+		{"end tokens", "DELETE", "/users/temp/tokens", "", []string{"users/edit", "agents/see"}},
+		{"see sign-ins", "GET", "/users/temp/signins", "", []string{"users/see"}},
+		{"remove a user", "DELETE", "/users/temp", "", []string{"users/edit", "agents/see"}},
+		{"see oneself", "GET", "/me", "", nil},
+		{"see one's tokens", "GET", "/me/tokens", "", nil},
+		{"see one's keys", "GET", "/me/keys", "", nil},
+		{"see one's sign-ins", "GET", "/me/signins", "", nil},
+		{"see that there is no session", "GET", "/session", "", nil},
+		{"end one's other tokens", "DELETE", "/me/tokens", "", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, token := range []string{"", strings.Repeat("0", 32)} {
@@ -176,6 +194,7 @@ func TestRights(t *testing.T) {
 			}
 		})
 	}
+	m.personal(t)
 	m.whole(t)
 }
 

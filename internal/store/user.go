@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -212,6 +213,10 @@ func (s *Store) ChangeUser(ctx context.Context, login string, change func(*accou
 		c.Rights, c.Projects = slices.Clone(before.Rights), slices.Clone(before.Projects)
 		if err := change(&c); err != nil {
 			return err
+		}
+		if c.Password == password && reflect.DeepEqual(c.User, before) {
+			after = before
+			return nil
 		}
 		if err := s.auditedUser(ctx, tx, login, func() error { return s.saveUser(ctx, tx, &before, &c, c.Password != password) }); err != nil {
 			return err
