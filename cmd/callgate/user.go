@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -13,10 +14,12 @@ import (
 type userCmd struct {
 	Add     userAddCmd    `cmd:"" help:"Add a user; the password is read from standard input."`
 	List    userListCmd   `cmd:"" help:"List users, their state and rights."`
+	Set     userSetCmd    `cmd:"" help:"Change what is given of a user, and leave the rest; rights and projects are replaced as a whole."`
 	Passwd  userPasswdCmd `cmd:"" help:"Give a user another password, read from standard input; its tokens end."`
 	Disable userStatusCmd `cmd:"" help:"Disable a user; its tokens end at once."`
 	Enable  userStatusCmd `cmd:"" help:"Enable a disabled user."`
 	Remove  userStatusCmd `cmd:"" help:"Remove a user; its name stays in old reports."`
+	Key     userKeyCmd    `cmd:"" help:"Add, list and remove keys: what a machine carries in the place of a user's token."`
 }
 
 type userAddCmd struct {
@@ -27,13 +30,9 @@ type userAddCmd struct {
 
 // Run adds the user.
 func (u *userAddCmd) Run(ctx context.Context, f *flags, w *outside) error {
-	var rights []account.Right
-	for _, text := range u.Right {
-		r, err := account.ParseRight(text)
-		if err != nil {
-			return usageError{fmt.Errorf("%q: %w", text, err)}
-		}
-		rights = append(rights, r)
+	rights, err := parseRights(u.Right)
+	if err != nil {
+		return err
 	}
 	password, err := readPassword(w)
 	if err != nil {
@@ -41,6 +40,48 @@ func (u *userAddCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	}
 	return administer(ctx, f, w, func(a *app.Administration) error {
 		_, err := a.Accounts.Add(ctx, u.Login, password, rights, u.Project)
+		return err
+	})
+}
+
+// parseRights reads what was given with --right.
+func parseRights(texts []string) (rights []account.Right, err error) {
+	for _, text := range texts {
+		r, err := account.ParseRight(text)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("%q: %w", text, err)}
+		}
+		rights = append(rights, r)
+	}
+	return rights, nil
+}
+
+type userSetCmd struct {
+	Login      string   `arg:"" help:"The user's login."`
+	Right      []string `name:"right" noenv:"" sep:"none" placeholder:"MODULE/ACTION" help:"The rights, in the place of all it had. May be repeated; an empty one for none."`
+	Project    []string `name:"project" noenv:"" sep:"none" placeholder:"ID" help:"The projects whose data the user may see, in the place of all it had. May be repeated; an empty one for all there are."`
+	MustChange *bool    `name:"must-change" noenv:"" negatable:"" help:"Let the user do nothing before it has changed its password, which programs cannot; or with --no-must-change do not."`
+	NoTOTP     bool     `name:"no-totp" noenv:"" help:"Take away an authenticator that the user has lost."`
+}
+
+// Run changes the user.
+func (u *userSetCmd) Run(ctx context.Context, f *flags, w *outside) error {
+	e := account.Edit{Projects: given(u.Project), MustChange: u.MustChange}
+	if texts := given(u.Right); texts != nil {
+		rights, err := parseRights(*texts)
+		if err != nil {
+			return err
+		}
+		e.Rights = &rights
+	}
+	if u.NoTOTP {
+		e.TOTP = new(bool)
+	}
+	if e == (account.Edit{}) {
+		return usageError{errors.New("nothing to change is given")}
+	}
+	return administer(ctx, f, w, func(a *app.Administration) error {
+		_, err := a.Accounts.Change(ctx, nil, u.Login, e)
 		return err
 	})
 }

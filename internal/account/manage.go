@@ -114,7 +114,8 @@ func checkChosen(login, password string) error {
 }
 
 // Change edits a user on behalf of somebody. Who may is said at manages and gives. The last active administrator stays one:
-// fault.Needed. A password of one's own is changed with ChangePassword.
+// fault.Needed. A password of one's own is changed with ChangePassword. by is nil for the machine's own administrator, who is
+// held to nothing of that.
 func (s *Service) Change(ctx context.Context, by *Identity, login string, e Edit) (User, error) {
 	hash := ""
 	if e.Password != nil {
@@ -122,18 +123,24 @@ func (s *Service) Change(ctx context.Context, by *Identity, login string, e Edit
 			return User{}, err
 		}
 		// Before a hash is computed for him: may he at all?
-		user, err := s.Manage(ctx, by, login)
-		if err == nil && user.ID == by.UserID {
-			err = wrong("password", "your own is changed where the old one is asked for")
+		if by != nil {
+			user, err := s.Manage(ctx, by, login)
+			if err == nil && user.ID == by.UserID {
+				err = wrong("password", "your own is changed where the old one is asked for")
+			}
+			if err != nil {
+				return User{}, err
+			}
 		}
-		if err == nil {
-			hash, err = s.hasher.hash(ctx, *e.Password)
-		}
-		if err != nil {
+		var err error
+		if hash, err = s.hasher.hash(ctx, *e.Password); err != nil {
 			return User{}, err
 		}
 	}
 	return s.change(ctx, login, func(c *UserChange) error {
+		if by == nil {
+			return e.apply(c, hash)
+		}
 		if err := by.manages(&c.User); err != nil {
 			return err
 		}
@@ -141,11 +148,14 @@ func (s *Service) Change(ctx context.Context, by *Identity, login string, e Edit
 			return fault.New(fault.Stale, "User")
 		}
 		c.KeepAdmin = true
-		return e.apply(by, c, hash)
+		if err := e.apply(c, hash); err != nil {
+			return err
+		}
+		return by.gives(c.Rights, c.Projects)
 	})
 }
 
-func (e *Edit) apply(by *Identity, c *UserChange, hash string) error {
+func (e *Edit) apply(c *UserChange, hash string) error {
 	if e.Rights != nil {
 		c.Rights = *e.Rights
 	}
@@ -167,8 +177,5 @@ func (e *Edit) apply(by *Identity, c *UserChange, hash string) error {
 		}
 		c.TOTP = *e.TOTP
 	}
-	if err := errors.Join(checkReach(c.Rights, c.Projects), c.Status.check()); err != nil {
-		return err
-	}
-	return by.gives(c.Rights, c.Projects)
+	return errors.Join(checkReach(c.Rights, c.Projects), c.Status.check())
 }
