@@ -21,6 +21,7 @@ func TestLinesInDocs(t *testing.T) {
 		{"docs/security.md", `^$`, 1},
 		{"docs/reports-outside.md", `^$`, 17},
 		{"docs/report-mail.md", `^$`, 6},
+		{"docs/users.md", `(?s)^cgk_[0-9a-f]{40}\n.*billing .*crm +active +contact/add contact/queues +all\n`, 11},
 		{"docs/sms.md", `(?s)\nsmsc +SMSC.*\nlog +log +2 .*\nsmsru +http, smsru +1 +30 +16 +api_id=\(set\) .*\nmessage 1: taken `, 7},
 	} {
 		t.Run(tt.page, func(t *testing.T) {
