@@ -8,9 +8,11 @@ import (
 	"callgate/internal/fault"
 )
 
-// confirm looks whether somebody knows his own password, with the same score as a sign-in: who has got hold of a token, or of
-// an open panel, cannot guess it there either. A wrong one is fault.WrongField "old_password". Keys have no password.
-func (s *Service) confirm(ctx context.Context, by *Identity, password, address string) (user User, hash string, err error) {
+// confirm looks whether somebody knows his own password and, where one is asked for, a code that is good now, with the same
+// score as a sign-in: who has got hold of a token, or of an open panel, cannot guess them there either. What is wrong is
+// fault.WrongField "old_password" or "code". The password alone of who has an authenticator clears no score. Keys have no
+// password.
+func (s *Service) confirm(ctx context.Context, by *Identity, password string, code *string, address string) (user User, hash string, err error) {
 	if by.Token == 0 {
 		return User{}, "", denied("a key has no password")
 	}
@@ -22,13 +24,25 @@ func (s *Service) confirm(ctx context.Context, by *Identity, password, address s
 		return User{}, "", err
 	}
 	result, err := s.try(ctx, key, password, hash, func(right bool) (Result, error) {
-		if !right || user.Status != Active {
+		switch {
+		case !right || user.Status != Active:
 			return WrongPassword, nil
+		case user.TOTP && code == nil:
+			return CodeMissing, nil
+		case user.TOTP:
+			good, err := s.useCode(ctx, user.ID, *code)
+			if err != nil || !good {
+				return WrongCode, err
+			}
 		}
 		return Entered, nil
 	})
-	if err == nil && result != Entered {
+	switch {
+	case err != nil:
+	case result == WrongPassword:
 		err = wrong("old_password", "not your password")
+	case result == WrongCode:
+		err = wrong("code", "not a code of the authenticator, nor a recovery code")
 	}
 	return user, hash, err
 }
@@ -45,7 +59,7 @@ func (s *Service) ChangePassword(ctx context.Context, by *Identity, old, passwor
 	if old == password {
 		return wrong("password", "want another than the old one")
 	}
-	_, was, err := s.confirm(ctx, by, old, address)
+	_, was, err := s.confirm(ctx, by, old, nil, address)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ type Enrolment struct {
 // BeginTOTP draws the secret of an authenticator for somebody who knows his password. It is asked for when ConfirmTOTP has
 // seen a code of it. fault.Conflict "Authenticator" when there is one in use.
 func (s *Service) BeginTOTP(ctx context.Context, by *Identity, password, address string) (Enrolment, error) {
-	user, _, err := s.confirm(ctx, by, password, address)
+	user, _, err := s.confirm(ctx, by, password, nil, address)
 	if err != nil {
 		return Enrolment{}, err
 	}
@@ -83,20 +83,12 @@ func (s *Service) ConfirmTOTP(ctx context.Context, by *Identity, code, address s
 
 // EndTOTP takes somebody's own authenticator away, if he knows his password and a code of it or a recovery code.
 func (s *Service) EndTOTP(ctx context.Context, by *Identity, password, code, address string) error {
-	user, _, err := s.confirm(ctx, by, password, address)
+	user, _, err := s.confirm(ctx, by, password, &code, address)
 	if err != nil {
 		return err
 	}
 	if !user.TOTP {
 		return fault.New(fault.NotFound, "Authenticator")
-	}
-	good, err := s.useCode(ctx, user.ID, code)
-	if err != nil {
-		return err
-	}
-	if !good {
-		s.attempts.fail(attemptKey(by.Login, address), s.now())
-		return wrong("code", "not a code of the authenticator, nor a recovery code")
 	}
 	_, err = s.change(ctx, by.Login, func(c *UserChange) error { c.TOTP = false; return nil })
 	return err

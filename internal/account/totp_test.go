@@ -110,6 +110,16 @@ func TestCodesAreNotGuessed(t *testing.T) {
 		}
 	}
 	wantKind(t, "the sixth", x.enter(x.code(t, 1)), fault.TooMany, "")
+
+	const elsewhere = "192.0.2.10" // by who has a token as well
+	for i := range 5 {
+		wantKind(t, "a guess", x.EndTOTP(t.Context(), x.who, "password of an:na", fmt.Sprintf("%06d", i), elsewhere), fault.WrongField, "code")
+		if i < 4 {
+			_, err := x.BeginTOTP(t.Context(), x.who, "password of an:na", elsewhere)
+			wantKind(t, "the password alone", err, fault.Conflict, "Authenticator")
+		}
+	}
+	wantKind(t, "the sixth", x.EndTOTP(t.Context(), x.who, "password of an:na", x.code(t, 1), elsewhere), fault.TooMany, "")
 	x.pass(31 * time.Second)
 	must(t, x.enter(x.code(t, 1)))
 }

@@ -15,7 +15,7 @@ const prunePause = time.Hour
 
 // aged is what is deleted once it is older than a setting says, in days; 0 is never.
 type aged struct {
-	name, setting string
+	name, setting string // without a setting the time is prune's own
 	prune         func(ctx context.Context, before time.Time) (deleted int64, err error)
 }
 
@@ -35,7 +35,8 @@ func (a *App) newPruner(r prometheus.Registerer) *pruner {
 		return aged{string(log), setting, func(ctx context.Context, before time.Time) (int64, error) { return a.store.Prune(ctx, log, before) }}
 	}
 	p.all = []aged{{"states of agents", setting.AgentsKeepDays, a.store.PruneAgents}, of(store.RequestLog, setting.RequestsKeepDays),
-		of(store.AuditLog, setting.AuditKeepDays), of(store.Decisions, setting.DecisionsKeepDays), of(store.Messages, setting.SMSKeepDays)}
+		of(store.AuditLog, setting.AuditKeepDays), of(store.Decisions, setting.DecisionsKeepDays), of(store.Messages, setting.SMSKeepDays),
+		{"tokens and sign-ins", "", func(ctx context.Context, _ time.Time) (int64, error) { return a.accounts.Prune(ctx) }}}
 	for _, o := range p.all {
 		p.deleted.WithLabelValues(o.name)
 	}
@@ -47,9 +48,11 @@ func (p *pruner) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		pause := prunePause
 		for _, o := range p.all {
-			days := p.settings.Integer(o.setting)
-			if days == 0 {
-				continue
+			days := 0
+			if o.setting != "" {
+				if days = p.settings.Integer(o.setting); days == 0 {
+					continue
+				}
 			}
 			n, err := o.prune(ctx, time.Now().AddDate(0, 0, -days))
 			p.deleted.WithLabelValues(o.name).Add(float64(n))

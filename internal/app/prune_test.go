@@ -22,6 +22,7 @@ func TestPruner(t *testing.T) {
 			`INSERT INTO audit (at, user_id, login, address, request, kind, name, before, after) VALUES (%d, %d, '', '', '', '', '', '', '')`,
 			`INSERT INTO request_blocks (latest, first_id, requests, passed, earliest, document) VALUES (%d, %d, 1, 1, 1, '')`,
 			`INSERT INTO decisions (at, id, switch_name, core_uuid, call_uuid, number, project, route, step, detail) VALUES (%d, '%d', '', '', '', '', '', '', '', '')`,
+			`INSERT INTO sign_ins (at, user_id, address, face, result) VALUES (%d, %d, '', '', '')`,
 			`INSERT INTO sms (at, user_id, phone, number, originator, message, project, session, result, reason) VALUES (%d, %d, '', '', '', '', '', '', '', '')`,
 		} {
 			if _, err := db.ExecContext(t.Context(), fmt.Sprintf(insert, at, i)); err != nil {
@@ -33,7 +34,7 @@ func TestPruner(t *testing.T) {
 	for _, tt := range []struct {
 		what, table, at string
 		deleted         int
-	}{{"requests", "request_blocks", "latest", 2}, {"audit", "audit", "at", 1}, {"decisions", "decisions", "at", 1}, {"messages", "sms", "at", 1}} {
+	}{{"requests", "request_blocks", "latest", 2}, {"audit", "audit", "at", 1}, {"decisions", "decisions", "at", 1}, {"messages", "sms", "at", 1}, {"tokens and sign-ins", "sign_ins", "at", 2}} {
 		eventually(t, "old "+tt.what+" to be deleted", func() bool {
 			return regexp.MustCompile(`(?m)^callgate_pruned_total\{what="` + tt.what + `"\} ` + strconv.Itoa(tt.deleted) + `$`).MatchString(m.get("/metrics").body)
 		})

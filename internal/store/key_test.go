@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"callgate/internal/account"
+	"callgate/internal/audit"
 	"callgate/internal/fault"
 	"callgate/internal/secret"
 	"callgate/internal/store"
@@ -68,7 +69,7 @@ func TestMachineKeys(t *testing.T) {
 		must(t, err)
 		_, _, err = s.KeyOwner(ctx, sha256.Sum256([]byte("cgk_2")), at(1))
 		wantKind(t, "of the login's last life", err, fault.NotFound)
-		log, err := s.AuditLog(ctx, "key", "anna/crm & Co", 0, 10)
+		log, err := s.AuditLog(ctx, audit.Query{Kind: "key", Name: "anna/crm & Co", Limit: 10})
 		must(t, err)
 		if len(log) != 2 || !strings.Contains(string(log[1].After), `"rights":["sms/*"]`) || len(log[0].After) != 0 {
 			t.Errorf("audited: %+v", log)

@@ -59,7 +59,7 @@ func TestChangeUser(t *testing.T) {
 		if left, err := s.Tokens(ctx, id, at(1)); err != nil || len(left) != 1 || left[0].ID != all[0].ID {
 			t.Errorf("after a change of password: %v, %v", left, err)
 		}
-		log, err := s.AuditLog(ctx, "user", "anna", 0, 10)
+		log, err := s.AuditLog(ctx, audit.Query{Kind: "user", Name: "anna", Limit: 10})
 		must(t, err)
 		if len(log) != 3 || log[0].Actor.Login != "boss" || !strings.Contains(string(log[1].After), `"rights":["sms/send"],"projects":[],"must_change":true`) ||
 			strings.Contains(string(log[0].Before)+string(log[0].After), "hash") || string(log[0].Before) == string(log[0].After) {
@@ -143,11 +143,11 @@ func TestTokenList(t *testing.T) {
 		if left, err := s.Tokens(ctx, id, at(1)); err != nil || len(left) != 1 || left[0].ID != all[2].ID {
 			t.Errorf("left: %+v, %v", left, err)
 		}
-		if log, err := s.AuditLog(ctx, "tokens", "anna", 0, 10); err != nil || len(log) != 2 || string(log[1].After) != `{"tokens":2}` {
+		if log, err := s.AuditLog(ctx, audit.Query{Kind: "tokens", Name: "anna", Limit: 10}); err != nil || len(log) != 2 || string(log[1].After) != `{"tokens":2}` {
 			t.Errorf("audited: %+v, %v", log, err)
 		}
 		must(t, s.RevokeTokens(audit.By(ctx, audit.Actor{UserID: id}), id, 0))
-		if log, err := s.AuditLog(ctx, "tokens", "anna", 0, 10); err != nil || len(log) != 2 {
+		if log, err := s.AuditLog(ctx, audit.Query{Kind: "tokens", Name: "anna", Limit: 10}); err != nil || len(log) != 2 {
 			t.Errorf("signing out is audited: %+v, %v", log, err)
 		}
 		for n := range 3 {
