@@ -85,10 +85,18 @@ func TestLastAdministrator(t *testing.T) {
 				must(t, err)
 			}
 			var refused atomic.Int32
-			var wg sync.WaitGroup
+			var wg, both sync.WaitGroup
+			both.Add(2)
 			for _, login := range []string{name + "1", name + "2"} {
 				wg.Go(func() {
-					_, err := s.ChangeUser(ctx, login, func(c *account.UserChange) error { way(c); c.KeepAdmin = true; return nil })
+					_, err := s.ChangeUser(ctx, login, func(c *account.UserChange) error {
+						if both.Done(); s.Announces() { // on PostgreSQL both are in the middle of it; SQLite has one writer
+							both.Wait()
+						}
+						way(c)
+						c.KeepAdmin = true
+						return nil
+					})
 					if failure, _ := fault.Of(err); failure.Kind == fault.Needed {
 						refused.Add(1)
 					} else if err != nil {
