@@ -38,7 +38,8 @@ func TestSMSCommands(t *testing.T) {
 		text, err := json.Marshal(map[string]any{"title": "x", "number": "digits", "needs": []any{map[string]any{"name": "login", "title": "Login", "optional": true},
 			map[string]any{"name": "key", "title": "Key", "secret": true}},
 			"send": map[string]any{"method": "POST", "url": address, "form": map[string]string{"to": "{number}", "text": "{text}", "from": "{from}", "key": "{key}", "login": "{login}"},
-				"taken": []any{map[string]any{"where": []any{map[string]any{"path": "id", "present": true}}}}, "id": "id", "reason": "error"}})
+				"taken":   []any{map[string]any{"where": []any{map[string]any{"path": "id", "present": true}}}},
+				"refused": []any{map[string]any{"where": []any{map[string]any{"path": "error", "present": true}}}}, "id": "id", "reason": "error"}})
 		if err != nil {
 			t.Fatal(err)
 		}

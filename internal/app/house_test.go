@@ -22,6 +22,7 @@ import (
 	"callgate/internal/account"
 	"callgate/internal/app"
 	"callgate/internal/secret"
+	"callgate/internal/setting"
 	"callgate/internal/store/storetest"
 )
 
@@ -165,6 +166,11 @@ func on(database string) app.Config {
 	return c
 }
 
+// kept are settings by which what is told of days of the manual is not deleted.
+func kept() map[string]string {
+	return map[string]string{setting.RequestsKeepDays: "0", setting.SMSKeepDays: "0"}
+}
+
 // build starts callgate on the land.
 func (l *land) build(t *testing.T, change func(*app.Config)) *house {
 	t.Helper()
@@ -177,6 +183,7 @@ func (l *land) build(t *testing.T, change func(*app.Config)) *house {
 	}
 	c.CDRUser, c.CDRPassword = cdrUser, cdrPass
 	c.AdminLogin, c.AdminPassword = login, password
+	c.Settings = kept()
 	if change != nil {
 		change(&c)
 	}

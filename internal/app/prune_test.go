@@ -30,7 +30,9 @@ func TestPruner(t *testing.T) {
 			}
 		}
 	}
-	m := newModern(t, newLand(t, database, nil))
+	l := newLand(t, database, nil)
+	l.set(t, "requests.keep_days", "90", "sms.keep_days", "1095")
+	m := newModern(t, l)
 	for _, tt := range []struct {
 		what, table, at string
 		deleted         int

@@ -79,7 +79,7 @@ func (s *served) serve(ctx context.Context) error {
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
 	c := app.Default()
 	c.HTTPAddr, c.OutboundAddr, c.DatabaseURL, c.RecordingsDir = "127.0.0.1:0", "127.0.0.1:0", s.Database, s.Recordings
-	c.SecretKey = on(s.Database).SecretKey
+	c.SecretKey, c.Settings = on(s.Database).SecretKey, kept()
 	c.Switches = []app.Switch{{Name: "main", Addr: s.Switch, Password: "ClueCon"}}
 	c.CDRUser, c.CDRPassword = cdrUser, cdrPass
 	if !s.Users {
