@@ -44,7 +44,7 @@ func (s *Store) AddMessages(ctx context.Context, all []sms.Message) ([]sms.Messa
 				m.Waits, string(m.Encoding), m.Parts, clean(m.Provider), clean(m.TheirID), m.Attempts, micros(m.Due), micros(m.Sent), string(m.State), string(m.Result),
 				clean(m.Reason), micros(m.At), micros(m.Ended), m.Owner, micros(m.Lease), micros(m.Began), clean(m.Number), clean(m.Project))
 			if isNoRows(err) {
-				err = tx.GetContext(ctx, &row, tx.Rebind(`SELECT `+messageColumns+` FROM sms WHERE user_id = ? AND client_key = ?`), m.UserID, clean(m.Key))
+				err = tx.GetContext(ctx, &row, tx.Rebind(messageOfKey), m.UserID, clean(m.Key))
 			}
 			if err != nil {
 				return err
