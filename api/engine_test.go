@@ -30,11 +30,13 @@ func (d *door) SignIn(_ context.Context, _, _, address string) (string, error) {
 func (*door) Authenticate(context.Context, string, func() string) (*account.Identity, error) {
 	return nil, fault.New(fault.BadToken, "")
 }
-func (*door) Authorize(context.Context, *account.Identity, string, string) error { return nil }
-func (*door) Available(context.Context, string, string) (bool, error)            { return true, nil }
-func (*door) Add(context.Context, report.Request)                                {}
-func (*door) Flush(context.Context) error                                        { return nil }
-func (*door) List(context.Context) ([]account.User, error)                       { return nil, nil }
+func (*door) Authorize(_ context.Context, id *account.Identity, _, _ string, _ ...string) (*account.Identity, error) {
+	return id, nil
+}
+func (*door) Available(context.Context, string, string) error { return nil }
+func (*door) Add(context.Context, report.Request)             {}
+func (*door) Flush(context.Context) error                     { return nil }
+func (*door) List(context.Context) ([]account.User, error)    { return nil, nil }
 
 // link is a switch's state.
 type link struct {

@@ -94,7 +94,7 @@ func (f *Face) audio(ctx context.Context, q *request) (answer, error) {
 	}
 	if !q.who.Sees(file.Entry.Project) { // to him it does not exist
 		_ = file.Close()
-		return answer{}, fault.New(fault.NotFound, "ID")
+		return answer{}, &fault.Error{Kind: fault.NotFound, Why: fault.HiddenProject, Subject: "ID"}
 	}
 	return answer{write: func(w http.ResponseWriter, r *http.Request) error {
 		defer file.Close()
@@ -119,7 +119,7 @@ func (f *Face) cdr(ctx context.Context, q *request) (answer, error) {
 			return answer{}, err
 		}
 		if !q.who.Sees(project) { // to him it does not exist
-			return answer{}, fault.New(fault.NotFound, "ID")
+			return answer{}, &fault.Error{Kind: fault.NotFound, Why: fault.HiddenProject, Subject: "ID"}
 		}
 	}
 	body, err := f.o.CDRs.CDRJSON(ctx, id, q.who.May("numbers", "see"))

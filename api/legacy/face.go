@@ -9,6 +9,7 @@ package legacy
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,9 +43,10 @@ type Accounts interface {
 	SignIn(ctx context.Context, login, password, address string) (token string, err error)
 	// Authenticate asks client for the address that a request came from when it matters.
 	Authenticate(ctx context.Context, token string, client func() string) (*account.Identity, error)
-	Authorize(ctx context.Context, id *account.Identity, module, action string) error
-	// Available tells whether neither the action nor its module is switched off.
-	Available(ctx context.Context, module, action string) (bool, error)
+	// Authorize tells as whom somebody may do an action, for the projects that the request names.
+	Authorize(ctx context.Context, id *account.Identity, module, action string, named ...string) (*account.Identity, error)
+	// Available answers fault.Denied when the action is switched off, or its module.
+	Available(ctx context.Context, module, action string) error
 	// List lists all users by id, deleted ones included.
 	List(ctx context.Context) ([]account.User, error)
 }
@@ -188,6 +190,7 @@ func (f *Face) record(r *http.Request, entry report.Request) {
 func (f *Face) refuse(w http.ResponseWriter, r *http.Request, entry report.Request, err error) error {
 	e, text := refusal(err)
 	entry.Code, entry.Error, entry.Reason = e.status, text, err.Error()
+	entry.Why = cmp.Or(entry.Why, string(fault.WhyOf(err)))
 	if e.retryAfter > 0 {
 		w.Header().Set("Retry-After", seconds(e.retryAfter))
 	}
@@ -258,7 +261,7 @@ func guarded(do func() error) (err error) {
 func (f *Face) run(r *http.Request, module, name string, client func() string, entry *report.Request) (answer, error) {
 	act, known := f.actions[path{module, name}]
 	if r.Method != http.MethodPost && (r.Method != http.MethodGet || known && act.noGET) {
-		return answer{}, fault.New(fault.Denied, "")
+		return answer{}, &fault.Error{Kind: fault.Denied, Why: fault.UnknownAction, Err: errors.New("the method is " + word(r.Method))}
 	}
 	body, err := readBody(r)
 	entry.Body = string(body) // the log cuts it and takes the secrets out
@@ -274,24 +277,30 @@ func (f *Face) run(r *http.Request, module, name string, client func() string, e
 	}
 	ctx := r.Context()
 	if act.open {
-		if on, err := f.o.Accounts.Available(ctx, module, name); err != nil {
+		if err := f.o.Accounts.Available(ctx, module, name); err != nil {
 			return answer{}, err
-		} else if !on {
-			return answer{}, &fault.Error{Kind: fault.Denied, Err: errors.New("switched off")}
 		}
 	} else {
-		if q.who, err = f.o.Accounts.Authenticate(ctx, bearer(r.Header.Get("Authorization")), client); err != nil {
+		token := bearer(r.Header.Get("Authorization"))
+		if q.who, err = f.o.Accounts.Authenticate(ctx, token, client); err != nil {
+			if token == "" && fault.WhyOf(err) == fault.UnknownToken {
+				err = &fault.Error{Kind: fault.BadToken, Why: fault.NoToken}
+			}
 			return answer{}, err
 		}
 		entry.UserID, entry.Login = q.who.UserID, q.who.Login
 		if !known {
-			return answer{}, fault.New(fault.Denied, "")
+			return answer{}, &fault.Error{Kind: fault.Denied, Why: fault.UnknownAction}
 		}
-		if err := f.o.Accounts.Authorize(ctx, q.who, module, name); err != nil {
+		if q.who, err = f.o.Accounts.Authorize(ctx, q.who, module, name, entry.Project); err != nil {
 			return answer{}, err
 		}
 	}
-	return act.run(ctx, q)
+	got, err := act.run(ctx, q)
+	if failure, _ := fault.Of(err); failure.Kind == fault.NotFound && entry.Project != "" && !q.who.Sees(entry.Project) {
+		entry.Why = string(fault.HiddenProject)
+	}
+	return got, err
 }
 
 // readBody returns the body of a POST, or the query of a GET as a JSON object. On TooLarge it returns what was

@@ -37,19 +37,21 @@ func (w *world) SignIn(context.Context, string, string, string) (string, error) 
 func (w *world) Authenticate(context.Context, string, func() string) (*account.Identity, error) {
 	return &account.Identity{}, nil
 }
-func (w *world) Authorize(context.Context, *account.Identity, string, string) error { return nil }
-func (w *world) Available(context.Context, string, string) (bool, error)            { return true, nil }
-func (w *world) Originate(context.Context, call.Order) (string, error)              { return "", w.fail() }
-func (w *world) Queues() (callcenter.Answer, error)                                 { return callcenter.Answer{}, w.fail() }
-func (w *world) Queue(string) (callcenter.Answer, error)                            { return callcenter.Answer{}, w.fail() }
-func (w *world) Tiers() (callcenter.Answer, error)                                  { return callcenter.Answer{}, w.fail() }
-func (w *world) TiersOf(string) (callcenter.Answer, error)                          { return callcenter.Answer{}, w.fail() }
-func (w *world) Project(context.Context, string) (string, error)                    { return "", w.fail() }
-func (w *world) CDRJSON(context.Context, string, bool) ([]byte, error)              { return nil, w.fail() }
-func (w *world) Open(context.Context, string) (*recording.File, error)              { return nil, w.fail() }
-func (w *world) Add(_ context.Context, r report.Request)                            { w.logged = append(w.logged, r) }
-func (w *world) Flush(context.Context) error                                        { return w.fail() }
-func (w *world) List(context.Context) ([]account.User, error)                       { return nil, w.fail() }
+func (w *world) Authorize(_ context.Context, id *account.Identity, _, _ string, _ ...string) (*account.Identity, error) {
+	return id, nil
+}
+func (w *world) Available(context.Context, string, string) error       { return nil }
+func (w *world) Originate(context.Context, call.Order) (string, error) { return "", w.fail() }
+func (w *world) Queues() (callcenter.Answer, error)                    { return callcenter.Answer{}, w.fail() }
+func (w *world) Queue(string) (callcenter.Answer, error)               { return callcenter.Answer{}, w.fail() }
+func (w *world) Tiers() (callcenter.Answer, error)                     { return callcenter.Answer{}, w.fail() }
+func (w *world) TiersOf(string) (callcenter.Answer, error)             { return callcenter.Answer{}, w.fail() }
+func (w *world) Project(context.Context, string) (string, error)       { return "", w.fail() }
+func (w *world) CDRJSON(context.Context, string, bool) ([]byte, error) { return nil, w.fail() }
+func (w *world) Open(context.Context, string) (*recording.File, error) { return nil, w.fail() }
+func (w *world) Add(_ context.Context, r report.Request)               { w.logged = append(w.logged, r) }
+func (w *world) Flush(context.Context) error                           { return w.fail() }
+func (w *world) List(context.Context) ([]account.User, error)          { return nil, w.fail() }
 
 func (w *world) Send(context.Context, sms.Message) (sms.Message, error) {
 	return sms.Message{}, w.fail()

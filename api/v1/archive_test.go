@@ -157,11 +157,11 @@ func (p people) Authenticate(_ context.Context, token string, _ func() string) (
 	return nil, fault.New(fault.BadToken, "")
 }
 
-func (p people) Authorize(_ context.Context, id *account.Identity, module, action string) error {
+func (p people) Authorize(_ context.Context, id *account.Identity, module, action string, _ ...string) (*account.Identity, error) {
 	if !id.May(module, action) {
-		return fault.New(fault.Denied, "")
+		return nil, fault.New(fault.Denied, "")
 	}
-	return nil
+	return id, nil
 }
 
 func user(number int64, projects []string, rights ...string) *account.Identity {

@@ -37,7 +37,8 @@ const requestID = "X-Request-Id"
 type Accounts interface {
 	// Authenticate asks client for the address that a request came from when it matters.
 	Authenticate(ctx context.Context, token string, client func() string) (*account.Identity, error)
-	Authorize(ctx context.Context, id *account.Identity, module, action string) error
+	// Authorize tells as whom somebody may do an action, for the projects that the request names.
+	Authorize(ctx context.Context, id *account.Identity, module, action string, named ...string) (*account.Identity, error)
 }
 
 // Options are the face's collaborators; all of them are needed.
@@ -143,6 +144,7 @@ func (f *Face) NotFound(c *gin.Context) {
 // asker is who asks, and what went wrong, for the process log.
 type asker struct {
 	*account.Identity
+	named   []string // the projects that the request names, once it is read
 	cause   error
 	request *http.Request
 	client  func() string // the address that the request came from, without a port
@@ -193,9 +195,18 @@ func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx co
 			_ = humagin.Unwrap(ctx).Error(who.cause)
 		}
 	}}
-	huma.Register(f.api, o, func(ctx context.Context, in *I) (*O, error) {
+	names := namingOf(reflect.TypeFor[I]())
+	huma.Register(f.api, o, func(ctx context.Context, in *I) (out *O, err error) {
 		who := ctx.Value(askerKey{}).(*asker)
-		out, err := run(ctx, who, in)
+		if names != nil {
+			names(reflect.ValueOf(in).Elem(), func(project string) { who.named = append(who.named, project) })
+		}
+		if needs != "" && who.named != nil {
+			err = f.may(ctx, who, needs)
+		}
+		if err == nil {
+			out, err = run(ctx, who, in)
+		}
 		if err != nil {
 			who.cause = err
 			p := refusal(err)
@@ -252,7 +263,7 @@ func (f *Face) identify(ctx huma.Context, who *asker) (err error) {
 	}
 	cookie, err := who.request.Cookie(sessionCookie)
 	if err != nil {
-		return fault.New(fault.BadToken, "")
+		return &fault.Error{Kind: fault.BadToken, Why: fault.NoToken}
 	}
 	if who.Identity, err = f.o.Users.Resume(ctx.Context(), cookie.Value); err != nil {
 		return err
@@ -264,13 +275,15 @@ func (f *Face) identify(ctx huma.Context, who *asker) (err error) {
 	return account.CheckCSRF(cookie.Value, ctx.Header(csrfHeader))
 }
 
-// may checks the rights that what a request asks for needs.
+// may checks the rights that what a request asks for needs. Projects for which that is switched off are hidden from who asks.
 func (f *Face) may(ctx context.Context, who *asker, needs ...right) error {
 	for _, r := range needs {
 		module, action, _ := strings.Cut(string(r), "/")
-		if err := f.o.Accounts.Authorize(ctx, who.Identity, module, action); err != nil {
+		id, err := f.o.Accounts.Authorize(ctx, who.Identity, module, action, who.named...)
+		if err != nil {
 			return err
 		}
+		who.Identity = id
 	}
 	return nil
 }

@@ -26,11 +26,11 @@ func (allowed) Authenticate(context.Context, string, func() string) (*account.Id
 	return nil, errors.New("asked from outside")
 }
 
-func (allowed) Authorize(_ context.Context, id *account.Identity, module, action string) error {
+func (allowed) Authorize(_ context.Context, id *account.Identity, module, action string, _ ...string) (*account.Identity, error) {
 	if !id.May(module, action) {
-		return fault.New(fault.Denied, "")
+		return nil, fault.New(fault.Denied, "")
 	}
-	return nil
+	return id, nil
 }
 
 func renderers(t *testing.T, l *ledger) map[string]report.Renderer {

@@ -26,7 +26,7 @@ type memory struct {
 	// may be older than a change is not remembered after it.
 	generation uint64
 	tokens     map[[sha256.Size]byte]remembered
-	modules    []Module
+	modules    switches
 	modulesOK  bool // modules was loaded
 }
 
@@ -120,8 +120,8 @@ func (m *memory) rememberToken(hash [sha256.Size]byte, r remembered, generation 
 	m.tokens[hash] = r
 }
 
-// switched lists the modules from memory, or else from the store.
-func (s *Service) switched(ctx context.Context) ([]Module, error) {
+// switched are the modules from memory, or else from the store.
+func (s *Service) switched(ctx context.Context) (switches, error) {
 	m := &s.memory
 	m.mu.RLock()
 	modules, ok, generation := m.modules, m.modulesOK && m.current(s.now()), m.generation
@@ -129,10 +129,11 @@ func (s *Service) switched(ctx context.Context) ([]Module, error) {
 	if ok {
 		return modules, nil
 	}
-	modules, err := s.store.Modules(ctx)
+	read, err := s.store.Modules(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read modules: %w", err)
 	}
+	modules = newSwitches(read)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if generation == m.generation {

@@ -86,7 +86,8 @@ func TestChangesAreSeen(t *testing.T) {
 						if err != nil {
 							return err
 						}
-						return serving.Authorize(t.Context(), id, "contact", "add")
+						_, err = serving.Authorize(t.Context(), id, "contact", "add")
+						return err
 					}
 					serving.follow(t)
 					must(t, request())
@@ -231,7 +232,8 @@ func TestAnswersOvertakenByAChange(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				return b.Authorize(ctx, id, "contact", "add")
+				_, err = b.Authorize(ctx, id, "contact", "add")
+				return err
 			}
 			_ = request() // may go either way: it is as old as the change
 			wantKind(t, "the next request", request(), tt.want, "")

@@ -78,9 +78,12 @@ type Store interface {
 	PruneSignIns(ctx context.Context, before time.Time, newest int) (int64, error)
 	// SaveNotes keeps all that was noted, or nothing.
 	SaveNotes(ctx context.Context, notes []Note) error
-	// SetModule replaces what was said of that module and action before.
+	// SetModule keeps what is said of an action for a project: what holds from Since on, in the place of what was to come
+	// and, when Since is not after At, of what held.
 	SetModule(ctx context.Context, m Module) error
-	// Modules lists what was ever switched, by module and action.
+	// KeepModule forgets what is to come, at the time At, of an action for a project; fault.NotFound "Switch" when nothing is.
+	KeepModule(ctx context.Context, m Module) error
+	// Modules lists what was ever switched, by module, action and project.
 	Modules(ctx context.Context) ([]Module, error)
 }
 

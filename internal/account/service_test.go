@@ -225,7 +225,7 @@ func TestModules(t *testing.T) {
 	id := &account.Identity{Rights: []account.Right{{Module: "contact", Action: "*"}, {Module: "sms", Action: "send"}}}
 	allowed := func() (got []string) {
 		for _, r := range []account.Right{{Module: "contact", Action: "add"}, {Module: "contact", Action: "cdr"}, {Module: "sms", Action: "send"}, {Module: "report", Action: "sms"}} {
-			err := b.Authorize(ctx, id, r.Module, r.Action)
+			_, err := b.Authorize(ctx, id, r.Module, r.Action)
 			if err == nil {
 				got = append(got, r.String())
 			} else {
@@ -263,11 +263,12 @@ func TestModules(t *testing.T) {
 	}
 	all, err := b.Modules(ctx)
 	must(t, err)
-	want := account.Module{Name: "contact", Action: "*", On: true, At: b.clock(), By: "root"}
+	want := account.Module{Name: "contact", Action: "*", On: true, Since: b.clock(), At: b.clock(), By: "root"}
 	if len(all) != 5 || all[0] != want {
 		t.Errorf("got %v, want five, first %v", all, want)
 	}
-	wantKind(t, "nobody", b.Authorize(ctx, nil, "contact", "add"), fault.Denied, "")
+	_, err = b.Authorize(ctx, nil, "contact", "add")
+	wantKind(t, "nobody", err, fault.Denied, "")
 	if on, off := b.count(t, "callgate_account_module_switches_total", "on"), b.count(t, "callgate_account_module_switches_total", "off"); on != 5 || off != 3 {
 		t.Errorf("counted %v on and %v off", on, off)
 	}
@@ -285,7 +286,7 @@ func TestStorageDown(t *testing.T) {
 	}
 	_, err = b.Authenticate(ctx, token, anywhere)
 	wantKind(t, "authenticate", err, fault.StorageDown, "")
-	err = b.Authorize(ctx, &account.Identity{Rights: []account.Right{{Module: "*", Action: "*"}}}, "contact", "add")
+	_, err = b.Authorize(ctx, &account.Identity{Rights: []account.Right{{Module: "*", Action: "*"}}}, "contact", "add")
 	wantKind(t, "authorize", err, fault.StorageDown, "")
 	_, err = b.List(context.Background())
 	wantKind(t, "list", err, fault.StorageDown, "")

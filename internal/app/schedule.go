@@ -9,7 +9,6 @@ import (
 
 	v1 "callgate/api/v1"
 	"callgate/internal/account"
-	"callgate/internal/fault"
 	"callgate/internal/outside/mail"
 	"callgate/internal/report"
 	"callgate/internal/setting"
@@ -38,10 +37,8 @@ func (o owners) Reader(ctx context.Context, id int64) (report.Reader, error) {
 		if !who.May("reports", action) {
 			return report.Reader{}, report.Gone(fmt.Sprintf("its owner %s has no right reports/%s", u.Login, action))
 		}
-		if on, err := o.accounts.Available(ctx, "reports", action); err != nil {
+		if err := o.accounts.Available(ctx, "reports", action); err != nil {
 			return report.Reader{}, err
-		} else if !on {
-			return report.Reader{}, &fault.Error{Kind: fault.Denied, Err: fmt.Errorf("reports/%s is switched off", action)}
 		}
 	}
 	for _, right := range u.Rights {

@@ -54,6 +54,7 @@ type Error struct {
 	Kind       Kind
 	Subject    string        // the field or thing the kind speaks of, may be empty
 	RetryAfter time.Duration // for TooMany, Unfinished and the three Down kinds; zero means the face's default
+	Why        Why           // of the reasons of its kind, empty where the kind says enough
 	Err        error         // the cause, for the log only; may be nil
 }
 

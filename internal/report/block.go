@@ -14,7 +14,7 @@ import (
 const BlockSpan = time.Hour
 
 const (
-	blockVersion = 1    // first byte of every document
+	blockVersion = 2    // first byte of every document; 1 has no Why
 	maxText      = 1024 // bytes of any text but the body: paths and logins are as long as their sender likes
 )
 
@@ -53,7 +53,7 @@ func (b *Block) Add(r Request) {
 	d := binary.AppendVarint(b.Document, at)
 	d = binary.AppendVarint(d, int64(r.Code))
 	d = binary.AppendVarint(d, r.UserID)
-	for _, text := range [...]string{r.Module, r.Action, r.Error, r.Login, r.Reason, r.RequestID, r.Project} {
+	for _, text := range [...]string{r.Module, r.Action, r.Error, r.Login, r.Reason, r.RequestID, r.Project, r.Why} {
 		d = appendText(d, bounded(text))
 	}
 	b.Document = appendText(d, strings.ToValidUTF8(r.Body, "\uFFFD"))
@@ -61,8 +61,8 @@ func (b *Block) Add(r Request) {
 
 // size is the most that Add appends for a request whose body is valid UTF-8.
 func (r Request) size() int {
-	texts := len(r.Module) + len(r.Action) + len(r.Error) + len(r.Login) + len(r.Reason) + len(r.RequestID) + len(r.Project)
-	return 11*binary.MaxVarintLen64 + texts + len(r.Body)
+	texts := len(r.Module) + len(r.Action) + len(r.Error) + len(r.Login) + len(r.Reason) + len(r.RequestID) + len(r.Project) + len(r.Why)
+	return 12*binary.MaxVarintLen64 + texts + len(r.Body)
 }
 
 func appendText(d []byte, text string) []byte {
@@ -89,10 +89,11 @@ func bounded(text string) string {
 func (b *Block) All() iter.Seq2[Request, error] {
 	return func(yield func(Request, error) bool) {
 		d := decoder{rest: string(b.Document)}
-		if b.Count > 0 && (d.rest == "" || d.rest[0] != blockVersion) {
+		if b.Count > 0 && (d.rest == "" || d.rest[0] == 0 || d.rest[0] > blockVersion) {
 			yield(Request{}, errBlock)
 			return
 		}
+		withWhy := d.rest != "" && d.rest[0] > 1
 		d.rest = d.rest[min(1, len(d.rest)):]
 		for i := range b.Count {
 			r := Request{ID: b.First + int64(i)}
@@ -101,9 +102,13 @@ func (b *Block) All() iter.Seq2[Request, error] {
 			}
 			r.Code = int(d.number())
 			r.UserID = d.number()
-			for _, to := range [...]*string{&r.Module, &r.Action, &r.Error, &r.Login, &r.Reason, &r.RequestID, &r.Project, &r.Body} {
+			for _, to := range [...]*string{&r.Module, &r.Action, &r.Error, &r.Login, &r.Reason, &r.RequestID, &r.Project} {
 				*to = d.text()
 			}
+			if withWhy {
+				r.Why = d.text()
+			}
+			r.Body = d.text()
 			if d.bad {
 				yield(Request{}, errBlock)
 				return

@@ -14,7 +14,7 @@ import (
 func TestBlock(t *testing.T) {
 	at := time.Date(2022, 11, 24, 12, 0, 0, 123456789, time.UTC)
 	full := report.Request{ID: 99, Body: `{"имя":"Анна"}`, Module: "contact", Action: "add", Code: 200, At: at, UserID: 7, Login: "anna",
-		Error: "e", Reason: "why", RequestID: "r1", Project: "1111"}
+		Error: "e", Why: "no_right", Reason: "why", RequestID: "r1", Project: "1111"}
 	odd := report.Request{Body: "x\xff\xfey", Module: strings.Repeat("ю", 1000), Login: "a" + strings.Repeat("ю", 1000), Code: -1, UserID: -5,
 		Error: "\xff", At: at.Add(-time.Second)}
 	b := report.Block{First: 41}
@@ -39,7 +39,7 @@ func TestBlock(t *testing.T) {
 		document []byte
 		count    int
 	}{
-		{"empty", nil, 1}, {"other version", append([]byte{2}, b.Document[1:]...), 1}, {"cut", b.Document[:len(b.Document)-1], 3},
+		{"empty", nil, 1}, {"other version", append([]byte{3}, b.Document[1:]...), 1}, {"cut", b.Document[:len(b.Document)-1], 3},
 		{"more than there are", b.Document, 4}, {"endless number", append([]byte{1}, strings.Repeat("\xff", 20)...), 1},
 		{"long text", binary.AppendUvarint([]byte{1, 0, 0, 0}, 1<<63), 1},
 	} {
@@ -54,6 +54,26 @@ func TestBlock(t *testing.T) {
 				t.Errorf("%d yields, the last with %v, want %d and an error", n, last, tt.count)
 			}
 		})
+	}
+}
+
+// TestBlockOfAnEarlierVersion reads what was kept before it was told why a request was refused.
+func TestBlockOfAnEarlierVersion(t *testing.T) {
+	document := []byte{1}
+	for i := range 2 {
+		document = binary.AppendVarint(document, int64(i+1)*1e6)
+		document = binary.AppendVarint(document, 405)
+		document = binary.AppendVarint(document, 7)
+		for _, text := range []string{"contact", "add", "Access denied!", "anna", "denied: no right", "r1", "1111", "{}"} {
+			document = append(binary.AppendUvarint(document, uint64(len(text))), text...)
+		}
+	}
+	want := report.Request{ID: 5, Body: "{}", Module: "contact", Action: "add", Code: 405, Error: "Access denied!", At: time.Unix(1, 0).UTC(), UserID: 7, Login: "anna",
+		Reason: "denied: no right", RequestID: "r1", Project: "1111"}
+	second := want
+	second.ID, second.At = 6, time.Unix(2, 0).UTC()
+	if diff := cmp.Diff([]report.Request{want, second}, all(t, &report.Block{First: 5, Count: 2, Document: document})); diff != "" {
+		t.Errorf("mismatch (-want, +got):\n%s", diff)
 	}
 }
 
@@ -75,6 +95,7 @@ func FuzzBlock(f *testing.F) {
 	b.Add(report.Request{})
 	f.Add(b.Document, 2)
 	f.Add([]byte{1}, 1)
+	f.Add(append([]byte{1}, b.Document[1:]...), 2)
 	f.Fuzz(func(t *testing.T, document []byte, count int) {
 		read := report.Block{Count: count % 1000, Document: document}
 		var first, again []report.Request

@@ -33,7 +33,8 @@ type Request struct {
 	At        time.Time
 	UserID    int64 // 0 when unknown
 	Login     string
-	Reason    string // why it was refused, for the administrator only
+	Why       string // why it was refused, a fault.Why; empty in what versions before the 27th migration kept
+	Reason    string // the same in words, for the administrator only
 	RequestID string
 	Project   string // the project that the request named, if any
 }
