@@ -69,6 +69,7 @@ type Options struct {
 	Templates     Templates
 	Providers     Providers
 	AuditLog      AuditLog
+	Modules       Modules
 	// Normal writes a number as E.164 does, by the country of a project; without one by the installation's.
 	Normal func(project, number string) string
 	// Beginnings are how such numbers begin whose beginning is typed like that, digits with a + or not, in that country.
@@ -120,6 +121,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.optOuts()
 	f.providers()
 	f.auditLog()
+	f.modules()
 	return f
 }
 

@@ -19,6 +19,7 @@ func TestLinesInDocs(t *testing.T) {
 		{"docs/dialplan.md", `ivr/closed\.wav, hangup:USER_BUSY`, 7},
 		{"docs/calls.md", `(?m)^project:9876 `, 5},
 		{"docs/security.md", `^$`, 1},
+		{"docs/modules.md", `(?m)^sms/send +- +on +- +Send messages$`, 6},
 		{"docs/reports-outside.md", `^$`, 17},
 		{"docs/report-mail.md", `^$`, 6},
 		{"docs/users.md", `(?s)^cgk_[0-9a-f]{40}\n.*billing .*crm +active +contact/add contact/queues +all\n`, 11},

@@ -141,20 +141,3 @@ func (u *userStatusCmd) Run(ctx context.Context, f *flags, w *outside, command c
 		return a.Accounts.SetStatus(ctx, u.Login, status)
 	})
 }
-
-type moduleCmd struct {
-	On  moduleSwitchCmd `cmd:"" help:"Switch a module, or one action of it, on."`
-	Off moduleSwitchCmd `cmd:"" help:"Switch a module, or one action of it, off: who calls it is refused."`
-}
-
-type moduleSwitchCmd struct {
-	Name string `arg:"" name:"module" placeholder:"MODULE[/ACTION]" help:"The module, such as contact, or one of its actions, such as contact/add."`
-}
-
-// Run switches the module or action.
-func (m *moduleSwitchCmd) Run(ctx context.Context, f *flags, w *outside, command commandName) error {
-	module, action, _ := strings.Cut(m.Name, "/")
-	return administer(ctx, f, w, func(a *app.Administration) error {
-		return a.Accounts.SetModule(ctx, module, action, command == "on", "command line")
-	})
-}

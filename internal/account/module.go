@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"callgate/internal/fault"
@@ -36,6 +37,22 @@ func (m Module) Now(now time.Time) Module {
 		m.On, m.Since, m.At, m.By, m.Next = n.On, n.From, n.At, n.By, nil
 	}
 	return m
+}
+
+// SwitchName is how an action that was switched, for a project or for all, is called in the audit log.
+func SwitchName(module, action, project string) string {
+	name := module + "/" + action
+	if project != "" {
+		name += " " + project
+	}
+	return name
+}
+
+// ParseSwitchName takes such a name apart.
+func ParseSwitchName(name string) (module, action, project string) {
+	name, project, _ = strings.Cut(name, " ")
+	module, action, _ = strings.Cut(name, "/")
+	return module, action, project
 }
 
 // longestWait is how far ahead a module can be switched.

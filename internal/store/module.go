@@ -69,12 +69,8 @@ func (s *Store) changeModule(ctx context.Context, attempted string, m account.Mo
 		}
 		return rows[0].module().Now(m.At), true, nil
 	}
-	name := m.Name + "/" + m.Action
-	if m.Project != "" {
-		name += " " + m.Project
-	}
 	return s.inTurn(ctx, Accounts, attempted, func(ctx context.Context, tx *sqlx.Tx) error {
-		return s.audited(ctx, tx, "module", name, func() (any, error) {
+		return s.audited(ctx, tx, "module", account.SwitchName(m.Name, m.Action, m.Project), func() (any, error) {
 			now, known, err := read(ctx, tx)
 			if err != nil || !known {
 				return nil, err
