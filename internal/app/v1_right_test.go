@@ -17,7 +17,7 @@ var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/s
 	"calls/park", "calls/search", "calls/export", "destinations/see", "destinations/change",
 	"recordings/see", "recordings/listen", "cdr/gaps", "reports/see",
 	"reports/schedule", "reports/scheduleall", "mail/test",
-	"sms/send", "sms/list", "sms/templates", "sms/optouts", "sms/providers", "audit/see", "users/see", "users/edit"}
+	"sms/send", "sms/list", "sms/templates", "sms/optouts", "sms/providers", "audit/see", "users/see", "users/edit", "modules/see", "modules/edit"}
 
 // users signs a user in for each set of rights, once.
 type users struct {
@@ -143,6 +143,10 @@ func TestRights(t *testing.T) {
 		{"test the mail server", "POST", "/test-mail", object("to", "a@example.com"), []string{"mail/test"}},
 		{"report as a file", "GET", query("/reports/queues", "from", "2026-01-01", "to", "2026-01-31", "format", "csv"), "", []string{"reports/see"}},
 		{"see gaps", "GET", "/cdr-gaps", "", []string{"cdr/gaps"}},
+		{"see modules", "GET", "/modules", "", []string{"modules/see"}},
+		{"switch a module", "PUT", "/modules/onlinestat/get", object("on", false, "from", time.Now().Add(time.Hour)), []string{"modules/edit"}},
+		{"keep a module", "DELETE", "/modules/onlinestat/get", "", []string{"modules/edit"}},
+		{"see who switched what", "GET", "/modules/history", "", []string{"modules/see"}},
 		{"see the audit log", "GET", "/audit", "", []string{"audit/see"}},
 		{"send a message", "POST", "/sms/messages", object("phone", "89190000000", "text", "x"), []string{"sms/send"}},
 		{"send many", "POST", "/sms/messages/bulk", object("messages", []any{map[string]any{"phone": "89190000000", "text": "x"}}), []string{"sms/send"}},
