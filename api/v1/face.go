@@ -70,6 +70,7 @@ type Options struct {
 	Providers     Providers
 	AuditLog      AuditLog
 	Modules       Modules
+	Settings      Settings
 	// Normal writes a number as E.164 does, by the country of a project; without one by the installation's.
 	Normal func(project, number string) string
 	// Beginnings are how such numbers begin whose beginning is typed like that, digits with a + or not, in that country.
@@ -122,6 +123,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.providers()
 	f.auditLog()
 	f.modules()
+	f.settings()
 	return f
 }
 

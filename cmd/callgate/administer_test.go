@@ -47,7 +47,7 @@ func TestSettingsNotUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for key, value := range map[string]string{"auth.token_ttl": "never", "from.tomorrow": "s3cret"} {
-		if err := s.SetSetting(t.Context(), setting.Stored{Key: key, Value: value, By: "anna"}, func([]setting.Stored) error { return nil }); err != nil {
+		if err := s.ChangeSettings(t.Context(), []setting.Stored{{Key: key, Value: value, By: "anna"}}, nil, func([]setting.Stored) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -134,5 +134,11 @@ func TestSettingsCommands(t *testing.T) {
 		{"is told", "", words("settings get onlinestat.proxy_password"), 0, `^\(not set\)\n$`, ""},
 		{"another on standard input", "45s\n", words("settings set originate.ring_time -"), 0, `^$`, ""},
 		{"is set", "", words("settings get originate.ring_time"), 0, `^45s\n$`, ""},
+		{"put back", "", words("settings unset originate.ring_time"), 0, `^$`, ""},
+		{"is the default", "", words("settings get originate.ring_time"), 0, `^30s\n$`, ""},
+		{"put back to the first value", "", words("settings unset originate.dial"), 0, `^$`, ""},
+		{"is the first value", "", words("settings get originate.dial"), 0, `^loopback/\{sip\}\n$`, ""},
+		{"put back what is needed", "", words("settings unset onlinestat.proxy_url"), 1, `^$`, "needs onlinestat.proxy_url"},
+		{"put back what is none", "", words("settings unset originate.dail"), 1, `^$`, "originate.dail"},
 	})
 }

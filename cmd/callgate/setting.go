@@ -15,6 +15,8 @@ type settingsCmd struct {
 	List settingsListCmd `cmd:"" help:"List the settings: the values in use, and where they come from."`
 	Get  settingsGetCmd  `cmd:"" help:"Print the value in use of one setting; of a secret only whether it is set."`
 	Set  settingsSetCmd  `cmd:"" help:"Change a setting; it takes effect within a second."`
+
+	Unset settingsUnsetCmd `cmd:"" help:"Put a setting back to its first value, or to the default."`
 }
 
 type settingsListCmd struct{}
@@ -76,5 +78,16 @@ func (s *settingsSetCmd) Run(ctx context.Context, f *flags, w *outside) error {
 			return usageError{errors.New(s.Key + " is a secret: give it on standard input, with - in the place of the value")}
 		}
 		return a.Settings.Set(ctx, s.Key, value, "command line")
+	})
+}
+
+type settingsUnsetCmd struct {
+	Key string `arg:"" help:"The setting's key."`
+}
+
+// Run puts the setting back.
+func (s *settingsUnsetCmd) Run(ctx context.Context, f *flags, w *outside) error {
+	return administer(ctx, f, w, func(a *app.Administration) error {
+		return a.Settings.Change(ctx, setting.Change{Unset: []string{s.Key}, By: "command line"})
 	})
 }

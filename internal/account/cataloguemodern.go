@@ -72,5 +72,9 @@ func modern() []Known {
 			act("see", "See modules", "Просмотр модулей", "This catalogue, and what is switched off.", "Этот список и что отключено."),
 			act("edit", "Switch modules", "Включение и отключение модулей", "Can be switched off on the command line only.", "Отключается только из командной строки."),
 		}},
+		{"settings", Words{"Settings", "Настройки"}, Words{"What can be set while callgate runs.", "Что можно менять во время работы."}, []KnownAction{
+			act("see", "See settings", "Просмотр настроек", "Settings, and where their values come from. Secrets are not shown.", "Настройки и откуда взяты их значения. Секреты не показываются."),
+			act("edit", "Change settings", "Изменение настроек", "Changes settings, and tries what they are for.", "Изменяет настройки и проверяет, что они работают."),
+		}},
 	}
 }

@@ -72,7 +72,7 @@ func (p *moody) settle(t *testing.T, database string) {
 		t.Fatal(err)
 	}
 	for key, value := range map[string]string{setting.SMSProvider: "moody", setting.SMSRetryAfter: "1s"} {
-		if err := s.SetSetting(t.Context(), setting.Stored{Key: key, Value: value, At: time.Now(), By: "test"}, func([]setting.Stored) error { return nil }); err != nil {
+		if err := s.ChangeSettings(t.Context(), []setting.Stored{{Key: key, Value: value, At: time.Now(), By: "test"}}, nil, func([]setting.Stored) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -17,7 +17,7 @@ var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/s
 	"calls/park", "calls/search", "calls/export", "destinations/see", "destinations/change",
 	"recordings/see", "recordings/listen", "cdr/gaps", "reports/see",
 	"reports/schedule", "reports/scheduleall", "mail/test",
-	"sms/send", "sms/list", "sms/templates", "sms/optouts", "sms/providers", "audit/see", "users/see", "users/edit", "modules/see", "modules/edit"}
+	"sms/send", "sms/list", "sms/templates", "sms/optouts", "sms/providers", "audit/see", "users/see", "users/edit", "modules/see", "modules/edit", "settings/see", "settings/edit"}
 
 // users signs a user in for each set of rights, once.
 type users struct {
@@ -147,6 +147,11 @@ func TestRights(t *testing.T) {
 		{"switch a module", "PUT", "/modules/onlinestat/get", object("on", false, "from", time.Now().Add(time.Hour)), []string{"modules/edit"}},
 		{"keep a module", "DELETE", "/modules/onlinestat/get", "", []string{"modules/edit"}},
 		{"see who switched what", "GET", "/modules/history", "", []string{"modules/see"}},
+		{"see settings", "GET", "/settings", "", []string{"settings/see"}},
+		{"see a setting", "GET", "/settings/auth.token_ttl", "", []string{"settings/see"}},
+		{"change settings", "PATCH", "/settings", object("values", map[string]any{"auth.token_ttl": "25h"}), []string{"settings/edit"}},
+		{"change a setting", "PUT", "/settings/auth.token_ttl", object("value", "26h"), []string{"settings/edit"}},
+		{"put a setting back", "DELETE", "/settings/auth.token_ttl", "", []string{"settings/edit"}},
 		{"see the audit log", "GET", "/audit", "", []string{"audit/see"}},
 		{"send a message", "POST", "/sms/messages", object("phone", "89190000000", "text", "x"), []string{"sms/send"}},
 		{"send many", "POST", "/sms/messages/bulk", object("messages", []any{map[string]any{"phone": "89190000000", "text": "x"}}), []string{"sms/send"}},

@@ -125,6 +125,11 @@ const (
 	Integer       // a whole number, from Least to Most
 )
 
+// String names the kind.
+func (k Kind) String() string {
+	return [...]string{"text", "choice", "duration", "url", "secret", "integer"}[k]
+}
+
 // Definition is one setting: its name, what it means and what it accepts.
 type Definition struct {
 	Key      string
@@ -136,13 +141,15 @@ type Definition struct {
 	Least    int
 	Most     int
 	accept   func(value string) error // what the kind alone does not say; may be nil
+	// Administrator is one that only who has all rights may change: FreeSWITCH executes it, or it says to whom passwords go.
+	Administrator bool
 }
 
 // definitions are all settings, in the order in which they are shown.
 var definitions = []Definition{
-	{Key: OriginateDial, Kind: Text, Default: "user/{sip}", accept: checkTemplate,
+	{Key: OriginateDial, Administrator: true, Kind: Text, Default: "user/{sip}", accept: checkTemplate,
 		Help: "What rings first when a call is made. FreeSWITCH executes it; `{sip}` `{called_number}` `{caller_number}` `{uuid}` are filled in."},
-	{Key: OriginateThen, Kind: Text, Default: "{called_number} XML default", accept: checkTemplate,
+	{Key: OriginateThen, Administrator: true, Kind: Text, Default: "{called_number} XML default", accept: checkTemplate,
 		Help: "Where the answered call goes; the same placeholders."},
 	{Key: OriginateRingTime, Kind: Duration, Default: "30s", Min: time.Second, Max: 2 * time.Minute, accept: wholeSeconds,
 		Help: "How long the account rings before the call is given up."},
@@ -150,9 +157,9 @@ var definitions = []Definition{
 		Help: "How many calls made here may be up at the same time; 0 for any number."},
 	{Key: OriginateMaxPerSecond, Kind: Integer, Default: "0", Most: 10000,
 		Help: "How many calls a process may begin within a second; 0 for any number."},
-	{Key: OriginateContext, Kind: Text, Default: "callgate-out", accept: checkContext,
+	{Key: OriginateContext, Administrator: true, Kind: Text, Default: "callgate-out", accept: checkContext,
 		Help: "The dialplan context that a transferred call goes to."},
-	{Key: RecordingsTemplate, Kind: Text, accept: checkRecordingTemplate,
+	{Key: RecordingsTemplate, Administrator: true, Kind: Text, accept: checkRecordingTemplate,
 		Help: "Where a call's recording lies when neither an event nor its CDR tells, below the recordings folder, such as `{date}/{uuid}.wav`; placeholders `{uuid}` `{date}` `{project}` `{switch}`."},
 	{Key: RecordingsKeepDays, Kind: Integer, Default: "0", Most: 36500,
 		Help: "Days after which recordings are deleted, of calls of no project and of projects that say nothing; 0 for never."},
@@ -160,7 +167,7 @@ var definitions = []Definition{
 		Help: "The largest recording that a switch may upload, in MiB."},
 	{Key: RecordingsStore, Kind: Choice, Default: InFolder, Choices: []string{InFolder, InS3},
 		Help: "Where recordings stay: in the folder, or in an S3-compatible store as well."},
-	{Key: RecordingsS3Endpoint, Kind: URL, accept: checkEndpoint,
+	{Key: RecordingsS3Endpoint, Administrator: true, Kind: URL, accept: checkEndpoint,
 		Help: "URL of the S3-compatible store, without bucket or path."},
 	{Key: RecordingsS3Bucket, Kind: Text, Help: "The bucket; it has to be there."},
 	{Key: RecordingsS3Region, Kind: Text, Default: "us-east-1", Help: "The bucket's region; stores of one's own mostly take any."},
@@ -191,7 +198,7 @@ var definitions = []Definition{
 		Help: "How old they may be and still be answered when the switch does not."},
 	{Key: OnlineStatSource, Kind: Choice, Default: FromSwitch, Choices: []string{FromSwitch, FromProxy},
 		Help: "Where online statistics come from: computed from the switch's agents, or asked of an outside server."},
-	{Key: OnlineStatProxyURL, Kind: URL,
+	{Key: OnlineStatProxyURL, Administrator: true, Kind: URL,
 		Help: "Base URL of the outside statistics server; `/onlinestat/get` and `/onlinestat/all` lie below it."},
 	{Key: OnlineStatProxyLogin, Kind: Text,
 		Help: "Log-in at the outside statistics server; empty when it wants none."},
@@ -203,7 +210,7 @@ var definitions = []Definition{
 		Help: "How long its answer is given again without asking; 0s asks every time."},
 	{Key: ReportSource, Kind: Choice, Default: FromSwitch, Choices: []string{FromSwitch, FromProxy},
 		Help: "Where the contact-centre report comes from: computed from our own calls, or asked of an outside report system."},
-	{Key: ReportProxyURL, Kind: URL, Help: "Base URL of the outside report system."},
+	{Key: ReportProxyURL, Administrator: true, Kind: URL, Help: "Base URL of the outside report system."},
 	{Key: ReportProxyPath, Kind: Text, Default: "/report/demoReport", accept: checkBelow,
 		Help: "Where the report lies below it; empty when that URL is the report's own."},
 	{Key: ReportProxyRequest, Kind: Text, Default: `{"start_date":"{start}","stop_date":"{stop}"}`, accept: checkReportRequest,
@@ -220,7 +227,7 @@ var definitions = []Definition{
 	{Key: ReportProxyLogin, Kind: Text, Help: "Log-in at the outside report system."},
 	{Key: ReportProxyPassword, Kind: Secret, Help: "The password that goes with it."},
 	{Key: ReportProxyToken, Kind: Secret, accept: checkToken, Help: "The fixed token."},
-	{Key: ReportProxyLoginURL, Kind: Text, Default: "/auth/login", accept: checkLoginURL,
+	{Key: ReportProxyLoginURL, Administrator: true, Kind: Text, Default: "/auth/login", accept: checkLoginURL,
 		Help: "Where it is signed in: a path below the base URL, or a URL of its own."},
 	{Key: ReportProxyLoginRequest, Kind: Text, Default: `{"login":"{login}","password":"{password}"}`, accept: checkLoginRequest,
 		Help: "What is asked there, in the forms of `report.proxy_request`, with `{login}` and `{password}`."},
@@ -232,9 +239,9 @@ var definitions = []Definition{
 		Help: "How long `/sms/send` waits for a provider before it answers `error`."},
 	{Key: SMSRetryAfter, Kind: Duration, Default: "15s", Min: time.Second, Max: 10 * time.Minute,
 		Help: "How long a message that no provider takes now waits at first before they are asked again; twice as long each time, up to half an hour. It does not concern `/sms/send`."},
-	{Key: SMTPHost, Kind: Text, accept: checkHost,
+	{Key: SMTPHost, Administrator: true, Kind: Text, accept: checkHost,
 		Help: "The mail server that takes scheduled reports: a host name, or an address without a port. Empty: none are sent."},
-	{Key: SMTPPort, Kind: Integer, Default: "587", Least: 1, Most: 65535,
+	{Key: SMTPPort, Administrator: true, Kind: Integer, Default: "587", Least: 1, Most: 65535,
 		Help: "Its port: mostly 587 with `starttls`, 465 with `tls`, 25 with `none`."},
 	{Key: SMTPSecurity, Kind: Choice, Default: mail.StartTLS, Choices: []string{mail.StartTLS, mail.TLS, mail.None},
 		Help: "How the connection is secured: TLS after a readable beginning, TLS from the first byte, or not at all. The certificate is verified."},

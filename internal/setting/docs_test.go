@@ -36,6 +36,25 @@ func TestDocumented(t *testing.T) {
 	}
 }
 
+// TestAdministratorsSettingsInDocs: the page names those that only an administrator may change.
+func TestAdministratorsSettingsInDocs(t *testing.T) {
+	page, err := os.ReadFile("../../docs/settings.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "has the right `*/*` only: ")
+	list, _, _ := strings.Cut(rest, ".\n\n")
+	var want []string
+	for _, d := range setting.Definitions() {
+		if d.Administrator {
+			want = append(want, "`"+d.Key+"`")
+		}
+	}
+	if got := strings.Join(strings.Fields(list), " "); got != strings.Join(want, ", ") {
+		t.Errorf("got %s, want %s", got, strings.Join(want, ", "))
+	}
+}
+
 // TestDefinitions: every default is accepted.
 func TestDefinitions(t *testing.T) {
 	for _, d := range setting.Definitions() {

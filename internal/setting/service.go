@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -33,9 +34,9 @@ type Stored struct {
 type Store interface {
 	// Settings lists what was set, by key.
 	Settings(ctx context.Context) ([]Stored, error)
-	// SetSetting keeps a setting in the place of an earlier value, unless check, which sees all that was set
-	// before, has an objection. Between the two nothing else is set, by whatever process.
-	SetSetting(ctx context.Context, s Stored, check func(before []Stored) error) error
+	// ChangeSettings keeps settings in the place of earlier values and forgets others, all or none, unless check, which
+	// sees all that was set before, has an objection. Between the two nothing else is set, by whatever process.
+	ChangeSettings(ctx context.Context, set []Stored, unset []string, check func(before []Stored) error) error
 }
 
 // Options of a Service. The zero value of every field is a safe default.
@@ -116,47 +117,106 @@ func (s *Service) load(ctx context.Context, revision int64) error {
 	return nil
 }
 
-// Set changes a setting, for this process when it returns and for all others within a second. by says who did it.
-// A key that does not exist is fault.NotFound "Setting"; a value that is not accepted, by itself or beside the
-// others, is fault.WrongField with the key as its subject.
+// Change is what is changed of the settings at once: all of it or nothing.
+type Change struct {
+	Values map[string]string // by key
+	Unset  []string          // go back to their first values, or to the defaults
+	By     string            // who did it
+	// Check sees all settings, as List does, just before they are changed, and may have an objection; nil has none.
+	Check func(before []Entry) error
+}
+
+// Set changes one setting.
 func (s *Service) Set(ctx context.Context, key, value, by string) error {
-	d, err := find(key)
-	if err != nil {
-		return err
+	return s.Change(ctx, Change{Values: map[string]string{key: value}, By: by})
+}
+
+// Change changes settings, for this process when it returns and for all others within a second. A key that does not exist is
+// fault.NotFound "Setting"; a value that is not accepted, by itself or beside the others, is fault.WrongField with its key as
+// the subject.
+func (s *Service) Change(ctx context.Context, c Change) error {
+	set, now := []Stored{}, s.o.Now()
+	for _, key := range slices.Sorted(maps.Keys(c.Values)) {
+		d, err := find(key)
+		if err != nil {
+			return err
+		}
+		if _, err := d.parse(c.Values[key]); err != nil {
+			return refused(key, err)
+		}
+		set = append(set, Stored{Key: key, Value: c.Values[key], At: now, By: c.By})
 	}
-	if _, err := d.parse(value); err != nil {
-		return refused(key, err)
+	for _, key := range c.Unset {
+		if _, err := find(key); err != nil {
+			return err
+		}
+		if _, both := c.Values[key]; both {
+			return refused(key, errors.New("want it either set or unset"))
+		}
 	}
-	set := Stored{Key: key, Value: value, At: s.o.Now(), By: by}
-	err = s.store.SetSetting(ctx, set, func(before []Stored) error {
-		after := slices.DeleteFunc(slices.Clone(before), func(b Stored) bool { return b.Key == key })
-		next := build(s.o.First, append(after, set), unread)
-		for _, r := range rules {
-			if !slices.Contains(r.keys, key) {
-				continue
-			}
-			if err := r.check(next); err != nil {
-				return refused(key, err)
+	changed := func(key string) bool { _, given := c.Values[key]; return given || slices.Contains(c.Unset, key) }
+	err := s.store.ChangeSettings(ctx, set, c.Unset, func(before []Stored) error {
+		if c.Check != nil {
+			if err := c.Check(build(s.o.First, before, unread).list()); err != nil {
+				return err
 			}
 		}
-		return nil
+		after := slices.DeleteFunc(slices.Clone(before), func(b Stored) bool { return changed(b.Key) })
+		return build(s.o.First, append(after, set...), unread).agree(changed)
 	})
 	if err != nil {
-		return fmt.Errorf("set a setting: %w", err)
+		return fmt.Errorf("change settings: %w", err)
 	}
 	return s.load(ctx, s.current.Load().revision) // of an unknown revision: the next Follow reads again
 }
 
+// agree asks what the settings that are changed owe to others.
+func (s *snapshot) agree(changed func(key string) bool) error {
+	for _, r := range rules {
+		i := slices.IndexFunc(r.keys, changed)
+		if i < 0 {
+			continue
+		}
+		if err := r.check(s); err != nil {
+			return refused(r.keys[i], err)
+		}
+	}
+	return nil
+}
+
+// Draft are settings as they would be with other values, none of which are kept. It may be used from any goroutine.
+type Draft struct{ *snapshot }
+
+// Text is the value that a setting of any kind would have.
+func (d Draft) Text(key string) string { return d.text(key) }
+
+// Duration is the value that a setting of kind Duration would have.
+func (d Draft) Duration(key string) time.Duration { return d.duration(key) }
+
+// Integer is the value that a setting of kind Integer would have.
+func (d Draft) Integer(key string) int { return d.integer(key) }
+
+// Draft makes one, of values by key. It fails as Change does, but for what settings owe to each other.
+func (s *Service) Draft(values map[string]string) (Draft, error) {
+	next := &snapshot{byKey: map[string]*entry{}}
+	for _, e := range s.current.Load().entries {
+		other := *e
+		next.add(&other)
+	}
+	for key, value := range values {
+		if _, err := find(key); err != nil {
+			return Draft{}, err
+		}
+		if err := next.byKey[key].use(value, Database); err != nil {
+			return Draft{}, refused(key, err)
+		}
+	}
+	return Draft{next}, nil
+}
+
 // List shows all settings as they are in use, in the order of their definitions, then those in the database that
 // this version does not know.
-func (s *Service) List() []Entry {
-	current := s.current.Load()
-	all := make([]Entry, len(current.entries))
-	for i, e := range current.entries {
-		all[i] = e.shown()
-	}
-	return all
-}
+func (s *Service) List() []Entry { return s.current.Load().list() }
 
 // Get shows one setting; fault.NotFound "Setting" when there is none of that key.
 func (s *Service) Get(key string) (Entry, error) {

@@ -50,7 +50,7 @@ func (r *replica) follow() {
 // put writes a value past all checks, as another version of this program may.
 func put(t *testing.T, s *store.Store, key, value string) {
 	t.Helper()
-	if err := s.SetSetting(t.Context(), setting.Stored{Key: key, Value: value, At: time.Now(), By: "newer"},
+	if err := s.ChangeSettings(t.Context(), []setting.Stored{{Key: key, Value: value, At: time.Now(), By: "newer"}}, nil,
 		func([]setting.Stored) error { return nil }); err != nil {
 		t.Fatal(err)
 	}

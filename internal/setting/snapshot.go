@@ -18,6 +18,12 @@ const (
 // String names the source for people.
 func (s Source) String() string { return [...]string{"default", "environment", "database"}[s] }
 
+// What is shown in the place of a secret.
+const (
+	IsSet    = "(set)"
+	IsNotSet = "(not set)"
+)
+
 // Entry is one setting as it is shown.
 type Entry struct {
 	Definition
@@ -42,9 +48,9 @@ func (e *entry) shown() Entry {
 	case s.Kind != Secret:
 		s.Value = e.value
 	case e.value == "":
-		s.Value = "(not set)"
+		s.Value = IsNotSet
 	default:
-		s.Value = "(set)"
+		s.Value = IsSet
 	}
 	return s
 }
@@ -57,6 +63,15 @@ type snapshot struct {
 }
 
 const unread = -1
+
+// list is what may be seen of all.
+func (s *snapshot) list() []Entry {
+	all := make([]Entry, len(s.entries))
+	for i, e := range s.entries {
+		all[i] = e.shown()
+	}
+	return all
+}
 
 func (s *snapshot) text(key string) string { return s.byKey[key].value }
 

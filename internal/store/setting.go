@@ -35,9 +35,9 @@ func (s *Store) Settings(ctx context.Context) ([]setting.Stored, error) {
 	return s.storedSettings(rows), err
 }
 
-// SetSetting implements setting.Store.
-func (s *Store) SetSetting(ctx context.Context, set setting.Stored, check func(before []setting.Stored) error) error {
-	return s.inTurn(ctx, Settings, "change a setting", func(ctx context.Context, tx *sqlx.Tx) error {
+// ChangeSettings implements setting.Store.
+func (s *Store) ChangeSettings(ctx context.Context, set []setting.Stored, unset []string, check func(before []setting.Stored) error) error {
+	return s.inTurn(ctx, Settings, "change settings", func(ctx context.Context, tx *sqlx.Tx) error {
 		var before []settingRow
 		if err := tx.SelectContext(ctx, &before, selectSettings); err != nil {
 			return err
@@ -45,14 +45,42 @@ func (s *Store) SetSetting(ctx context.Context, set setting.Stored, check func(b
 		if err := check(s.storedSettings(before)); err != nil {
 			return err
 		}
-		key, value := clean(set.Key), clean(set.Value)
-		if setting.IsSecret(key) {
-			value = s.seal("settings.value/"+key, value)
+		for _, one := range set {
+			key, value := clean(one.Key), clean(one.Value)
+			if setting.IsSecret(key) {
+				value = s.seal("settings.value/"+key, value)
+			}
+			if err := s.changeSetting(ctx, tx, key, `INSERT INTO settings (name, value, changed_at, changed_by) VALUES (?, ?, ?, ?)
+				ON CONFLICT (name) DO UPDATE SET
+				value = excluded.value, changed_at = excluded.changed_at, changed_by = excluded.changed_by`, key, value, micros(one.At), clean(one.By)); err != nil {
+				return err
+			}
 		}
-		_, err := exec(ctx, tx, `INSERT INTO settings (name, value, changed_at, changed_by) VALUES (?, ?, ?, ?)
-			ON CONFLICT (name) DO UPDATE SET
-			value = excluded.value, changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
-			key, value, micros(set.At), clean(set.By))
+		for _, key := range unset {
+			if err := s.changeSetting(ctx, tx, clean(key), `DELETE FROM settings WHERE name = ?`, clean(key)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// changeSetting changes one setting; of a secret the audit log has when it was set, and whether it is empty.
+func (s *Store) changeSetting(ctx context.Context, tx *sqlx.Tx, key, query string, args ...any) error {
+	return s.audited(ctx, tx, "setting", key, func() (any, error) {
+		var rows []settingRow
+		if err := tx.SelectContext(ctx, &rows, tx.Rebind(`SELECT name, value, changed_at, changed_by FROM settings WHERE name = ?`), key); err != nil || rows == nil {
+			return nil, err
+		}
+		switch {
+		case !setting.IsSecret(key):
+			return map[string]string{"value": rows[0].Value}, nil
+		case rows[0].Value == "":
+			return map[string]string{"value": ""}, nil
+		}
+		return map[string]any{"secret_set_at": fromMicros(rows[0].At)}, nil
+	}, func() error {
+		_, err := exec(ctx, tx, query, args...)
 		return err
 	})
 }

@@ -43,7 +43,7 @@ func TestModules(t *testing.T) {
 
 // putSetting sets a setting whatever was set before.
 func putSetting(ctx context.Context, s *store.Store, set setting.Stored) error {
-	return s.SetSetting(ctx, set, func([]setting.Stored) error { return nil })
+	return s.ChangeSettings(ctx, []setting.Stored{set}, nil, func([]setting.Stored) error { return nil })
 }
 
 func TestSettings(t *testing.T) {
@@ -57,7 +57,7 @@ func TestSettings(t *testing.T) {
 		must(t, putSetting(ctx, s, setting.Stored{Key: "b", Value: "два\x00\xff", At: at(2), By: "z"}))
 		want := []setting.Stored{{Key: "a", By: "y"}, {Key: "b", Value: "два\uFFFD\uFFFD", At: at(2), By: "z"}}
 		objection := errors.New("objection")
-		err := other.SetSetting(ctx, setting.Stored{Key: "b", Value: "3"}, func(before []setting.Stored) error {
+		err := other.ChangeSettings(ctx, []setting.Stored{{Key: "b", Value: "3"}}, nil, func(before []setting.Stored) error {
 			if diff := cmp.Diff(want, before); diff != "" {
 				t.Errorf("before, mismatch (-want, +got):\n%s", diff)
 			}
@@ -85,7 +85,7 @@ func TestSettingsInTurn(t *testing.T) {
 			both.Go(func() {
 				for i := range keys {
 					key := strconv.Itoa(i)
-					err := s.SetSetting(t.Context(), setting.Stored{Key: key}, func(before []setting.Stored) error {
+					err := s.ChangeSettings(t.Context(), []setting.Stored{{Key: key}}, nil, func(before []setting.Stored) error {
 						if slices.ContainsFunc(before, func(b setting.Stored) bool { return b.Key == key }) {
 							return taken
 						}
