@@ -71,6 +71,7 @@ type Options struct {
 	AuditLog      AuditLog
 	Modules       Modules
 	Settings      Settings
+	Trials        Trials
 	// Normal writes a number as E.164 does, by the country of a project; without one by the installation's.
 	Normal func(project, number string) string
 	// Beginnings are how such numbers begin whose beginning is typed like that, digits with a + or not, in that country.
@@ -124,6 +125,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.auditLog()
 	f.modules()
 	f.settings()
+	f.trials()
 	return f
 }
 

@@ -163,7 +163,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		Board: a.center, Book: a.store, Logger: a.logger})
 	modern := v1.Options{Accounts: a.accounts, Users: a.accounts, Modules: face.Modules(), Board: a.center, Centre: administrator, Routes: a.projects, Decisions: a.store,
 		Calls: calls, Live: a.live, Destinations: a.rules, Recordings: a.recordings, RecordingList: a.store, Gaps: a.store, Witness: a.witness,
-		AuditLog: a.store, Modules: a.accounts, Settings: a.settings, Reports: report.NewReports(a.store), CentreReport: centre, Projects: a.projects,
+		AuditLog: a.store, Modules: a.accounts, Settings: a.settings, Trials: a.trials(c), Reports: report.NewReports(a.store), CentreReport: centre, Projects: a.projects,
 		States: a.store, History: a.store, CDRs: documents{a.store}, Normal: a.projects.Normal, Beginnings: a.projects.Beginnings, Zone: c.zone, Switches: switchNames(c)}
 	a.scheduled(&modern, report.SchedulerOptions{Zone: c.zone, Now: time.Now, Logger: a.logger, Registerer: metrics})
 	a.texts(&modern)
@@ -250,12 +250,16 @@ func (a *App) recordingPlan() recording.Plan {
 		return a.settings.Integer(setting.RecordingsKeepDays)
 	}}
 	if a.settings.Text(setting.RecordingsStore) == setting.InS3 {
-		p.S3 = recording.S3{Endpoint: a.settings.Text(setting.RecordingsS3Endpoint), Bucket: a.settings.Text(setting.RecordingsS3Bucket),
-			Region: a.settings.Text(setting.RecordingsS3Region), AccessKey: a.settings.Text(setting.RecordingsS3AccessKey),
-			SecretKey: a.settings.Text(setting.RecordingsS3SecretKey), Prefix: a.settings.Text(setting.RecordingsS3Prefix),
-			DeleteLocal: a.settings.Text(setting.RecordingsS3DeleteLocal) == setting.Yes}
+		p.S3 = objectStore(a.settings)
 	}
 	return p
+}
+
+// objectStore is where copies of recordings go.
+func objectStore(v values) recording.S3 {
+	return recording.S3{Endpoint: v.Text(setting.RecordingsS3Endpoint), Bucket: v.Text(setting.RecordingsS3Bucket), Region: v.Text(setting.RecordingsS3Region),
+		AccessKey: v.Text(setting.RecordingsS3AccessKey), SecretKey: v.Text(setting.RecordingsS3SecretKey), Prefix: v.Text(setting.RecordingsS3Prefix),
+		DeleteLocal: v.Text(setting.RecordingsS3DeleteLocal) == setting.Yes}
 }
 
 // switches shows the links as the interface that a consumer has declared.

@@ -104,27 +104,37 @@ func checkDatabase(ctx context.Context, c Config) (found []check.Finding, then s
 func checkSwitch(ctx context.Context, s Switch, e check.Expected) []check.Finding {
 	ctx, stop := context.WithTimeout(ctx, switchTime)
 	defer stop()
+	link, end, err := s.dial(ctx)
+	if err != nil {
+		return []check.Finding{check.Unreachable(s.Name, s.Addr, err)}
+	}
+	defer end()
+	return check.Switch(ctx, link, e)
+}
+
+// dial makes a link to a switch that is signed in, beside those of the process. end ends it and waits.
+func (s Switch) dial(ctx context.Context) (link *esl.Client, end func(), err error) {
 	o := s.link()
 	o.PoolSize = 1
-	link := esl.NewClient(o)
+	link = esl.NewClient(o)
 	before := link.Err()
 	var wg sync.WaitGroup
-	defer wg.Wait()
-	running, end := context.WithCancel(ctx)
-	defer end()
+	running, cancel := context.WithCancel(ctx)
+	end = func() { cancel(); wg.Wait() }
 	failed := make(chan error, 1)
 	wg.Go(func() { failed <- link.Run(running) })
 	for tick := time.Tick(20 * time.Millisecond); !link.Ready(); {
-		if err := link.Err(); err != nil && !errors.Is(err, before) {
-			return []check.Finding{check.Unreachable(s.Name, s.Addr, err)}
+		if err = link.Err(); err == nil || errors.Is(err, before) {
+			select {
+			case <-tick:
+				continue
+			case err = <-failed:
+			case <-ctx.Done():
+				err = ctx.Err()
+			}
 		}
-		select {
-		case <-tick:
-		case err := <-failed:
-			return []check.Finding{check.Unreachable(s.Name, s.Addr, err)}
-		case <-ctx.Done():
-			return []check.Finding{check.Unreachable(s.Name, s.Addr, ctx.Err())}
-		}
+		end()
+		return nil, func() {}, err
 	}
-	return check.Switch(ctx, link, e)
+	return link, end, nil
 }

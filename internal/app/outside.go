@@ -1,6 +1,8 @@
 package app
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"callgate/internal/callcenter"
@@ -10,11 +12,8 @@ import (
 
 // onlineStat makes the online statistics, and the client of the server that they may be asked of.
 func (a *App) onlineStat(metrics prometheus.Registerer) *callcenter.OnlineStat {
-	a.statistics = outside.New(outside.Options{Name: "onlinestat", Logger: a.logger, Registerer: metrics, Server: func() outside.Server {
-		return outside.Server{URL: a.settings.Text(setting.OnlineStatProxyURL), Timeout: a.settings.Duration(setting.OnlineStatProxyTimeout),
-			LogIn: outside.OwnLogIn(a.settings.Text(setting.OnlineStatProxyLogin), a.settings.Text(setting.OnlineStatProxyPassword)),
-			Cache: a.settings.Duration(setting.OnlineStatProxyCache)}
-	}})
+	a.statistics = outside.New(outside.Options{Name: "onlinestat", Logger: a.logger, Registerer: metrics,
+		Server: func() outside.Server { return statServer(a.settings) }})
 	return callcenter.NewOnlineStat(callcenter.OnlineStatOptions{
 		Proxied: func() bool { return a.settings.Text(setting.OnlineStatSource) == setting.FromProxy },
 		Online:  a.center, Projects: a.projects, Proxy: outside.NewOnlineStat(a.statistics),
@@ -26,15 +25,30 @@ const reportsAtATime = 4
 
 // outsideReport makes the contact-centre report of another system, and the client that asks for it.
 func (a *App) outsideReport(metrics prometheus.Registerer) *outside.Report {
-	text := a.settings.Text
-	a.reports = outside.New(outside.Options{Name: "report", AtATime: reportsAtATime, Logger: a.logger, Registerer: metrics, Server: func() outside.Server {
-		return outside.Server{URL: text(setting.ReportProxyURL), Timeout: a.settings.Duration(setting.ReportProxyTimeout), LogIn: outside.LogIn{
+	a.reports = outside.New(outside.Options{Name: "report", AtATime: reportsAtATime, Logger: a.logger, Registerer: metrics,
+		Server: func() outside.Server { server, _ := reportServer(a.settings); return server }})
+	return outside.NewReport(a.reports, func() outside.ReportForm { _, form := reportServer(a.settings); return form })
+}
+
+// values are settings, those in use or others that are tried.
+type values interface {
+	Text(key string) string
+	Duration(key string) time.Duration
+	Integer(key string) int
+}
+
+// statServer is where online statistics are asked for.
+func statServer(v values) outside.Server {
+	return outside.Server{URL: v.Text(setting.OnlineStatProxyURL), Timeout: v.Duration(setting.OnlineStatProxyTimeout),
+		LogIn: outside.OwnLogIn(v.Text(setting.OnlineStatProxyLogin), v.Text(setting.OnlineStatProxyPassword)), Cache: v.Duration(setting.OnlineStatProxyCache)}
+}
+
+// reportServer is where the contact-centre report is asked for, and how.
+func reportServer(v values) (outside.Server, outside.ReportForm) {
+	text := v.Text
+	return outside.Server{URL: text(setting.ReportProxyURL), Timeout: v.Duration(setting.ReportProxyTimeout), LogIn: outside.LogIn{
 			Flow: text(setting.ReportProxyLoginFlow), Login: text(setting.ReportProxyLogin), Password: text(setting.ReportProxyPassword),
 			Token: text(setting.ReportProxyToken), URL: text(setting.ReportProxyLoginURL), Request: text(setting.ReportProxyLoginRequest),
-			TokenPath: text(setting.ReportProxyTokenPath)}}
-	}})
-	return outside.NewReport(a.reports, func() outside.ReportForm {
-		return outside.ReportForm{Path: text(setting.ReportProxyPath), Request: text(setting.ReportProxyRequest),
-			Rows: text(setting.ReportProxyRows), Fields: text(setting.ReportProxyFields)}
-	})
+			TokenPath: text(setting.ReportProxyTokenPath)}},
+		outside.ReportForm{Path: text(setting.ReportProxyPath), Request: text(setting.ReportProxyRequest), Rows: text(setting.ReportProxyRows), Fields: text(setting.ReportProxyFields)}
 }

@@ -48,10 +48,11 @@ func (o owners) Reader(ctx context.Context, id int64) (report.Reader, error) {
 }
 
 // mailServer is where mail is handed in just now.
-func (a *App) mailServer() mail.Server {
-	return mail.Server{Host: a.settings.Text(setting.SMTPHost), Port: a.settings.Integer(setting.SMTPPort), Security: a.settings.Text(setting.SMTPSecurity),
-		Login: a.settings.Text(setting.SMTPLogin), Password: a.settings.Text(setting.SMTPPassword), From: a.settings.Text(setting.SMTPFrom),
-		Timeout: a.settings.Duration(setting.SMTPTimeout)}
+func (a *App) mailServer() mail.Server { return mailServer(a.settings) }
+
+func mailServer(v values) mail.Server {
+	return mail.Server{Host: v.Text(setting.SMTPHost), Port: v.Integer(setting.SMTPPort), Security: v.Text(setting.SMTPSecurity),
+		Login: v.Text(setting.SMTPLogin), Password: v.Text(setting.SMTPPassword), From: v.Text(setting.SMTPFrom), Timeout: v.Duration(setting.SMTPTimeout)}
 }
 
 // scheduled adds what mails reports to the options of a face that has all that reports need.

@@ -98,6 +98,36 @@ func TestSettingsOverAPI(t *testing.T) {
 			t.Errorf("as it is: %d %s", got.status, got.body)
 		}
 	}
+	// Trials: of what is kept, of other values, and by whom.
+	for _, tt := range []struct {
+		name, token, what, body string
+		status                  int
+		want                    string
+	}{
+		{"the switch", m.token, "switch", "", 200, `{"ok":true,"steps":[{"switch":"main","step":"connect","ok":true,"text":"connected with 127.0.0.1:`},
+		{"the mail server that is not set", editor, "smtp", "{}", 200, `{"ok":false,"steps":[{"step":"connect","ok":false,"text":"smtp.host is not set","took":`},
+		{"what is kept", editor, "onlinestat", "{}", 200, `{"ok":false,"steps":[{"step":"connect","ok":false,"text":"nobody listens there: `},
+		{"other values", m.token, "smtp", values("smtp.host", "127.0.0.1", "smtp.port", "1"), 200, `{"ok":false,"steps":[{"step":"connect","ok":false,"text":"nobody listens there: `},
+		{"another host, by who is no administrator", editor, "smtp", values("smtp.host", "127.0.0.1"), 403, ""},
+		{"values of something else", m.token, "smtp", values("report.proxy_url", "http://h"), 422, ""},
+		{"values of the switch", m.token, "switch", values("originate.dial", "user/{sip}"), 422, ""},
+		{"wrong values", m.token, "smtp", values("smtp.port", "0"), 422, ""},
+		{"no such setting", m.token, "smtp", values("smtp.what", "0"), 404, ""},
+		{"no such trial", m.token, "dns", "{}", 422, ""},
+		{"of one project", limited, "smtp", "{}", 403, ""},
+		{"no provider", m.token, "sms", "{}", 200, `{"ok":false,"steps":[{"step":"provider","ok":false,"text":"sms.provider is not set: nobody carries messages"`},
+		{"an unknown provider", m.token, "sms", values("sms.provider", "a,b"), 200, `{"ok":false,"steps":[{"step":"provider","ok":false,"text":"there is no provider \"a\"","took":0},{`},
+		{"a message to nobody", m.token, "sms", object("phone", "89190000000", "text", "x"), 422, ""},
+		{"a message by who may not", editor, "sms", object("provider", "log", "phone", "89190000000", "text", "x"), 403, ""},
+	} {
+		if got := m.as(tt.token, "POST", "/settings/tests/"+tt.what, tt.body); got.status != tt.status || !strings.HasPrefix(got.body, tt.want) || strings.Contains(got.body, "s3cret") {
+			t.Errorf("%s: %d %s, want %d %s", tt.name, got.status, got.body, tt.status, tt.want)
+		}
+	}
+	m.want(t, 200, "PUT", "/sms/providers/log", object("kind", "log"))
+	if got := m.want(t, 200, "POST", "/settings/tests/sms", object("provider", "log", "phone", "89190000000", "text", "x")).body; !strings.HasPrefix(got, `{"ok":true,`) || !strings.Contains(got, "the message was taken") {
+		t.Errorf("a message: %s", got)
+	}
 	log := m.want(t, 200, "GET", "/audit?kind=setting", "").body
 	for _, want := range []string{`"login":"editor","address":"127.0.0.1"`, `"name":"smtp.password"`, `{"secret_set_at":"`, `{"value":"52s"}`} {
 		if !strings.Contains(log, want) {

@@ -13,6 +13,8 @@ package outside
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -38,9 +40,10 @@ type Server struct {
 
 // Options are a Client's collaborators; Name and Server are needed.
 type Options struct {
-	Name       string        // of the system, for metrics and the log
-	Server     func() Server // is asked with every question
-	AtATime    int           // questions under way, which bounds what a slow system holds of us; 16
+	Name       string         // of the system, for metrics and the log
+	Server     func() Server  // is asked with every question
+	AtATime    int            // questions under way, which bounds what a slow system holds of us; 16
+	Roots      *x509.CertPool // that its certificate is verified by; nil for the system's
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 }
@@ -87,6 +90,9 @@ func New(o Options) *Client {
 		MaxConnsPerHost: o.AtATime, MaxIdleConnsPerHost: o.AtATime, IdleConnTimeout: time.Minute,
 		MaxResponseHeaderBytes: 64 << 10, DisableCompression: true, ForceAttemptHTTP2: true,
 	}}
+	if o.Roots != nil {
+		c.transport.TLSClientConfig = &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12}
+	}
 	// A redirect may lead to another host, and makes of a POST what nobody asked: its 3xx is the answer, a wrong one.
 	c.http = &http.Client{Transport: c.transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -100,6 +106,18 @@ func (c *Client) Close() {
 	c.end()
 	c.working.Wait()
 	c.transport.CloseIdleConnections()
+}
+
+// SignIn signs in as the first question would, where that takes a request of its own. It is for trying a log-in: what the
+// system makes of it is fault.OutsideDown.
+func (c *Client) SignIn(ctx context.Context) error {
+	server := c.o.Server()
+	ctx, stop := context.WithTimeout(ctx, server.Timeout)
+	defer stop()
+	if _, err := c.session(server).signIn(ctx, c.http, credential{}); err != nil {
+		return c.down(err, nil)
+	}
+	return nil
 }
 
 // question is one thing to ask. Equal questions have equal answers.

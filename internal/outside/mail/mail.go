@@ -151,6 +151,24 @@ func (c *Client) Send(ctx context.Context, m *Message, taken func(ctx context.Co
 	return r, nil
 }
 
+// Try connects and signs in as Send does, and says good-bye. The error is an *Error.
+func (c *Client) Try(ctx context.Context) error {
+	server := c.o.Server()
+	if _, _, err := compose(server, &Message{}); err != nil {
+		return &Error{Outcome: Refused, Err: err}
+	}
+	line := &line{timeout: server.Timeout}
+	defer line.close()
+	defer context.AfterFunc(ctx, line.end)()
+	client, err := c.connect(ctx, server, line)
+	if err != nil {
+		return failed(ctx, "sign in", err)
+	}
+	line.within(parting)
+	_ = client.Quit()
+	return nil
+}
+
 // hand hands the message itself in.
 func hand(ctx context.Context, client *smtp.Client, letter *gomail.Msg, line *line) (int64, error) {
 	w, err := client.Data()
