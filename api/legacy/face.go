@@ -15,10 +15,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -130,15 +128,6 @@ func New(o Options) *Face {
 func (f *Face) Known(module, action string) bool {
 	_, ok := f.actions[path{module, action}]
 	return ok
-}
-
-// Modules are the documented modules.
-func (f *Face) Modules() []string {
-	all := map[string]bool{}
-	for p := range f.actions {
-		all[p.module] = true
-	}
-	return slices.Sorted(maps.Keys(all))
 }
 
 // Split takes a URL path apart into module and action. Anything that is not two words has no such action.

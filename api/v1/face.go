@@ -80,8 +80,6 @@ type Options struct {
 	Switches   []string       // the names of all of them
 	// Secure tells whether a request came over TLS, to us or to a proxy that is trusted to say so.
 	Secure func(r *http.Request) bool
-	// Modules are those of the documented face, of which there are rights too.
-	Modules []string
 }
 
 // Face serves the operations.
@@ -89,17 +87,13 @@ type Face struct {
 	o       Options
 	api     huma.API
 	exports exporting
-	modules map[string]bool // of which there are rights
 }
 
 // Mount builds the face on an engine.
 func Mount(engine *gin.Engine, o Options) *Face {
 	config := faceConfig()
 	config.Servers = []*huma.Server{{URL: Base}}
-	f := &Face{o: o, api: humagin.NewWithGroup(engine, engine.Group(Base), config), modules: map[string]bool{}}
-	for _, m := range append([]string{"numbers", "recordings", "switch"}, o.Modules...) {
-		f.modules[m] = true
-	}
+	f := &Face{o: o, api: humagin.NewWithGroup(engine, engine.Group(Base), config)}
 	f.sessions()
 	f.tokens()
 	f.me()
@@ -180,8 +174,7 @@ func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx co
 		o.Errors = append(o.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType)
 	}
-	if module, _, named := strings.Cut(string(needs), "/"); named {
-		f.modules[module] = true
+	if strings.Contains(string(needs), "/") {
 		o.Description = strings.TrimSpace(o.Description + " Right: `" + string(needs) + "`.")
 	}
 	o.Middlewares = huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) {

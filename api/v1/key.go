@@ -68,7 +68,7 @@ func (f *Face) addKey(ctx context.Context, who *asker, in *struct {
 		ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Without it the key does not expire."`
 	}
 }) (*newKey, error) {
-	rights, err := f.parseRights(in.Body.Rights)
+	rights, err := parseRights(in.Body.Rights)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func Renderers(o Options) map[string]report.Renderer {
 	o.Accounts = insiders{o.Accounts}
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
-	f := &Face{o: o, api: humagin.New(engine, faceConfig()), modules: map[string]bool{}}
+	f := &Face{o: o, api: humagin.New(engine, faceConfig())}
 	engine.Use(func(c *gin.Context) {
 		defer func() { // an answer that breaks off panics
 			if last := c.Errors.Last(); last != nil {

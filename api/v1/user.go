@@ -171,7 +171,7 @@ func (f *Face) addUser(ctx context.Context, who *asker, in *struct {
 		MustChange bool     `json:"must_change,omitempty" doc:"The user has to change the password when he has signed in. Not for a program, which cannot."`
 	}
 }) (*oneUser, error) {
-	rights, err := f.parseRights(in.Body.Rights)
+	rights, err := parseRights(in.Body.Rights)
 	if err != nil {
 		return nil, err
 	}
@@ -199,14 +199,14 @@ func (f *Face) known(projects []string) error {
 }
 
 // parseRights reads rights, and refuses a module that there is not.
-func (f *Face) parseRights(texts []string) ([]account.Right, error) {
+func parseRights(texts []string) ([]account.Right, error) {
 	rights := make([]account.Right, len(texts))
 	for i, text := range texts {
 		r, err := account.ParseRight(text)
 		if err != nil {
 			return nil, wrongParameter("rights", "want MODULE/ACTION, letters and digits, * for any")
 		}
-		if r.Module != account.Any && !f.modules[r.Module] {
+		if _, known := account.FindAction(r.Module, account.Any); r.Module != account.Any && !known {
 			return nil, wrongParameter("rights", "there is no such module")
 		}
 		rights[i] = r
@@ -232,7 +232,7 @@ func (f *Face) changeUser(ctx context.Context, who *asker, in *struct {
 		return nil, err
 	}
 	if in.Body.Rights != nil {
-		rights, err := f.parseRights(in.Body.Rights)
+		rights, err := parseRights(in.Body.Rights)
 		if err != nil {
 			return nil, err
 		}

@@ -65,6 +65,10 @@ func modern() []Known {
 		{"numbers", Words{"Phone numbers", "Номера телефонов"}, Words{"Whether numbers are shown in full.", "Показывать ли номера полностью."}, []KnownAction{
 			{Name: "see", Title: Words{"See phone numbers", "Видеть номера"}, About: Words{"Without it numbers are shown as *****.", "Без этого права номера показаны как *****."}, Modern: true, Right: true},
 		}},
+		{"users", Words{"Users", "Пользователи"}, Words{"Who may use the API, and for what.", "Кто и для чего может пользоваться API."}, []KnownAction{
+			act("see", "See users", "Просмотр пользователей", "Users, their rights and keys.", "Пользователи, их права и ключи."),
+			act("edit", "Change users", "Изменение пользователей", "Adds and changes users, gives rights and takes them away.", "Добавляет и изменяет пользователей, выдаёт и отнимает права."),
+		}},
 		{"audit", Words{"Audit log", "Журнал изменений"}, Words{"Who changed what.", "Кто и что изменил."}, []KnownAction{
 			act("see", "See the audit log", "Просмотр журнала изменений", "Every administrative change, before and after.", "Каждое изменение настроек: что было и что стало."),
 		}},
