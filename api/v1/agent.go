@@ -25,8 +25,8 @@ type Centre interface {
 	DeleteTier(ctx context.Context, switchName, queue, agent string) (callcenter.Done, error)
 	LoadQueue(ctx context.Context, switchName, name string, reload bool) (callcenter.Done, error)
 	UnloadQueue(ctx context.Context, switchName, name string) (callcenter.Done, error)
-	DefineQueue(ctx context.Context, d callcenter.QueueDefinition) error
-	RemoveQueue(ctx context.Context, hostname, name string) error
+	DefineQueue(ctx context.Context, d callcenter.QueueDefinition, allow func(old *callcenter.QueueDefinition) error) error
+	RemoveQueue(ctx context.Context, hostname, name string, allow func(old *callcenter.QueueDefinition) error) error
 	QueueDefinitions(ctx context.Context) ([]callcenter.QueueDefinition, error)
 }
 

@@ -36,7 +36,7 @@ type QueueDefinition struct {
 	ChangedBy string                 `json:"changed_by"`
 }
 
-func definitionView(d callcenter.QueueDefinition) QueueDefinition {
+func definitionView(d *callcenter.QueueDefinition) QueueDefinition {
 	return QueueDefinition{Hostname: d.Hostname, Name: d.Name, Params: d.Params, ChangedAt: d.At, ChangedBy: d.By}
 }
 
@@ -48,8 +48,8 @@ func (f *Face) listDefinitions(ctx context.Context, _ *asker, _ *struct{}) (*def
 		return nil, err
 	}
 	out := &definitionList{Body: make([]QueueDefinition, len(all))}
-	for i, d := range all {
-		out.Body[i] = definitionView(d)
+	for i := range all {
+		out.Body[i] = definitionView(&all[i])
 	}
 	return out, nil
 }
@@ -60,24 +60,16 @@ type ByDefinition struct {
 	Name     string `query:"name" required:"true"`
 }
 
-// definition finds one; ok is false when there is none.
-func (f *Face) definition(ctx context.Context, by ByDefinition) (d callcenter.QueueDefinition, ok bool, err error) {
+func (f *Face) getDefinition(ctx context.Context, _ *asker, in *ByDefinition) (*single[QueueDefinition], error) {
 	all, err := f.o.Centre.QueueDefinitions(ctx)
-	i := slices.IndexFunc(all, func(d callcenter.QueueDefinition) bool { return d.Hostname == by.Hostname && d.Name == by.Name })
-	if err != nil || i < 0 {
-		return d, false, err
-	}
-	return all[i], true, nil
-}
-
-type oneDefinition struct{ Body QueueDefinition }
-
-func (f *Face) getDefinition(ctx context.Context, _ *asker, in *ByDefinition) (*oneDefinition, error) {
-	d, ok, err := f.definition(ctx, *in)
-	if err == nil && !ok {
+	i := slices.IndexFunc(all, func(d callcenter.QueueDefinition) bool { return d.Hostname == in.Hostname && d.Name == in.Name })
+	if err == nil && i < 0 {
 		err = fault.New(fault.NotFound, "Queue")
 	}
-	return &oneDefinition{definitionView(d)}, err
+	if err != nil {
+		return nil, err
+	}
+	return singly(f, definitionView(&all[i]), definitionView(&all[i]))
 }
 
 // todo says what has to be done for a change of a definition to run.
@@ -89,27 +81,33 @@ type todo struct {
 
 func (f *Face) putDefinition(ctx context.Context, who *asker, in *struct {
 	ByDefinition
+	KnownOrNew
 	Body callcenter.QueueParams
 }) (*todo, error) {
-	old, _, err := f.definition(ctx, in.ByDefinition)
-	if err != nil {
-		return nil, err
-	}
-	if !in.Body.SameTexts(old.Params) {
-		if err := f.may(ctx, who, switchTexts); err != nil {
-			return nil, err
-		}
-	}
 	d := callcenter.QueueDefinition{Hostname: in.Hostname, Name: in.Name, Params: in.Body, By: who.Login}
-	if err := f.o.Centre.DefineQueue(ctx, d); err != nil {
+	if err := f.o.Centre.DefineQueue(ctx, d, func(old *callcenter.QueueDefinition) error {
+		if err := asKnown(f, &in.KnownOrNew, "Queue", definitionView)(old); err != nil {
+			return err
+		}
+		if old == nil {
+			old = &callcenter.QueueDefinition{}
+		}
+		if in.Body.SameTexts(old.Params) {
+			return nil
+		}
+		return f.may(ctx, who, switchTexts)
+	}); err != nil {
 		return nil, err
 	}
 	return next("The definition is kept. A switch runs by it after POST " + Base + "/queues/load, or /queues/reload for a queue that runs. " +
 		callcenter.LoadWarning), nil
 }
 
-func (f *Face) deleteDefinition(ctx context.Context, _ *asker, in *ByDefinition) (*todo, error) {
-	if err := f.o.Centre.RemoveQueue(ctx, in.Hostname, in.Name); err != nil {
+func (f *Face) deleteDefinition(ctx context.Context, _ *asker, in *struct {
+	ByDefinition
+	Known
+}) (*todo, error) {
+	if err := f.o.Centre.RemoveQueue(ctx, in.Hostname, in.Name, asKnown(f, &in.Known, "Queue", definitionView)); err != nil {
 		return nil, err
 	}
 	return next("The definition is gone. A queue that runs by it goes on until POST " + Base + "/queues/unload."), nil

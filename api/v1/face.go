@@ -62,6 +62,7 @@ type Options struct {
 	Reports       Reports
 	CentreReport  CentreReport
 	Projects      Projects
+	ProjectBook   ProjectBook
 	Schedules     Schedules
 	Post          Post
 	Texts         Texts
@@ -72,6 +73,8 @@ type Options struct {
 	Modules       Modules
 	Settings      Settings
 	Trials        Trials
+	// Key is a key for one purpose, the same in every process on the database; ETags are made with one.
+	Key func(purpose string) []byte
 	// Normal writes a number as E.164 does, by the country of a project; without one by the installation's.
 	Normal func(project, number string) string
 	// Beginnings are how such numbers begin whose beginning is typed like that, digits with a + or not, in that country.
@@ -103,6 +106,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.tiers()
 	f.queues()
 	f.definitions()
+	f.projects()
 	f.routes()
 	f.decisions()
 	f.calls()
@@ -173,6 +177,9 @@ func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx co
 	if _, body := reflect.TypeFor[I]().FieldByName("Body"); body {
 		o.Errors = append(o.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType)
+	}
+	if _, known := reflect.TypeFor[I]().FieldByName("Known"); known {
+		o.Errors = append(o.Errors, http.StatusPreconditionFailed)
 	}
 	if strings.Contains(string(needs), "/") {
 		o.Description = strings.TrimSpace(o.Description + " Right: `" + string(needs) + "`.")

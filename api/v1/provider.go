@@ -21,7 +21,7 @@ import (
 type Providers interface {
 	List() []sms.Listed
 	Set(ctx context.Context, name, by string, change func(p *sms.Provider) error) error
-	Remove(ctx context.Context, name, by string) error
+	Remove(ctx context.Context, name, by string, allow func(old *sms.Provider) error) error
 }
 
 const smsProviders right = "sms/providers"
@@ -31,6 +31,8 @@ func (f *Face) providers() {
 	const path, one = "/sms/providers", "/sms/providers/{name}"
 	operation(f, huma.Operation{OperationID: "list-providers", Method: http.MethodGet, Path: path, Summary: "Who carries text messages, by name",
 		Description: "Of secret values only the names are told."}, smsProviders, f.listProviders)
+	operation(f, huma.Operation{OperationID: "get-provider", Method: http.MethodGet, Path: one, Summary: "One provider", Description: "Of secret values only the names are told.",
+		Errors: []int{http.StatusNotFound}}, smsProviders, f.getProvider)
 	operation(f, huma.Operation{OperationID: "put-provider", Method: http.MethodPut, Path: one, Summary: "Set a provider, in the place of the one of that name", MaxBodyBytes: 2 * maxBody,
 		Description: "One that cannot work is refused, with the place of the fault. A secret that is left out stays as it was while kind, preset and description do. Messages are sent through it " +
 			"once the setting `sms.provider` names it."}, smsProviders, f.putProvider)
@@ -113,12 +115,32 @@ type ByProvider struct {
 	Name string `path:"name" maxLength:"32" doc:"Small letters, digits, - and _."`
 }
 
+// wholeProvider is what can be changed of a provider; its place among those that are asked is the setting's.
+func wholeProvider(p *sms.Provider) Provider { return providerView(&sms.Listed{Provider: *p}) }
+
+func (f *Face) getProvider(_ context.Context, _ *asker, in *ByProvider) (*single[Provider], error) {
+	all := f.o.Providers.List()
+	i := slices.IndexFunc(all, func(l sms.Listed) bool { return l.Name == in.Name })
+	if i < 0 {
+		return nil, fault.New(fault.NotFound, "Provider")
+	}
+	return singly(f, providerView(&all[i]), wholeProvider(&all[i].Provider))
+}
+
 func (f *Face) putProvider(ctx context.Context, who *asker, in *struct {
 	ByProvider
+	KnownOrNew
 	Body ProviderFields
-}) (*struct{ Body Provider }, error) {
+}) (*single[Provider], error) {
 	b := &in.Body
 	if err := f.o.Providers.Set(ctx, in.Name, who.Login, func(p *sms.Provider) error {
+		old := p
+		if p.ChangedAt.IsZero() { // it is a new one
+			old = nil
+		}
+		if err := asKnown(f, &in.KnownOrNew, "Provider", wholeProvider)(old); err != nil {
+			return err
+		}
 		p.Become(sms.Kind(b.Kind), b.Preset, json.RawMessage(b.Description))
 		before := p.Values
 		p.Values = maps.Clone(b.Values)
@@ -135,16 +157,14 @@ func (f *Face) putProvider(ctx context.Context, who *asker, in *struct {
 	}); err != nil {
 		return nil, err
 	}
-	all := f.o.Providers.List()
-	i := slices.IndexFunc(all, func(l sms.Listed) bool { return l.Name == in.Name })
-	if i < 0 { // somebody has removed it at once
-		return nil, fault.New(fault.NotFound, "Provider")
-	}
-	return &struct{ Body Provider }{providerView(&all[i])}, nil
+	return f.getProvider(ctx, who, &in.ByProvider)
 }
 
-func (f *Face) deleteProvider(ctx context.Context, who *asker, in *ByProvider) (*providerList, error) {
-	if err := f.o.Providers.Remove(ctx, in.Name, who.Login); err != nil {
+func (f *Face) deleteProvider(ctx context.Context, who *asker, in *struct {
+	ByProvider
+	Known
+}) (*providerList, error) {
+	if err := f.o.Providers.Remove(ctx, in.Name, who.Login, asKnown(f, &in.Known, "Provider", wholeProvider)); err != nil {
 		return nil, err
 	}
 	return f.listProviders(ctx, who, nil)

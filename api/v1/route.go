@@ -16,7 +16,7 @@ import (
 type Routes interface {
 	Routes() []project.Route
 	PutRoute(ctx context.Context, r project.Route, allow func(old *project.Route) error) error
-	RemoveRoute(ctx context.Context, name string) error
+	RemoveRoute(ctx context.Context, name string, allow func(old project.Route) error) error
 }
 
 // The rights to routes. Changing announcements and dial strings needs switchTexts as well.
@@ -29,6 +29,7 @@ const (
 func (f *Face) routes() {
 	operation(f, huma.Operation{OperationID: "list-routes", Method: http.MethodGet, Path: "/routes",
 		Summary: "Routes of inbound calls, in the order they were made"}, routesSee, f.listRoutes)
+	operation(f, huma.Operation{OperationID: "get-route", Method: http.MethodGet, Path: "/route", Summary: "One route", Errors: []int{http.StatusNotFound}}, routesSee, f.getRoute)
 	operation(f, huma.Operation{OperationID: "put-route", Method: http.MethodPut, Path: "/routes",
 		Summary: "Make a route, or put it in the place of the one of that name", Errors: []int{http.StatusNotFound},
 		Description: "Changing announcements, or steps that begin with bridge: or transfer:, needs the right `switch/texts` as well: FreeSWITCH executes them, and an extension may lead anywhere."},
@@ -81,6 +82,9 @@ func routeView(r project.Route, numbers bool) Route {
 	return v
 }
 
+// wholeRoute is all of a route.
+func wholeRoute(r *project.Route) Route { return routeView(*r, true) }
+
 type routeList struct{ Body []Route }
 
 func (f *Face) listRoutes(_ context.Context, who *asker, _ *struct{}) (*routeList, error) {
@@ -99,10 +103,20 @@ type ByRoute struct {
 	Name string `query:"name" required:"true"`
 }
 
+func (f *Face) getRoute(_ context.Context, who *asker, in *ByRoute) (*single[Route], error) {
+	all := f.o.Routes.Routes()
+	i := slices.IndexFunc(all, func(r project.Route) bool { return r.Name == in.Name })
+	if i < 0 || !who.Sees(all[i].Project) {
+		return nil, fault.New(fault.NotFound, "Route")
+	}
+	return singly(f, routeView(all[i], who.May("numbers", "see")), wholeRoute(&all[i]))
+}
+
 func (f *Face) putRoute(ctx context.Context, who *asker, in *struct {
 	ByRoute
+	KnownOrNew
 	Body RouteFields
-}) (*struct{ Body Route }, error) {
+}) (*single[Route], error) {
 	b := in.Body
 	if err := f.mayTell(ctx, who, b.Numbers...); err != nil {
 		return nil, err
@@ -113,6 +127,9 @@ func (f *Face) putRoute(ctx context.Context, who *asker, in *struct {
 	err := f.o.Routes.PutRoute(ctx, r, func(old *project.Route) error {
 		if !who.Sees(r.Project) || old != nil && !who.Sees(old.Project) {
 			return fault.New(fault.Denied, "")
+		}
+		if err := asKnown(f, &in.KnownOrNew, "Route", wholeRoute)(old); err != nil {
+			return err
 		}
 		if old == nil {
 			old = &project.Route{}
@@ -128,17 +145,20 @@ func (f *Face) putRoute(ctx context.Context, who *asker, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return &struct{ Body Route }{routeView(r, true)}, nil // it is what he has sent
+	return singly(f, wholeRoute(&r), wholeRoute(&r)) // it is what he has sent
 }
 
-func (f *Face) deleteRoute(ctx context.Context, who *asker, in *ByRoute) (*struct{ Body Route }, error) {
-	all := f.o.Routes.Routes()
-	i := slices.IndexFunc(all, func(r project.Route) bool { return r.Name == in.Name })
-	if i < 0 {
-		return nil, fault.New(fault.NotFound, "Route")
-	}
-	if !who.Sees(all[i].Project) {
-		return nil, fault.New(fault.Denied, "")
-	}
-	return &struct{ Body Route }{routeView(all[i], who.May("numbers", "see"))}, f.o.Routes.RemoveRoute(ctx, in.Name)
+func (f *Face) deleteRoute(ctx context.Context, who *asker, in *struct {
+	ByRoute
+	Known
+}) (*struct{ Body Route }, error) {
+	out := &struct{ Body Route }{}
+	err := f.o.Routes.RemoveRoute(ctx, in.Name, func(old project.Route) error {
+		if !who.Sees(old.Project) {
+			return fault.New(fault.Denied, "")
+		}
+		out.Body = routeView(old, who.May("numbers", "see"))
+		return in.holds(f, "Route", wholeRoute(&old))
+	})
+	return out, err
 }

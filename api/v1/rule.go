@@ -3,6 +3,7 @@ package v1
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -15,8 +16,8 @@ import (
 // Destinations are the rules where calls may go; call.Rules keeps them.
 type Destinations interface {
 	List() []call.Rule
-	Set(ctx context.Context, of call.Scope, c call.RuleChange, by string) error
-	Remove(ctx context.Context, of call.Scope, by string) error
+	Set(ctx context.Context, of call.Scope, c call.RuleChange, by string, allow func(old *call.Rule) error) error
+	Remove(ctx context.Context, of call.Scope, by string, allow func(old *call.Rule) error) error
 }
 
 const (
@@ -29,6 +30,8 @@ func (f *Face) rules() {
 	const path = "/destination-rules"
 	operation(f, huma.Operation{OperationID: "list-destination-rules", Method: http.MethodGet, Path: path, Summary: "Rules where calls may go"},
 		destinationsSee, f.listRules)
+	operation(f, huma.Operation{OperationID: "get-destination-rule", Method: http.MethodGet, Path: "/destination-rule", Summary: "One rule where calls may go",
+		Errors: []int{http.StatusNotFound}}, destinationsSee, f.getRule)
 	operation(f, huma.Operation{OperationID: "set-destination-rule", Method: http.MethodPatch, Path: path, Summary: "Make a rule, or change what is given of it",
 		Description: "Every rule that applies to a call must allow it: the one for all, that of the user, that of the call's project. Takes effect in every " +
 			"process within a second. Answers with all rules."}, destinationsChange, f.setRule)
@@ -50,18 +53,35 @@ type DestinationRule struct {
 	ChangedBy  string    `json:"changed_by"`
 }
 
+func ruleView(r *call.Rule, numbers bool) DestinationRule {
+	return DestinationRule{For: r.String(), Allow: prefixes(r.Allow, numbers), Deny: prefixes(r.Deny, numbers), MinLength: r.MinLength, MaxLength: r.MaxLength,
+		Concurrent: r.Concurrent, Daily: r.Daily, Codes: r.Codes, ChangedAt: r.At, ChangedBy: r.By}
+}
+
+// seesRule tells whether somebody may see a rule: of users, who is limited to projects sees his own only.
+func (who *asker) seesRule(r *call.Rule) bool {
+	return (r.Kind != call.ForUser || len(who.Projects) == 0 || r.Of == who.Login) && (r.Kind != call.ForProject || who.Sees(r.Of))
+}
+
 type ruleList struct{ Body []DestinationRule }
 
 func (f *Face) listRules(_ context.Context, who *asker, _ *struct{}) (*ruleList, error) {
 	out, numbers := &ruleList{Body: []DestinationRule{}}, who.May("numbers", "see")
 	for _, r := range f.o.Destinations.List() {
-		if r.Kind == call.ForUser && len(who.Projects) > 0 && r.Of != who.Login || r.Kind == call.ForProject && !who.Sees(r.Of) {
-			continue
+		if who.seesRule(&r) {
+			out.Body = append(out.Body, ruleView(&r, numbers))
 		}
-		out.Body = append(out.Body, DestinationRule{For: r.String(), Allow: prefixes(r.Allow, numbers), Deny: prefixes(r.Deny, numbers),
-			MinLength: r.MinLength, MaxLength: r.MaxLength, Concurrent: r.Concurrent, Daily: r.Daily, Codes: r.Codes, ChangedAt: r.At, ChangedBy: r.By})
 	}
 	return out, nil
+}
+
+func (f *Face) getRule(_ context.Context, who *asker, in *ByScope) (*single[DestinationRule], error) {
+	all := f.o.Destinations.List()
+	i := slices.IndexFunc(all, func(r call.Rule) bool { return r.String() == in.For })
+	if i < 0 || !who.seesRule(&all[i]) {
+		return nil, fault.New(fault.NotFound, "Rule")
+	}
+	return singly(f, ruleView(&all[i], who.May("numbers", "see")), wholeRule(&all[i]))
 }
 
 // prefixes are the beginnings of numbers; one that is as long as a number may be a whole one.
@@ -100,6 +120,7 @@ type RuleChange struct {
 
 func (f *Face) setRule(ctx context.Context, who *asker, in *struct {
 	ByScope
+	Known
 	Body RuleChange
 }) (*ruleList, error) {
 	of, err := who.changes(in.For)
@@ -117,18 +138,24 @@ func (f *Face) setRule(ctx context.Context, who *asker, in *struct {
 			return nil, err
 		}
 	}
-	if err := f.o.Destinations.Set(ctx, of, call.RuleChange(in.Body), who.Login); err != nil {
+	if err := f.o.Destinations.Set(ctx, of, call.RuleChange(in.Body), who.Login, asKnown(f, &in.Known, "Rule", wholeRule)); err != nil {
 		return nil, err
 	}
 	return f.listRules(ctx, who, nil)
 }
 
-func (f *Face) deleteRule(ctx context.Context, who *asker, in *ByScope) (*ruleList, error) {
+// wholeRule is all of a rule.
+func wholeRule(r *call.Rule) DestinationRule { return ruleView(r, true) }
+
+func (f *Face) deleteRule(ctx context.Context, who *asker, in *struct {
+	ByScope
+	Known
+}) (*ruleList, error) {
 	of, err := who.changes(in.For)
 	if err != nil {
 		return nil, err
 	}
-	if err := f.o.Destinations.Remove(ctx, of, who.Login); err != nil {
+	if err := f.o.Destinations.Remove(ctx, of, who.Login, asKnown(f, &in.Known, "Rule", wholeRule)); err != nil {
 		return nil, err
 	}
 	return f.listRules(ctx, who, nil)

@@ -23,7 +23,7 @@ type Schedules interface {
 	Add(ctx context.Context, n report.Schedule) (report.Schedule, error)
 	// Change may call change twice.
 	Change(ctx context.Context, id string, change func(n *report.Schedule) error) (report.Schedule, error)
-	Remove(ctx context.Context, id string) error
+	Remove(ctx context.Context, id string, allow func(old *report.Schedule) error) error
 	RunNow(ctx context.Context, id, by string) (report.Run, error)
 	Runs(ctx context.Context, id string, before time.Time, limit int) ([]report.Run, error)
 }
@@ -53,6 +53,7 @@ func (f *Face) schedules() {
 	operation(f, huma.Operation{OperationID: "add-report-schedule", Method: http.MethodPost, Path: path, Summary: "Have a report mailed by itself",
 		Description: "Who adds it owns it: what is in the report is what he may see when it is made. It is made once at once, of a day without calls, to see whether it can be.",
 		Errors:      append([]int{http.StatusTooManyRequests}, gone...)}, reportsSchedule, f.addSchedule)
+	operation(f, huma.Operation{OperationID: "get-report-schedule", Method: http.MethodGet, Path: one, Summary: "One scheduled report", Description: others, Errors: gone}, reportsSchedule, f.getSchedule)
 	operation(f, huma.Operation{OperationID: "change-report-schedule", Method: http.MethodPatch, Path: one, Summary: "Change what is given of a scheduled report",
 		Description: others + " Who changes more than whether it is active owns it from then on.", Errors: append([]int{http.StatusTooManyRequests}, gone...)}, reportsSchedule, f.changeSchedule)
 	operation(f, huma.Operation{OperationID: "delete-report-schedule", Method: http.MethodDelete, Path: one, Summary: "Remove a scheduled report, with its log",
@@ -102,6 +103,13 @@ func scheduleView(n *report.Schedule) ReportSchedule {
 	return v
 }
 
+// wholeSchedule is what can be changed of a schedule: when it comes next it says itself.
+func wholeSchedule(n *report.Schedule) ReportSchedule {
+	v := scheduleView(n)
+	v.Next = nil
+	return v
+}
+
 type scheduleList struct{ Body []ReportSchedule }
 
 func (f *Face) listSchedules(ctx context.Context, who *asker, _ *struct{}) (*scheduleList, error) {
@@ -119,14 +127,23 @@ func (f *Face) listSchedules(ctx context.Context, who *asker, _ *struct{}) (*sch
 	return out, nil
 }
 
-type oneSchedule struct{ Body ReportSchedule }
+func (f *Face) getSchedule(ctx context.Context, who *asker, in *BySchedule) (*single[ReportSchedule], error) {
+	if err := f.mayTouch(ctx, who, *in); err != nil {
+		return nil, err
+	}
+	n, err := f.o.Schedules.Get(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return singly(f, scheduleView(&n), wholeSchedule(&n))
+}
 
 func (f *Face) addSchedule(ctx context.Context, who *asker, in *struct {
 	Body struct {
 		ScheduleFields
 		Active *bool `json:"active,omitempty" doc:"true without it."`
 	}
-}) (*oneSchedule, error) {
+}) (*single[ReportSchedule], error) {
 	b := &in.Body
 	n, err := f.o.Schedules.Add(ctx, report.Schedule{Name: b.Name, Report: b.Report, Parameters: b.Parameters, Format: b.Format, Period: report.Period(b.Period),
 		Every: report.Every(b.Every), Weekday: b.Weekday, MonthDay: b.MonthDay, At: b.At, Zone: b.Zone, To: b.To, Owner: who.UserID, OwnerLogin: who.Login,
@@ -134,7 +151,7 @@ func (f *Face) addSchedule(ctx context.Context, who *asker, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return &oneSchedule{scheduleView(&n)}, nil
+	return singly(f, scheduleView(&n), wholeSchedule(&n))
 }
 
 // BySchedule names a scheduled report.
@@ -177,8 +194,9 @@ type ScheduleChange struct {
 
 func (f *Face) changeSchedule(ctx context.Context, who *asker, in *struct {
 	BySchedule
+	Known
 	Body ScheduleChange
-}) (*oneSchedule, error) {
+}) (*single[ReportSchedule], error) {
 	if err := f.mayTouch(ctx, who, in.BySchedule); err != nil {
 		return nil, err
 	}
@@ -188,6 +206,9 @@ func (f *Face) changeSchedule(ctx context.Context, who *asker, in *struct {
 	}
 	onlyActive := c == ScheduleChange{Active: c.Active}
 	n, err := f.o.Schedules.Change(ctx, in.ID, func(n *report.Schedule) error {
+		if err := in.holds(f, "Schedule", wholeSchedule(n)); err != nil {
+			return err
+		}
 		if !onlyActive {
 			n.Owner, n.OwnerLogin = who.UserID, who.Login
 		}
@@ -211,7 +232,7 @@ func (f *Face) changeSchedule(ctx context.Context, who *asker, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return &oneSchedule{scheduleView(&n)}, nil
+	return singly(f, scheduleView(&n), wholeSchedule(&n))
 }
 
 // change sets a field to what is given.
@@ -221,11 +242,14 @@ func change[T any](field *T, value *T) {
 	}
 }
 
-func (f *Face) deleteSchedule(ctx context.Context, who *asker, in *BySchedule) (*scheduleList, error) {
-	if err := f.mayTouch(ctx, who, *in); err != nil {
+func (f *Face) deleteSchedule(ctx context.Context, who *asker, in *struct {
+	BySchedule
+	Known
+}) (*scheduleList, error) {
+	if err := f.mayTouch(ctx, who, in.BySchedule); err != nil {
 		return nil, err
 	}
-	if err := f.o.Schedules.Remove(ctx, in.ID); err != nil {
+	if err := f.o.Schedules.Remove(ctx, in.ID, asKnown(f, &in.Known, "Schedule", wholeSchedule)); err != nil {
 		return nil, err
 	}
 	return f.listSchedules(ctx, who, nil)

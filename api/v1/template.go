@@ -71,9 +71,10 @@ type ByTemplate struct {
 	Name string `path:"name" maxLength:"32" doc:"Small letters, digits, - and _."`
 }
 
-type oneTemplate struct{ Body Template }
+// wholeTemplate is all of a template.
+func wholeTemplate(t *sms.Template) Template { return templateView(t, true) }
 
-func (f *Face) getTemplate(ctx context.Context, who *asker, in *ByTemplate) (*oneTemplate, error) {
+func (f *Face) getTemplate(ctx context.Context, who *asker, in *ByTemplate) (*single[Template], error) {
 	t, err := f.o.Templates.Template(ctx, in.Name)
 	if err == nil && t.Project != "" && !who.Sees(t.Project) {
 		err = fault.New(fault.NotFound, "Template")
@@ -81,16 +82,17 @@ func (f *Face) getTemplate(ctx context.Context, who *asker, in *ByTemplate) (*on
 	if err != nil {
 		return nil, err
 	}
-	return &oneTemplate{templateView(&t, who.May("numbers", "see"))}, nil
+	return singly(f, templateView(&t, who.May("numbers", "see")), wholeTemplate(&t))
 }
 
 func (f *Face) putTemplate(ctx context.Context, who *asker, in *struct {
 	ByTemplate
+	KnownOrNew
 	Body struct {
 		Text    string `json:"text" doc:"A place is a name in braces, {code}: letters, digits and _, a letter first. {{ and }} are braces."`
 		Project string `json:"project,omitempty" doc:"Whose messages it is for; without it any's."`
 	}
-}) (*oneTemplate, error) {
+}) (*single[Template], error) {
 	if err := f.mayTell(ctx, who, in.Body.Text); err != nil {
 		return nil, err
 	}
@@ -103,20 +105,23 @@ func (f *Face) putTemplate(ctx context.Context, who *asker, in *struct {
 		if !who.Sees(in.Body.Project) || old != nil && !who.Sees(old.Project) {
 			return fault.New(fault.Denied, "")
 		}
-		return nil
+		return asKnown(f, &in.KnownOrNew, "Template", wholeTemplate)(old)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &oneTemplate{templateView(&t, true)}, nil // it is what he has sent
+	return singly(f, wholeTemplate(&t), wholeTemplate(&t)) // it is what he has sent
 }
 
-func (f *Face) deleteTemplate(ctx context.Context, who *asker, in *ByTemplate) (*templateList, error) {
+func (f *Face) deleteTemplate(ctx context.Context, who *asker, in *struct {
+	ByTemplate
+	Known
+}) (*templateList, error) {
 	if err := f.o.Templates.RemoveTemplate(ctx, in.Name, func(old *sms.Template) error {
 		if !who.Sees(old.Project) {
 			return fault.New(fault.Denied, "")
 		}
-		return nil
+		return asKnown(f, &in.Known, "Template", wholeTemplate)(old)
 	}); err != nil {
 		return nil, err
 	}

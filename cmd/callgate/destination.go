@@ -67,7 +67,7 @@ func (d *destinationSetCmd) Run(ctx context.Context, f *flags, w *outside) error
 	if change == (call.RuleChange{}) {
 		return usageError{errors.New("nothing to change is given")}
 	}
-	return administer(ctx, f, w, func(a *app.Administration) error { return a.Destinations.Set(ctx, of, change, "command line") })
+	return administer(ctx, f, w, func(a *app.Administration) error { return a.Destinations.Set(ctx, of, change, "command line", nil) })
 }
 
 type destinationRemoveCmd struct {
@@ -80,5 +80,5 @@ func (d *destinationRemoveCmd) Run(ctx context.Context, f *flags, w *outside) er
 	if err != nil {
 		return usageError{err}
 	}
-	return administer(ctx, f, w, func(a *app.Administration) error { return a.Destinations.Remove(ctx, of, "command line") })
+	return administer(ctx, f, w, func(a *app.Administration) error { return a.Destinations.Remove(ctx, of, "command line", nil) })
 }

@@ -100,7 +100,7 @@ func (p *projectSetCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	if change == (project.Change{}) {
 		return usageError{errors.New("nothing to change is given")}
 	}
-	return administer(ctx, f, w, func(a *app.Administration) error { return a.Projects.Set(ctx, p.ID, change) })
+	return administer(ctx, f, w, func(a *app.Administration) error { return a.Projects.Set(ctx, p.ID, change, nil) })
 }
 
 // given is a repeated flag: nil when it was not given, and no value when its only one was empty.
@@ -120,5 +120,5 @@ type projectRemoveCmd struct {
 
 // Run removes the project.
 func (p *projectRemoveCmd) Run(ctx context.Context, f *flags, w *outside) error {
-	return administer(ctx, f, w, func(a *app.Administration) error { return a.Projects.Remove(ctx, p.ID) })
+	return administer(ctx, f, w, func(a *app.Administration) error { return a.Projects.Remove(ctx, p.ID, nil) })
 }

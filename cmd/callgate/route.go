@@ -142,5 +142,5 @@ type routeRemoveCmd struct {
 
 // Run removes the route.
 func (r *routeRemoveCmd) Run(ctx context.Context, f *flags, w *outside) error {
-	return administer(ctx, f, w, func(a *app.Administration) error { return a.Projects.RemoveRoute(ctx, r.Name) })
+	return administer(ctx, f, w, func(a *app.Administration) error { return a.Projects.RemoveRoute(ctx, r.Name, nil) })
 }

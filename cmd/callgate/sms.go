@@ -217,7 +217,7 @@ type smsProviderRemoveCmd struct {
 
 // Run forgets the provider.
 func (s *smsProviderRemoveCmd) Run(ctx context.Context, f *flags, w *outside) error {
-	return administer(ctx, f, w, func(a *app.Administration) error { return a.Carriers.Remove(ctx, s.Name, "command line") })
+	return administer(ctx, f, w, func(a *app.Administration) error { return a.Carriers.Remove(ctx, s.Name, "command line", nil) })
 }
 
 type smsPresetsCmd struct{}

@@ -221,7 +221,7 @@ func BenchmarkContactAdd(b *testing.B) {
 			}
 		}
 		most, deny := 1000, []string{"900", "810"}
-		return a.Destinations.Set(b.Context(), call.Scope{Kind: call.ForAll}, call.RuleChange{Deny: &deny, Concurrent: &most}, "bench")
+		return a.Destinations.Set(b.Context(), call.Scope{Kind: call.ForAll}, call.RuleChange{Deny: &deny, Concurrent: &most}, "bench", nil)
 	})
 	if err != nil {
 		b.Fatal(err)

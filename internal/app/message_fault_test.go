@@ -68,7 +68,7 @@ func (p *moody) settle(t *testing.T, database string) {
 	description := fmt.Sprintf(`{"title":"Moody","source":"https://example.com","read":"all","number":"plus","send":{"method":"POST","url":"%s/send","timeout":1,
 		"json":{"to":"{number}","text":"{text}"},"taken":[{"where":[{"path":"ok","equals":true}]}],"later":[{"where":[{"path":"error","equals":"busy"}]}],
 		"id":"id","reason":"error"}}`, p.URL)
-	if err := s.SetProvider(t.Context(), sms.Provider{Name: "moody", Kind: sms.HTTP, Description: []byte(description), ChangedAt: time.Now()}); err != nil {
+	if err := s.SetProvider(t.Context(), sms.Provider{Name: "moody", Kind: sms.HTTP, Description: []byte(description), ChangedAt: time.Now()}, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	for key, value := range map[string]string{setting.SMSProvider: "moody", setting.SMSRetryAfter: "1s"} {

@@ -149,7 +149,7 @@ func TestReplicasSeeChanges(t *testing.T) {
 			return a.Settings.Set(t.Context(), setting.OriginateDial, "user/none-{sip}", "test")
 		}, "/contact/add", `{"called_number":"79001234567","caller_number":"78001112233","sip":"1000"}`, &token, `{"message":"-ERR `},
 		{"destination rule", func(a *app.Administration) error {
-			return a.Destinations.Set(t.Context(), call.Scope{Kind: call.ForAll}, call.RuleChange{Deny: &deny}, "test")
+			return a.Destinations.Set(t.Context(), call.Scope{Kind: call.ForAll}, call.RuleChange{Deny: &deny}, "test", nil)
 		}, "/contact/add", `{"called_number":"79001234567","caller_number":"78001112233","sip":"1000"}`, &token, `{"error":"Wrong called_number!"}`},
 		{"module off", func(a *app.Administration) error {
 			return a.Accounts.SetModule(t.Context(), "contact", "tier", false, "test")

@@ -69,7 +69,7 @@ func TestCallsAreKeptForDays(t *testing.T) {
 				h.stop()
 				l.set(t, setting.CDRKeepDays, step.days)
 				l.administer(t, func(a *app.Administration) error {
-					return a.Projects.Set(t.Context(), "9876", project.Change{KeepCDRsDays: &step.own})
+					return a.Projects.Set(t.Context(), "9876", project.Change{KeepCDRsDays: &step.own}, nil)
 				})
 				h = house()
 				shown(step.name, step.first, 200)

@@ -202,7 +202,7 @@ func TestOnlineStatSources(t *testing.T) {
 
 			l.set(t, setting.OnlineStatSource, setting.FromSwitch)
 			h.answers("switch again", "/onlinestat/all", "", 200, ofBoth)
-			l.administer(t, func(a *app.Administration) error { return a.Projects.Remove(t.Context(), "9876") })
+			l.administer(t, func(a *app.Administration) error { return a.Projects.Remove(t.Context(), "9876", nil) })
 			h.answers("a project removed", "/onlinestat/all", "", 200, `{"1111":`+ofTwo+`}`)
 
 			// What is known of a switch that is gone counts no longer than it may.

@@ -138,7 +138,7 @@ func TestDestinationRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.administer(t, func(a *app.Administration) error { return a.Destinations.Set(t.Context(), scope, c, "test") })
+		l.administer(t, func(a *app.Administration) error { return a.Destinations.Set(t.Context(), scope, c, "test", nil) })
 	}
 	list := func(of ...string) *[]string { return &of }
 	number := func(n int) *int { return &n }

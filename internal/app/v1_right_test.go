@@ -17,7 +17,7 @@ var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/s
 	"calls/park", "calls/search", "calls/export", "destinations/see", "destinations/change",
 	"recordings/see", "recordings/listen", "cdr/gaps", "reports/see",
 	"reports/schedule", "reports/scheduleall", "mail/test",
-	"sms/send", "sms/list", "sms/templates", "sms/optouts", "sms/providers", "audit/see", "users/see", "users/edit", "modules/see", "modules/edit", "settings/see", "settings/edit"}
+	"sms/send", "sms/list", "sms/templates", "sms/optouts", "sms/providers", "audit/see", "users/see", "users/edit", "modules/see", "modules/edit", "settings/see", "settings/edit", "projects/see", "projects/edit"}
 
 // users signs a user in for each set of rights, once.
 type users struct {
@@ -90,6 +90,12 @@ func TestRights(t *testing.T) {
 		{"see a definition", "GET", defined, "", []string{"queues/see"}},
 		{"delete a definition", "DELETE", defined, "", []string{"queues/change"}},
 
+		{"add a project", "POST", "/projects", object("id", "p", "name", "P", "numbers", []string{"78005553535"}), []string{"projects/edit"}},
+		{"see projects", "GET", "/projects", "", []string{"projects/see"}},
+		{"see a project", "GET", "/projects/p", "", []string{"projects/see"}},
+		{"change a project", "PATCH", "/projects/p", object("sl_seconds", 30), []string{"projects/edit"}},
+		{"find a number", "GET", query("/numbers", "number", "88005553535"), "", []string{"projects/see", "numbers/see"}},
+		{"remove a project", "DELETE", "/projects/p", "", []string{"projects/edit"}},
 		{"make a route", "PUT", route, object("open", "hangup"), []string{"routes/change"}},
 		{"make it lead elsewhere", "PUT", route, object("open", "transfer:100"), []string{"routes/change", texts}},
 		{"make it ring somebody", "PUT", route, object("open", "bridge:user/1000"), []string{"routes/change", texts}},
@@ -98,6 +104,7 @@ func TestRights(t *testing.T) {
 		{"make it announce", "PUT", route, object("closed_announce", "a.wav"), []string{"routes/change", texts}},
 		{"leave both out", "PUT", route, "{}", []string{"routes/change", texts}},
 		{"see routes", "GET", "/routes", "", []string{"routes/see"}},
+		{"see a route", "GET", query("/route", "name", "std"), "", []string{"routes/see"}},
 		{"delete a route", "DELETE", route, "", []string{"routes/change"}},
 		{"see decisions", "GET", query("/decisions", "from", "2026-01-01T00:00:00Z"), "", []string{"calls/see"}},
 		{"see live calls", "GET", "/calls/live", "", []string{"calls/see"}},
@@ -121,6 +128,7 @@ func TestRights(t *testing.T) {
 		{"hang up", "POST", ours + "/hangup", "{}", []string{"calls/hangup"}},
 
 		{"set a rule", "PATCH", query("/destination-rules", "for", "user:x"), object("deny", []string{"00"}), []string{"destinations/change"}},
+		{"see a rule", "GET", query("/destination-rule", "for", "user:x"), "", []string{"destinations/see"}},
 		{"see rules", "GET", "/destination-rules", "", []string{"destinations/see"}},
 		{"remove a rule", "DELETE", query("/destination-rules", "for", "user:x"), "", []string{"destinations/change"}},
 
@@ -135,6 +143,7 @@ func TestRights(t *testing.T) {
 		{"report the contact centre", "GET", query("/reports/centre", "from", "2026-01-01", "to", "2026-01-31"), "", []string{"reports/see"}},
 		{"schedule a report", "POST", "/report-schedules", scheduled("b@example.com"), []string{"reports/schedule", "reports/see"}},
 		{"see schedules", "GET", "/report-schedules", "", []string{"reports/schedule"}},
+		{"see another's schedule", "GET", schedule, "", []string{"reports/schedule", "reports/scheduleall"}},
 		{"change another's schedule", "PATCH", schedule, object("active", false), []string{"reports/schedule", "reports/scheduleall"}},
 		{"take another's schedule over", "PATCH", schedule, object("name", "x"), []string{"reports/schedule", "reports/scheduleall", "reports/see"}},
 		{"have another's report mailed", "POST", schedule + "/run", "", []string{"reports/schedule", "reports/scheduleall"}},
@@ -170,6 +179,7 @@ func TestRights(t *testing.T) {
 		{"see opt-outs", "GET", "/sms/optouts", "", []string{"sms/optouts", "numbers/see"}},
 		{"opt in", "DELETE", "/sms/optouts/89190000001", "", []string{"sms/optouts"}},
 		{"set a provider", "PUT", "/sms/providers/log", object("kind", "log"), []string{"sms/providers"}},
+		{"see a provider", "GET", "/sms/providers/log", "", []string{"sms/providers"}},
 		{"see providers", "GET", "/sms/providers", "", []string{"sms/providers"}},
 		{"test a provider", "POST", "/sms/providers/log/test", object("phone", "89190000000", "text", "x"), []string{"sms/providers"}},
 		{"forget a provider", "DELETE", "/sms/providers/log", "", []string{"sms/providers"}},

@@ -48,9 +48,9 @@ func known(t *testing.T, all ...project.Project) *project.Service {
 // rules are kept nowhere.
 type rules struct{ all []call.Rule }
 
-func (r *rules) Rules(context.Context) ([]call.Rule, error)                      { return r.all, nil }
-func (*rules) SetRule(context.Context, call.Scope, func(*call.Rule) error) error { return nil }
-func (*rules) RemoveRule(context.Context, call.Scope) error                      { return nil }
+func (r *rules) Rules(context.Context) ([]call.Rule, error)                         { return r.all, nil }
+func (*rules) SetRule(context.Context, call.Scope, func(*call.Rule) error) error    { return nil }
+func (*rules) RemoveRule(context.Context, call.Scope, func(*call.Rule) error) error { return nil }
 func (*rules) CountCall(context.Context, string, []call.Cap) (over *call.Cap, e error) {
 	return nil, nil
 }

@@ -86,8 +86,8 @@ type RuleStore interface {
 	// SetRule keeps what change makes of the rule of that scope, an empty one where there is none, unless change has an
 	// objection. Between the two nobody else changes a rule.
 	SetRule(ctx context.Context, of Scope, change func(*Rule) error) error
-	// RemoveRule removes a rule; fault.NotFound "Rule" when there is none.
-	RemoveRule(ctx context.Context, of Scope) error
+	// RemoveRule removes a rule, unless allow has an objection; fault.NotFound "Rule" when there is none.
+	RemoveRule(ctx context.Context, of Scope, allow func(old *Rule) error) error
 	// CountCall counts a call on a day for each of the caps, or, when that would go over one of them, for none, and tells
 	// over which.
 	CountCall(ctx context.Context, day string, caps []Cap) (over *Cap, err error)
@@ -236,12 +236,15 @@ type RuleChange struct {
 }
 
 // Set changes the rule of a scope, or makes one, for this process when it returns and for all others within a second. by
-// says who did it. What is wrong is fault.WrongField.
-func (r *Rules) Set(ctx context.Context, of Scope, c RuleChange, by string) error {
+// says who did it. allow, which may be nil, may have an objection; old is nil for a new rule. What is wrong is fault.WrongField.
+func (r *Rules) Set(ctx context.Context, of Scope, c RuleChange, by string, allow func(old *Rule) error) error {
 	if err := of.check(); err != nil {
 		return err
 	}
 	err := r.store.SetRule(ctx, of, func(rule *Rule) error {
+		if err := allowed(allow, rule); err != nil {
+			return err
+		}
 		set(&rule.Allow, c.Allow)
 		set(&rule.Deny, c.Deny)
 		set(&rule.MinLength, c.MinLength)
@@ -265,12 +268,23 @@ func set[T any](field *T, value *T) {
 	}
 }
 
-// Remove removes a rule; fault.NotFound "Rule" when there is none.
-func (r *Rules) Remove(ctx context.Context, of Scope, by string) error {
+// allowed asks allow, unless it is nil, about the rule that there is.
+func allowed(allow func(old *Rule) error, rule *Rule) error {
+	switch {
+	case allow == nil:
+		return nil
+	case rule.At.IsZero(): // there is none yet
+		return allow(nil)
+	}
+	return allow(rule)
+}
+
+// Remove removes a rule, unless allow, which may be nil, has an objection; fault.NotFound "Rule" when there is none.
+func (r *Rules) Remove(ctx context.Context, of Scope, by string, allow func(old *Rule) error) error {
 	if err := of.check(); err != nil {
 		return err
 	}
-	if err := r.store.RemoveRule(ctx, of); err != nil {
+	if err := r.store.RemoveRule(ctx, of, func(old *Rule) error { return allowed(allow, old) }); err != nil {
 		return err // the store has said what was attempted
 	}
 	r.o.Logger.Info("destination rule removed", "scope", of.Kind, "by", by)

@@ -25,11 +25,11 @@ type Book interface {
 	AddAgentStatus(ctx context.Context, s AgentStatus) error
 	// AgentStatuses lists at most limit changes of an agent's status, the newest first; with no switch those of all.
 	AgentStatuses(ctx context.Context, switchName, agent string, limit int) ([]AgentStatus, error)
-	// SetQueue keeps a definition in the place of one of that hostname and name; fault.Conflict when another's name
-	// differs in its case only.
-	SetQueue(ctx context.Context, d QueueDefinition) error
-	// RemoveQueue removes a definition, or answers fault.NotFound "Queue".
-	RemoveQueue(ctx context.Context, hostname, name string) error
+	// SetQueue keeps a definition in the place of one of that hostname and name, unless allow, which sees that one or nil, has
+	// an objection; fault.Conflict when another's name differs in its case only. Between the two nobody else changes it.
+	SetQueue(ctx context.Context, d QueueDefinition, allow func(old *QueueDefinition) error) error
+	// RemoveQueue removes a definition, unless allow has an objection, or answers fault.NotFound "Queue".
+	RemoveQueue(ctx context.Context, hostname, name string, allow func(old *QueueDefinition) error) error
 	AddAudit(ctx context.Context, e audit.Entry) error
 	// QueueDefinitions lists all definitions by name and hostname.
 	QueueDefinitions(ctx context.Context) ([]QueueDefinition, error)

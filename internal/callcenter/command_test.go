@@ -50,12 +50,14 @@ func (b *book) AgentStatuses(context.Context, string, string, int) ([]callcenter
 	return b.history, b.err
 }
 
-func (b *book) SetQueue(_ context.Context, d callcenter.QueueDefinition) error {
+func (b *book) SetQueue(_ context.Context, d callcenter.QueueDefinition, _ func(*callcenter.QueueDefinition) error) error {
 	b.queues = append(b.queues, d)
 	return b.err
 }
 
-func (b *book) RemoveQueue(context.Context, string, string) error { return b.err }
+func (b *book) RemoveQueue(context.Context, string, string, func(*callcenter.QueueDefinition) error) error {
+	return b.err
+}
 
 func (b *book) QueueDefinitions(context.Context) ([]callcenter.QueueDefinition, error) {
 	return b.queues, b.err

@@ -130,23 +130,24 @@ func (p QueueParams) SameTexts(other QueueParams) bool {
 	return p.MOHSound == other.MOHSound && p.AnnounceSound == other.AnnounceSound && p.RecordTemplate == other.RecordTemplate
 }
 
-// DefineQueue keeps a definition, in the place of one of that hostname and name. Nothing runs by it before the queue is
-// loaded. What is wrong is fault.WrongField or fault.EmptyField; a name that differs from another's in its case only,
+// DefineQueue keeps a definition, in the place of one of that hostname and name, unless allow, which sees that one or nil, has
+// an objection. Nothing runs by it before the queue is loaded. What is wrong is fault.WrongField or fault.EmptyField; a name that differs from another's in its case only,
 // which FreeSWITCH could not tell apart, is fault.Conflict.
-func (a *Administrator) DefineQueue(ctx context.Context, d QueueDefinition) error {
+func (a *Administrator) DefineQueue(ctx context.Context, d QueueDefinition, allow func(old *QueueDefinition) error) error {
 	if err := d.check(); err != nil {
 		return err
 	}
 	d.At = a.o.Now()
-	if err := a.o.Book.SetQueue(ctx, d); err != nil {
+	if err := a.o.Book.SetQueue(ctx, d, allow); err != nil {
 		return fmt.Errorf("define a queue: %w", err)
 	}
 	return nil
 }
 
-// RemoveQueue forgets a definition, or answers fault.NotFound "Queue". A queue that runs goes on until it is unloaded.
-func (a *Administrator) RemoveQueue(ctx context.Context, hostname, name string) error {
-	if err := a.o.Book.RemoveQueue(ctx, hostname, name); err != nil {
+// RemoveQueue forgets a definition, unless allow has an objection, or answers fault.NotFound "Queue". A queue that runs goes
+// on until it is unloaded.
+func (a *Administrator) RemoveQueue(ctx context.Context, hostname, name string, allow func(old *QueueDefinition) error) error {
+	if err := a.o.Book.RemoveQueue(ctx, hostname, name, allow); err != nil {
 		return fmt.Errorf("remove a queue: %w", err)
 	}
 	return nil

@@ -47,7 +47,7 @@ func TestDefinitionsThatAreTaken(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := &book{}
 			a := callcenter.NewAdministrator(callcenter.AdministratorOptions{Book: b})
-			err := a.DefineQueue(t.Context(), callcenter.QueueDefinition{Name: tt.queue, Hostname: tt.hostname, Params: tt.params})
+			err := a.DefineQueue(t.Context(), callcenter.QueueDefinition{Name: tt.queue, Hostname: tt.hostname, Params: tt.params}, nil)
 			failure, _ := fault.Of(err)
 			if (err == nil) != (tt.want == "") || failure.Subject != tt.want || len(b.queues) != 1 && err == nil || len(b.queues) != 0 && err != nil {
 				t.Errorf("got %v, kept %v; want a failure about %q", err, b.queues, tt.want)
@@ -151,7 +151,7 @@ func FuzzDocument(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string) {
 		b := &book{}
 		a := callcenter.NewAdministrator(callcenter.AdministratorOptions{Book: b})
-		if a.DefineQueue(t.Context(), callcenter.QueueDefinition{Name: name}) != nil {
+		if a.DefineQueue(t.Context(), callcenter.QueueDefinition{Name: name}, nil) != nil {
 			// It would be refused; let it come out of the database all the same, with what XML cannot hold taken out.
 			name = strings.Map(func(r rune) rune {
 				if r < ' ' || r >= 0x7f && r < 0xa0 || r == 0xfffe || r == 0xffff {

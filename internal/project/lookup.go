@@ -223,9 +223,10 @@ func (s *Service) keepRoute(ctx context.Context, name string, make func(old *Rou
 	return s.reload(ctx)
 }
 
-// RemoveRoute removes a route; its numbers go by the project's other one again. fault.NotFound "Route" when there is none.
-func (s *Service) RemoveRoute(ctx context.Context, name string) error {
-	if err := s.store.RemoveRoute(ctx, name); err != nil {
+// RemoveRoute removes a route, unless allow, which may be nil, has an objection; its numbers go by the project's other one
+// again. fault.NotFound "Route" when there is none.
+func (s *Service) RemoveRoute(ctx context.Context, name string, allow func(old Route) error) error {
+	if err := s.store.RemoveRoute(ctx, name, allowed(allow)); err != nil {
 		return err // the store has said what was attempted
 	}
 	s.log.Info("route removed", "route", name)

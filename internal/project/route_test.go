@@ -71,7 +71,7 @@ func TestLookup(t *testing.T) {
 		"+4930100": {"one", "+4930100", "rest", "queue:first"}, "4930300": {"one", "4930300", "night", "queue:night"}, "7": {"two", "7", "", "continue"},
 		"5": {"", "", "std", "hangup:UNALLOCATED_NUMBER"},
 	})
-	if err := p.Remove(t.Context(), "one"); err != nil {
+	if err := p.Remove(t.Context(), "one", nil); err != nil {
 		t.Fatal(err)
 	}
 	check("a project removed", map[string]found{"4930300": {"", "", "std", "hangup:UNALLOCATED_NUMBER"}, "+4930100": {"two", "4930100", "", "continue"}})
@@ -206,17 +206,17 @@ func TestRouteProcesses(t *testing.T) {
 				return one.AddRoute(ctx, project.Route{Name: "x", Project: "one", Numbers: []string{"4930200", "4930300"}})
 			}, wrong, []project.Route{whole, bare, std}},
 			{"the rest twice", func() error { return one.AddRoute(ctx, project.Route{Name: "x", Project: "two"}) }, wrong, []project.Route{whole, bare, std}},
-			{"a project loses a number that a route names", func() error { return one.Set(ctx, "one", project.Change{Numbers: &left}) }, wrong, []project.Route{whole, bare, std}},
+			{"a project loses a number that a route names", func() error { return one.Set(ctx, "one", project.Change{Numbers: &left}, nil) }, wrong, []project.Route{whole, bare, std}},
 			{"change only what is given", func() error {
 				return one.SetRoute(ctx, "whole", project.RouteChange{Numbers: &none, Hours: &text, Keys: &map[string]string{}})
 			}, nil, []project.Route{changed, bare, std}},
-			{"now it may", func() error { return one.Set(ctx, "one", project.Change{Numbers: &left}) }, nil, []project.Route{changed, bare, std}},
+			{"now it may", func() error { return one.Set(ctx, "one", project.Change{Numbers: &left}, nil) }, nil, []project.Route{changed, bare, std}},
 			{"change one that is none", func() error { return one.SetRoute(ctx, "x", project.RouteChange{Hours: &text}) }, notFound, []project.Route{changed, bare, std}},
 			{"put in its place", func() error { return one.PutRoute(ctx, whole, func(*project.Route) error { return nil }) }, wrong, []project.Route{changed, bare, std}},
 			{"not allowed", func() error { return one.PutRoute(ctx, std, func(*project.Route) error { return notFound }) }, notFound, []project.Route{changed, bare, std}},
-			{"remove", func() error { return one.RemoveRoute(ctx, "bare") }, nil, []project.Route{changed, std}},
-			{"remove again", func() error { return one.RemoveRoute(ctx, "bare\x00") }, notFound, []project.Route{changed, std}},
-			{"the project goes", func() error { return one.Remove(ctx, "one") }, nil, []project.Route{std}},
+			{"remove", func() error { return one.RemoveRoute(ctx, "bare", nil) }, nil, []project.Route{changed, std}},
+			{"remove again", func() error { return one.RemoveRoute(ctx, "bare\x00", nil) }, notFound, []project.Route{changed, std}},
+			{"the project goes", func() error { return one.Remove(ctx, "one", nil) }, nil, []project.Route{std}},
 		} {
 			t.Run(step.name, func(t *testing.T) {
 				if err := step.do(); !errors.Is(err, step.fail) || (err == nil) != (step.fail == nil) {

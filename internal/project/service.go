@@ -27,16 +27,16 @@ type Store interface {
 	// objection; fault.NotFound "Project" when there is none, fault.Conflict (Taken) when another has one of its numbers as
 	// it is written.
 	ChangeProject(ctx context.Context, id string, change func(p *Project, others []Project) error) error
-	// RemoveProject removes a project and its routes; fault.NotFound "Project" when there is none.
-	RemoveProject(ctx context.Context, id string) error
+	// RemoveProject removes a project and its routes, unless allow has an objection; fault.NotFound "Project" when there is none.
+	RemoveProject(ctx context.Context, id string, allow func(old Project) error) error
 	// Routes lists all routes in the order they were made.
 	Routes(ctx context.Context) ([]Route, error)
 	// KeepRoute keeps what make makes of the route of that name, all but its name, unless make has an objection; old is nil
 	// when there is none yet. fault.NotFound "Project" when there is no such project; NotIts, or Routed, about a number
 	// that is not the project's, or another route's.
 	KeepRoute(ctx context.Context, name string, make func(old *Route) (Route, error)) error
-	// RemoveRoute removes a route; fault.NotFound "Route" when there is none.
-	RemoveRoute(ctx context.Context, name string) error
+	// RemoveRoute removes a route, unless allow has an objection; fault.NotFound "Route" when there is none.
+	RemoveRoute(ctx context.Context, name string, allow func(old Route) error) error
 }
 
 // Options of a Service. The zero value of every field is a safe default.
@@ -154,20 +154,30 @@ type Change struct {
 	KeepRecordingsDays, KeepCDRsDays *int
 }
 
-// Set changes a project; it fails as Add does, and with fault.NotFound "Project" when there is none.
-func (s *Service) Set(ctx context.Context, id string, c Change) error {
+// Apply is the project with the changes.
+func (c Change) Apply(p Project) Project {
+	set(&p.Name, c.Name)
+	set(&p.Zone, c.Zone)
+	set(&p.Country, c.Country)
+	set(&p.SMSHours, c.SMSHours)
+	set(&p.Numbers, c.Numbers)
+	set(&p.Queues, c.Queues)
+	set(&p.SLSeconds, c.SLSeconds)
+	set(&p.Record, c.Record)
+	set(&p.KeepRecordingsDays, c.KeepRecordingsDays)
+	set(&p.KeepCDRsDays, c.KeepCDRsDays)
+	return p
+}
+
+// Set changes a project, unless allow, which may be nil, has an objection; it fails as Add does, and with fault.NotFound
+// "Project" when there is none.
+func (s *Service) Set(ctx context.Context, id string, c Change, allow func(old Project) error) error {
 	err := s.store.ChangeProject(ctx, id, func(p *Project, others []Project) error {
 		old := *p
-		set(&p.Name, c.Name)
-		set(&p.Zone, c.Zone)
-		set(&p.Country, c.Country)
-		set(&p.SMSHours, c.SMSHours)
-		set(&p.Numbers, c.Numbers)
-		set(&p.Queues, c.Queues)
-		set(&p.SLSeconds, c.SLSeconds)
-		set(&p.Record, c.Record)
-		set(&p.KeepRecordingsDays, c.KeepRecordingsDays)
-		set(&p.KeepCDRsDays, c.KeepCDRsDays)
+		if err := allowed(allow)(old); err != nil {
+			return err
+		}
+		*p = c.Apply(old)
 		if err := p.check(); err != nil {
 			return err
 		}
@@ -210,9 +220,18 @@ func set[T any](field *T, value *T) {
 	}
 }
 
-// Remove removes a project and its routes; its numbers are free again. fault.NotFound "Project" when there is none.
-func (s *Service) Remove(ctx context.Context, id string) error {
-	if err := s.store.RemoveProject(ctx, id); err != nil {
+// allowed is an objection that may be nil.
+func allowed[T any](allow func(old T) error) func(old T) error {
+	if allow == nil {
+		return func(T) error { return nil }
+	}
+	return allow
+}
+
+// Remove removes a project and its routes, unless allow, which may be nil, has an objection; its numbers are free again.
+// fault.NotFound "Project" when there is none.
+func (s *Service) Remove(ctx context.Context, id string, allow func(old Project) error) error {
+	if err := s.store.RemoveProject(ctx, id, allowed(allow)); err != nil {
 		return err // the store has said what was attempted
 	}
 	s.log.Info("project removed", "project", id)

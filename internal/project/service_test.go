@@ -51,14 +51,14 @@ func TestTwoProcesses(t *testing.T) {
 			{"add", func() error { return one.Add(ctx, first) }, []project.Project{first}, nil},
 			{"add a second", func() error { return one.Add(ctx, second) }, []project.Project{first, second}, nil},
 			{"its id again", func() error { return one.Add(ctx, second) }, []project.Project{first, second}, fault.New(fault.Conflict, "Project")},
-			{"a number of another", func() error { return one.Set(ctx, "1111", project.Change{Numbers: &taken}) },
+			{"a number of another", func() error { return one.Set(ctx, "1111", project.Change{Numbers: &taken}, nil) },
 				[]project.Project{first, second}, fault.New(fault.Conflict, "number")},
-			{"change only what is given", func() error { return one.Set(ctx, "9876", project.Change{Name: &name, Numbers: &none}) },
+			{"change only what is given", func() error { return one.Set(ctx, "9876", project.Change{Name: &name, Numbers: &none}, nil) },
 				[]project.Project{renamed, second}, nil},
-			{"change one that is none", func() error { return one.Set(ctx, "x", project.Change{Name: &name}) },
+			{"change one that is none", func() error { return one.Set(ctx, "x", project.Change{Name: &name}, nil) },
 				[]project.Project{renamed, second}, notFound},
-			{"remove", func() error { return one.Remove(ctx, "9876") }, []project.Project{second}, nil},
-			{"remove again", func() error { return one.Remove(ctx, "9876") }, []project.Project{second}, notFound},
+			{"remove", func() error { return one.Remove(ctx, "9876", nil) }, []project.Project{second}, nil},
+			{"remove again", func() error { return one.Remove(ctx, "9876", nil) }, []project.Project{second}, notFound},
 		} {
 			t.Run(step.name, func(t *testing.T) {
 				if err := step.do(); !errors.Is(err, step.fail) || (err == nil) != (step.fail == nil) {
@@ -108,7 +108,7 @@ func TestSpellings(t *testing.T) {
 			}
 		}
 		set := func(id string, c project.Change) func() error {
-			return func() error { return p.Set(t.Context(), id, c) }
+			return func() error { return p.Set(t.Context(), id, c, nil) }
 		}
 		name, kazakh, german, none := "m", "KZ", "DE", project.NoCountry
 		taken := fault.New(fault.Conflict, "number")

@@ -645,7 +645,7 @@ func TestRunNow(t *testing.T) {
 		if _, err := all.RunNow(t.Context(), n.ID, "boris"); err != nil || len(o.server.Mails()) != 1 {
 			t.Errorf("when it is over: %v, %d mailed", err, len(o.server.Mails()))
 		}
-		if err := all.Remove(t.Context(), n.ID); err != nil {
+		if err := all.Remove(t.Context(), n.ID, func(*report.Schedule) error { return nil }); err != nil {
 			t.Error(err)
 		}
 		o.turn(o.scheduler(s, nil))

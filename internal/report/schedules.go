@@ -64,7 +64,7 @@ type ScheduleStore interface {
 	// changes it.
 	ChangeSchedule(ctx context.Context, id string, change func(s *Schedule) error) error
 	// RemoveSchedule removes a schedule and its runs.
-	RemoveSchedule(ctx context.Context, id string) error
+	RemoveSchedule(ctx context.Context, id string, allow func(old *Schedule) error) error
 	// PlanRuns adds runs of a schedule and sets when it comes next, if that is still what s says.
 	PlanRuns(ctx context.Context, s Schedule, next time.Time, runs []Run) error
 	// AddRun adds a run, unless another of the schedule is not over: fault.Unfinished "Run".
@@ -137,7 +137,7 @@ func (s *Schedules) Add(ctx context.Context, n Schedule) (Schedule, error) {
 
 // complete says of a schedule that somebody has changed when it comes next.
 func (s *Schedules) complete(n *Schedule) error {
-	n.ChangedAt, n.Next = s.o.Now(), time.Time{}
+	n.ChangedAt, n.Next = s.o.Now().UTC().Truncate(time.Microsecond), time.Time{}
 	if n.Active {
 		zone, err := zoneOf(n.Zone, s.o.Zone)
 		if err != nil {
@@ -216,9 +216,9 @@ func (s *Schedules) Change(ctx context.Context, id string, change func(n *Schedu
 	return n, err
 }
 
-// Remove removes a schedule and its log.
-func (s *Schedules) Remove(ctx context.Context, id string) error {
-	return s.o.Store.RemoveSchedule(ctx, id)
+// Remove removes a schedule and its log, unless allow has an objection.
+func (s *Schedules) Remove(ctx context.Context, id string, allow func(old *Schedule) error) error {
+	return s.o.Store.RemoveSchedule(ctx, id, allow)
 }
 
 // RunNow asks for a schedule's report as if it came now, whether or not it is active; who has the duty makes it. One that is

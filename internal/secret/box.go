@@ -4,8 +4,11 @@
 package secret
 
 import (
+	"bytes"
 	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -24,7 +27,10 @@ const mark = "sealed:1:"
 var ErrKey = errors.New("sealed with another key")
 
 // Box seals and opens with one key. It may be used from any goroutine.
-type Box struct{ aead cipher.AEAD }
+type Box struct {
+	aead cipher.AEAD
+	key  []byte
+}
 
 // NewBox makes a box of a key of KeySize bytes.
 func NewBox(key []byte) (*Box, error) {
@@ -32,7 +38,17 @@ func NewBox(key []byte) (*Box, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a box for secrets: %w", err)
 	}
-	return &Box{aead}, nil
+	return &Box{aead, bytes.Clone(key)}, nil
+}
+
+// Key is another key, of KeySize bytes, for a purpose that seals nothing: whoever has it knows neither the box's own nor that
+// of any other purpose.
+func (b *Box) Key(purpose string) []byte {
+	key, err := hkdf.Key(sha256.New, b.key, nil, purpose, KeySize)
+	if err != nil {
+		panic(err) // of a size that is too large only
+	}
+	return key
 }
 
 // Seal makes of a text what opens with the same key for the same purpose only, such as "setting smtp.password": a sealed

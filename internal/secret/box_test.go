@@ -54,3 +54,17 @@ func TestBoxStaysShut(t *testing.T) {
 		}
 	}
 }
+
+// TestBoxKey: a purpose always has the same key, which is no other purpose's nor the box's own.
+func TestBoxKey(t *testing.T) {
+	b := box(t, 1)
+	key := b.Key("a")
+	if !bytes.Equal(key, box(t, 1).Key("a")) || len(key) != secret.KeySize {
+		t.Errorf("got %x", key)
+	}
+	for name, other := range map[string][]byte{"another purpose": b.Key("b"), "another box": box(t, 2).Key("a"), "the box's own": bytes.Repeat([]byte{1}, secret.KeySize)} {
+		if bytes.Equal(key, other) {
+			t.Errorf("%s has the same", name)
+		}
+	}
+}

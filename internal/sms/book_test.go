@@ -209,8 +209,10 @@ var (
 type shelf []sms.Provider
 
 func (s shelf) Providers(context.Context) ([]sms.Provider, error) { return s, nil }
-func (shelf) SetProvider(context.Context, sms.Provider) error     { return errors.ErrUnsupported }
-func (shelf) RemoveProvider(context.Context, string) error        { return errors.ErrUnsupported }
+func (shelf) SetProvider(context.Context, sms.Provider, time.Time) error {
+	return errors.ErrUnsupported
+}
+func (shelf) RemoveProvider(context.Context, string, time.Time) error { return errors.ErrUnsupported }
 
 // options are those of a service on a book with carriers, which are asked in the order of their names.
 func options(b *book, all map[string]sms.Carrier) sms.Options {

@@ -82,10 +82,11 @@ func (p *Provider) Secrets() []string {
 type ProviderStore interface {
 	// Providers lists all, by name.
 	Providers(ctx context.Context) ([]Provider, error)
-	// SetProvider keeps a provider in the place of the one of that name, if there is one.
-	SetProvider(ctx context.Context, p Provider) error
-	// RemoveProvider forgets a provider, or is fault.NotFound "Provider".
-	RemoveProvider(ctx context.Context, name string) error
+	// SetProvider keeps a provider in the place of the one of that name, if there is one. was is when that one was changed last,
+	// as far as is known, the zero time for a new one; if that is not so it is fault.Stale "Provider".
+	SetProvider(ctx context.Context, p Provider, was time.Time) error
+	// RemoveProvider forgets a provider that was changed last then, or is fault.Stale "Provider".
+	RemoveProvider(ctx context.Context, name string, was time.Time) error
 }
 
 // CarriersOptions are the surroundings of Carriers; all but Logger are needed, the last two by who sets providers only.

@@ -84,19 +84,19 @@ func (p *Provider) check() error {
 }
 
 // Set keeps what change makes of a provider, or of an empty one where there is none of that name, once it is known that it can
-// be used; which of two changes by different processes at the same moment counts is not known. It takes effect at once here,
-// and in other processes when they Follow. It fails with fault.WrongField about what is wrong, as change does, and as Build
-// does.
+// be used. It takes effect at once here, and in other processes when they Follow. It fails with fault.WrongField about what is
+// wrong, as change does, as Build does, and with fault.Stale "Provider" when another process changed it meanwhile.
 func (c *Carriers) Set(ctx context.Context, name, by string, change func(p *Provider) error) error {
 	c.setting.Lock()
 	defer c.setting.Unlock()
-	all, err := c.o.Store.Providers(ctx)
+	old, err := c.find(ctx, name)
 	if err != nil {
-		return fmt.Errorf("read the providers of messages: %w", err)
+		return err
 	}
 	p := Provider{Name: name, Secret: c.o.NewSecret()}
-	if i := slices.IndexFunc(all, func(p Provider) bool { return p.Name == name }); i >= 0 {
-		p = all[i]
+	var was time.Time
+	if old != nil {
+		p, was = *old, old.ChangedAt
 	}
 	if p.Err != nil { // what cannot be read is given anew
 		p.Secret, p.Err = c.o.NewSecret(), nil
@@ -116,16 +116,41 @@ func (c *Carriers) Set(ctx context.Context, name, by string, change func(p *Prov
 	}
 	(&line{carrier: carrier}).close()
 	p.ChangedAt, p.ChangedBy = c.o.Now().Truncate(time.Microsecond), by
-	if err := c.o.Store.SetProvider(ctx, p); err != nil {
+	if err := c.o.Store.SetProvider(ctx, p, was); err != nil {
 		return fmt.Errorf("set provider %s: %w", name, err)
 	}
 	c.o.Logger.Info("a provider of messages is set", "provider", name, "kind", string(p.Kind), "by", by)
 	return c.load(ctx, c.current.Load().revision)
 }
 
-// Remove forgets a provider, or is fault.NotFound "Provider". What it has taken stays as it is.
-func (c *Carriers) Remove(ctx context.Context, name, by string) error {
-	if err := c.o.Store.RemoveProvider(ctx, name); err != nil {
+// find reads a provider, nil when there is none of that name.
+func (c *Carriers) find(ctx context.Context, name string) (*Provider, error) {
+	all, err := c.o.Store.Providers(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the providers of messages: %w", err)
+	}
+	if i := slices.IndexFunc(all, func(p Provider) bool { return p.Name == name }); i >= 0 {
+		return &all[i], nil
+	}
+	return nil, nil
+}
+
+// Remove forgets a provider, unless allow, which may be nil, has an objection, or is fault.NotFound "Provider". What it has
+// taken stays as it is. It fails with fault.Stale "Provider" when another process changed it meanwhile.
+func (c *Carriers) Remove(ctx context.Context, name, by string, allow func(old *Provider) error) error {
+	c.setting.Lock()
+	defer c.setting.Unlock()
+	old, err := c.find(ctx, name)
+	if err == nil && old == nil {
+		err = fault.New(fault.NotFound, "Provider")
+	}
+	if err == nil && allow != nil {
+		err = allow(old)
+	}
+	if err != nil {
+		return err
+	}
+	if err := c.o.Store.RemoveProvider(ctx, name, old.ChangedAt); err != nil {
 		return fmt.Errorf("remove provider %s: %w", name, err)
 	}
 	c.o.Logger.Info("a provider of messages is removed", "provider", name, "by", by)

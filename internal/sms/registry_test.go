@@ -25,14 +25,17 @@ func (c cupboard) Providers(context.Context) ([]sms.Provider, error) {
 	return slices.Collect(maps.Values(c)), nil
 }
 
-func (c cupboard) SetProvider(_ context.Context, p sms.Provider) error {
+func (c cupboard) SetProvider(_ context.Context, p sms.Provider, was time.Time) error {
+	if !c[p.Name].ChangedAt.Equal(was) {
+		return fault.New(fault.Stale, "Provider")
+	}
 	c[p.Name] = p
 	return nil
 }
 
-func (c cupboard) RemoveProvider(_ context.Context, name string) error {
-	if _, ok := c[name]; !ok {
-		return fault.New(fault.NotFound, "Provider")
+func (c cupboard) RemoveProvider(_ context.Context, name string, was time.Time) error {
+	if !c[name].ChangedAt.Equal(was) {
+		return fault.New(fault.Stale, "Provider")
 	}
 	delete(c, name)
 	return nil
@@ -108,10 +111,10 @@ func TestSetProvider(t *testing.T) {
 	if len(all) != 3 || all[1].Name != "b" || all[1].Place != 1 || all[1].Kind != sms.Log || all[2].Usable || all[2].Place != 0 {
 		t.Errorf("the list: %+v", all)
 	}
-	if err := c.Remove(t.Context(), "b", "анна"); err != nil || len(c.List()) != 2 {
+	if err := c.Remove(t.Context(), "b", "анна", nil); err != nil || len(c.List()) != 2 {
 		t.Errorf("removed: %v, %+v", err, c.List())
 	}
-	if err := c.Remove(t.Context(), "b", "анна"); !errors.Is(err, fault.New(fault.NotFound, "Provider")) {
+	if err := c.Remove(t.Context(), "b", "анна", nil); !errors.Is(err, fault.New(fault.NotFound, "Provider")) {
 		t.Errorf("removed twice: %v", err)
 	}
 	c.Close()

@@ -131,7 +131,7 @@ func TestEveryChangeIsKept(t *testing.T) {
 		}
 		queue := func(strategy string) func() error {
 			return func() error {
-				return s.SetQueue(ctx, callcenter.QueueDefinition{Hostname: "fs1", Name: "q", Params: callcenter.QueueParams{Strategy: strategy}, At: at(1)})
+				return s.SetQueue(ctx, callcenter.QueueDefinition{Hostname: "fs1", Name: "q", Params: callcenter.QueueParams{Strategy: strategy}, At: at(1)}, always)
 			}
 		}
 		free := func(*sms.Template) error { return nil }
@@ -153,22 +153,22 @@ func TestEveryChangeIsKept(t *testing.T) {
 			{"route", func() error { return s.KeepRoute(ctx, "main", routed("hangup")) }, "route main: made with 12"},
 			{"route again", func() error { return s.KeepRoute(ctx, "main", routed("hangup")) }, ""},
 			{"route changed", func() error { return s.KeepRoute(ctx, "main", routed("queue:q")) }, "route main: step_open hangup > queue:q"},
-			{"route removed", func() error { return s.RemoveRoute(ctx, "main") }, "route main: removed"},
-			{"project removed", func() error { return s.RemoveProject(ctx, "a") }, "project a: removed"},
+			{"route removed", func() error { return s.RemoveRoute(ctx, "main", always) }, "route main: removed"},
+			{"project removed", func() error { return s.RemoveProject(ctx, "a", always) }, "project a: removed"},
 			{"rule", func() error { return s.SetRule(ctx, rule, limited(1)) }, "destination user:anna: made with 7"},
 			{"rule changed", func() error { return s.SetRule(ctx, rule, limited(2)) }, "destination user:anna: daily 1 > 2"},
-			{"rule removed", func() error { return s.RemoveRule(ctx, rule) }, "destination user:anna: removed"},
+			{"rule removed", func() error { return s.RemoveRule(ctx, rule, always) }, "destination user:anna: removed"},
 			{"queue", queue("round-robin"), "queue q: made with 2"},
 			{"queue changed", queue("top-down"), `queue q: params {"strategy":"round-robin"} > {"strategy":"top-down"}`},
-			{"queue removed", func() error { return s.RemoveQueue(ctx, "fs1", "q") }, "queue q: removed"},
-			{"queue removed again", func() error { return s.RemoveQueue(ctx, "fs1", "q") }, ""},
+			{"queue removed", func() error { return s.RemoveQueue(ctx, "fs1", "q", always) }, "queue q: removed"},
+			{"queue removed again", func() error { return s.RemoveQueue(ctx, "fs1", "q", always) }, ""},
 			{"template", func() error { return s.KeepTemplate(ctx, sms.Template{Name: "code", Text: "a"}, free) }, "sms template code: made with 2"},
 			{"template changed", func() error { return s.KeepTemplate(ctx, sms.Template{Name: "code", Text: "b"}, free) }, "sms template code: text a > b"},
 			{"template removed", func() error { return s.RemoveTemplate(ctx, "code", free) }, "sms template code: removed"},
 			{"template removed in vain", func() error { return s.RemoveTemplate(ctx, "code", free) }, ""},
-			{"provider", func() error { return s.SetProvider(ctx, carrier(1, "s3cret")) }, "sms provider mts: made with 6"},
-			{"provider changed", func() error { return s.SetProvider(ctx, carrier(2, "s4cret")) }, "sms provider mts: values_set 1e+06 > 2e+06"},
-			{"provider removed", func() error { return s.RemoveProvider(ctx, "mts") }, "sms provider mts: removed"},
+			{"provider", func() error { return s.SetProvider(ctx, carrier(1, "s3cret"), time.Time{}) }, "sms provider mts: made with 6"},
+			{"provider changed", func() error { return s.SetProvider(ctx, carrier(2, "s4cret"), time.Unix(1, 0)) }, "sms provider mts: values_set 1e+06 > 2e+06"},
+			{"provider removed", func() error { return s.RemoveProvider(ctx, "mts", time.Unix(2, 0)) }, "sms provider mts: removed"},
 			{"opt-out", func() error { _, _, err := s.AddOptOut(ctx, sms.OptOut{Number: "+7919", Project: "a"}); return err }, "sms opt-out +7919 a: made with 2"},
 			{"opt-out again", func() error { _, _, err := s.AddOptOut(ctx, sms.OptOut{Number: "+7919", Project: "a"}); return err }, ""},
 			{"opt-out removed", func() error { return s.RemoveOptOut(ctx, "+7919", "a") }, "sms opt-out +7919 a: removed"},
@@ -177,7 +177,7 @@ func TestEveryChangeIsKept(t *testing.T) {
 			{"schedule changed", func() error {
 				return s.ChangeSchedule(ctx, "s1", func(n *report.Schedule) error { n.To = n.To[:1]; return nil })
 			}, "schedule s1: recipients a@example.com|b@example.com > a@example.com"},
-			{"schedule removed", func() error { return s.RemoveSchedule(ctx, "s1") }, "schedule s1: removed"},
+			{"schedule removed", func() error { return s.RemoveSchedule(ctx, "s1", always) }, "schedule s1: removed"},
 		} {
 			last := func() audit.Entry {
 				all, err := s.AuditLog(ctx, audit.Query{Limit: 1})

@@ -30,7 +30,7 @@ func BenchmarkMessages(b *testing.B) {
 	}{{"postgres", func(tb testing.TB) string { address, _ := storetest.Durable(tb); return address }}, {"sqlite", storetest.SQLite}} {
 		b.Run(tt.name, func(b *testing.B) {
 			s := storetest.Open(b, tt.database(b), store.Options{})
-			must(b, s.SetProvider(b.Context(), sms.Provider{Name: "a"}))
+			must(b, s.SetProvider(b.Context(), sms.Provider{Name: "a"}, time.Time{}))
 			var mu sync.Mutex
 			var order []string
 			carriers := sms.NewCarriers(sms.CarriersOptions{Store: s, Logger: slog.New(slog.DiscardHandler),

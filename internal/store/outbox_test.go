@@ -451,17 +451,20 @@ func TestProviders(t *testing.T) {
 		p := sms.Provider{Name: "b", Kind: sms.HTTP, Preset: "smsc", Values: map[string]string{"login": "x", "password": "\"'\n"}, Pace: sms.Pace{PerSecond: 2.5, AtOnce: 3},
 			Secret: "s", ChangedAt: at(1), ChangedBy: "admin", Description: []byte{}}
 		q := sms.Provider{Name: "a", Kind: sms.SMPP, Description: []byte(`{"addr":"x"}`), ChangedAt: at(2)}
-		must(t, s.SetProvider(ctx, q))
-		must(t, s.SetProvider(ctx, p))
+		must(t, s.SetProvider(ctx, q, time.Time{}))
+		must(t, s.SetProvider(ctx, p, time.Time{}))
 		p.Preset = "smsru"
-		must(t, s.SetProvider(ctx, p))
+		wantKind(t, "changed as if it were new", s.SetProvider(ctx, p, time.Time{}), fault.Stale)
+		wantKind(t, "changed as it was before", s.SetProvider(ctx, p, at(2)), fault.Stale)
+		must(t, s.SetProvider(ctx, p, p.ChangedAt))
 		got, err := s.Providers(ctx)
 		must(t, err)
 		if diff := cmp.Diff([]sms.Provider{q, p}, got); diff != "" {
 			t.Errorf("mismatch (-want, +got):\n%s", diff)
 		}
-		must(t, s.RemoveProvider(ctx, "a"))
-		wantKind(t, "removed twice", s.RemoveProvider(ctx, "a"), fault.NotFound)
+		wantKind(t, "removed as it was before", s.RemoveProvider(ctx, "a", at(1)), fault.Stale)
+		must(t, s.RemoveProvider(ctx, "a", q.ChangedAt))
+		wantKind(t, "removed twice", s.RemoveProvider(ctx, "a", q.ChangedAt), fault.Stale)
 		revisions, err := s.Revisions(ctx)
 		if must(t, err); revisions[store.Carriers] != 4 {
 			t.Errorf("revisions are %v", revisions)

@@ -108,24 +108,30 @@ func (s *Store) ChangeProject(ctx context.Context, id string, change func(p *pro
 	})
 }
 
-func changeProject(ctx context.Context, tx *sqlx.Tx, id string, change func(p *project.Project, others []project.Project) error) error {
+// oneProject reads a project in a transaction.
+func oneProject(ctx context.Context, tx *sqlx.Tx, id string) (project.Project, error) {
 	var row projectRow
 	err := tx.GetContext(ctx, &row, tx.Rebind(selectProjects+`WHERE p.id = ?`), clean(id))
 	if isNoRows(err) {
-		return fault.New(fault.NotFound, "Project")
+		err = fault.New(fault.NotFound, "Project")
 	}
+	return row.project(), err
+}
+
+func changeProject(ctx context.Context, tx *sqlx.Tx, id string, change func(p *project.Project, others []project.Project) error) error {
+	p, err := oneProject(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	others, err := otherProjects(ctx, tx, row.ID)
+	id = p.ID
+	others, err := otherProjects(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	p := row.project()
 	if err := change(&p, others); err != nil {
 		return err
 	}
-	p.ID = row.ID
+	p.ID = id
 	if _, err := exec(ctx, tx, `UPDATE projects SET name = ?, zone = ?, country = ?, sl_seconds = ?, record = ?, keep_recordings_days = ?, keep_cdrs_days = ?, sms_hours = ? WHERE id = ?`,
 		p.Name, p.Zone, p.Country, p.SLSeconds, p.Record, p.KeepRecordingsDays, p.KeepCDRsDays, p.SMSHours, p.ID); err != nil {
 		return err
@@ -161,12 +167,15 @@ func insertProjectLists(ctx context.Context, tx *sqlx.Tx, p project.Project) err
 }
 
 // RemoveProject implements project.Store.
-func (s *Store) RemoveProject(ctx context.Context, id string) error {
+func (s *Store) RemoveProject(ctx context.Context, id string, allow func(old project.Project) error) error {
 	return s.inTurn(ctx, Projects, "remove a project", func(ctx context.Context, tx *sqlx.Tx) error {
 		return s.auditProject(ctx, tx, id, func() error {
-			removed, err := exec(ctx, tx, `DELETE FROM projects WHERE id = ?`, clean(id))
-			if err == nil && removed == 0 {
-				err = fault.New(fault.NotFound, "Project")
+			old, err := oneProject(ctx, tx, id)
+			if err == nil {
+				err = allow(old)
+			}
+			if err == nil {
+				_, err = exec(ctx, tx, `DELETE FROM projects WHERE id = ?`, old.ID)
 			}
 			return err
 		})

@@ -63,8 +63,11 @@ func TestProjects(t *testing.T) {
 			{"an objection to a new one", func() error {
 				return s.AddProject(ctx, project.Project{ID: "d"}, func(others []project.Project) error { return unless(others, first, changed, third) })
 			}, conflict, []project.Project{first, changed, third}},
-			{"removed", func() error { return s.RemoveProject(ctx, "b") }, nil, []project.Project{changed, third}},
-			{"removed again", func() error { return s.RemoveProject(ctx, "b") }, notFound, []project.Project{changed, third}},
+			{"an objection to its removal", func() error {
+				return s.RemoveProject(ctx, "b", func(old project.Project) error { return unless([]project.Project{old}, first) })
+			}, conflict, []project.Project{first, changed, third}},
+			{"removed", func() error { return s.RemoveProject(ctx, "b", always) }, nil, []project.Project{changed, third}},
+			{"removed again", func() error { return s.RemoveProject(ctx, "b", always) }, notFound, []project.Project{changed, third}},
 			{"its numbers are free, it comes last", func() error { return s.AddProject(ctx, first, anyway) }, nil, []project.Project{changed, third, first}},
 		} {
 			t.Run(step.name, func(t *testing.T) {

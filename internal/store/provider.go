@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -56,7 +57,7 @@ func (s *Store) auditProvider(ctx context.Context, tx *sqlx.Tx, name string, cha
 }
 
 // SetProvider implements sms.ProviderStore.
-func (s *Store) SetProvider(ctx context.Context, p sms.Provider) error {
+func (s *Store) SetProvider(ctx context.Context, p sms.Provider, was time.Time) error {
 	given, err := json.Marshal(p.Values)
 	if err != nil {
 		return fmt.Errorf("write the values of a provider: %w", err)
@@ -64,23 +65,26 @@ func (s *Store) SetProvider(ctx context.Context, p sms.Provider) error {
 	name := clean(p.Name)
 	return s.revision(ctx, Carriers, "set a provider of messages", func(ctx context.Context, tx *sqlx.Tx) error {
 		return s.auditProvider(ctx, tx, name, func() error {
-			_, err := exec(ctx, tx, `INSERT INTO sms_providers (name, kind, preset, description, given, per_second, at_once, secret, changed_at, changed_by)
+			n, err := exec(ctx, tx, `INSERT INTO sms_providers (name, kind, preset, description, given, per_second, at_once, secret, changed_at, changed_by)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, preset = excluded.preset,
 			description = excluded.description, given = excluded.given, per_second = excluded.per_second, at_once = excluded.at_once, secret = excluded.secret,
-			changed_at = excluded.changed_at, changed_by = excluded.changed_by`, name, string(p.Kind), clean(p.Preset), clean(string(p.Description)),
-				s.seal("sms_providers.given/"+name, clean(string(given))), p.Pace.PerSecond, p.Pace.AtOnce, s.seal("sms_providers.secret/"+name, clean(p.Secret)), micros(p.ChangedAt), clean(p.ChangedBy))
+			changed_at = excluded.changed_at, changed_by = excluded.changed_by WHERE sms_providers.changed_at = ?`, name, string(p.Kind), clean(p.Preset), clean(string(p.Description)),
+				s.seal("sms_providers.given/"+name, clean(string(given))), p.Pace.PerSecond, p.Pace.AtOnce, s.seal("sms_providers.secret/"+name, clean(p.Secret)), micros(p.ChangedAt), clean(p.ChangedBy), micros(was))
+			if err == nil && n == 0 {
+				err = fault.New(fault.Stale, "Provider")
+			}
 			return err
 		})
 	})
 }
 
 // RemoveProvider implements sms.ProviderStore.
-func (s *Store) RemoveProvider(ctx context.Context, name string) error {
+func (s *Store) RemoveProvider(ctx context.Context, name string, was time.Time) error {
 	return s.revision(ctx, Carriers, "remove a provider of messages", func(ctx context.Context, tx *sqlx.Tx) error {
 		return s.auditProvider(ctx, tx, name, func() error {
-			n, err := exec(ctx, tx, `DELETE FROM sms_providers WHERE name = ?`, clean(name))
+			n, err := exec(ctx, tx, `DELETE FROM sms_providers WHERE name = ? AND changed_at = ?`, clean(name), micros(was))
 			if err == nil && n == 0 {
-				err = fault.New(fault.NotFound, "Provider")
+				err = fault.New(fault.Stale, "Provider")
 			}
 			return err
 		})

@@ -22,18 +22,18 @@ func TestQueues(t *testing.T) {
 		sales := callcenter.QueueDefinition{Name: "sales@default", At: at(2), By: "анна",
 			Params: callcenter.QueueParams{Strategy: "ring-all", MaxWaitTime: &zero, TierRulesApply: &yes}}
 		own := callcenter.QueueDefinition{Hostname: "fs1", Name: "sales@default", At: at(3), By: "x"}
-		must(t, s.SetQueue(ctx, callcenter.QueueDefinition{Name: "sales@default", At: at(1), By: "b"}))
-		must(t, s.SetQueue(ctx, own))
-		must(t, s.SetQueue(ctx, sales))
+		must(t, s.SetQueue(ctx, callcenter.QueueDefinition{Name: "sales@default", At: at(1), By: "b"}, always))
+		must(t, s.SetQueue(ctx, own, always))
+		must(t, s.SetQueue(ctx, sales, always))
 		got, err := s.QueueDefinitions(ctx)
 		if diff := cmp.Diff([]callcenter.QueueDefinition{sales, own}, got); diff != "" || err != nil {
 			t.Errorf("%v, mismatch (-want, +got):\n%s", err, diff)
 		}
-		if err := s.SetQueue(ctx, callcenter.QueueDefinition{Name: "Sales@default"}); !errors.Is(err, fault.New(fault.Conflict, "Queue")) {
+		if err := s.SetQueue(ctx, callcenter.QueueDefinition{Name: "Sales@default"}, always); !errors.Is(err, fault.New(fault.Conflict, "Queue")) {
 			t.Errorf("a name that differs in its case: %v", err)
 		}
-		must(t, s.RemoveQueue(ctx, "", "sales@default"))
-		if err := s.RemoveQueue(ctx, "", "sales@default"); !errors.Is(err, fault.New(fault.NotFound, "Queue")) {
+		must(t, s.RemoveQueue(ctx, "", "sales@default", always))
+		if err := s.RemoveQueue(ctx, "", "sales@default", always); !errors.Is(err, fault.New(fault.NotFound, "Queue")) {
 			t.Errorf("removed twice: %v", err)
 		}
 		if got, err := s.QueueDefinitions(ctx); len(got) != 1 || got[0].Hostname != "fs1" || err != nil {

@@ -52,8 +52,8 @@ func TestRevisions(t *testing.T) {
 			{"a project's numbers", store.Projects, func() error {
 				return s.ChangeProject(ctx, "1111", func(p *project.Project, _ []project.Project) error { p.Numbers = []string{"1"}; return nil })
 			}, true},
-			{"a project that is none", store.Projects, func() error { _ = s.RemoveProject(ctx, "2222"); return nil }, false},
-			{"a project removed", store.Projects, func() error { return s.RemoveProject(ctx, "1111") }, true},
+			{"a project that is none", store.Projects, func() error { _ = s.RemoveProject(ctx, "2222", always); return nil }, false},
+			{"a project removed", store.Projects, func() error { return s.RemoveProject(ctx, "1111", always) }, true},
 		} {
 			t.Run(step.name, func(t *testing.T) {
 				before := revisions(ctx, t, other)

@@ -74,16 +74,23 @@ func (s *Store) KeepRoute(ctx context.Context, name string, make func(old *proje
 	})
 }
 
-func keepRoute(ctx context.Context, tx *sqlx.Tx, name string, make func(old *project.Route) (project.Route, error)) error {
+// oneRoute reads a route in a transaction, nil when there is none.
+func oneRoute(ctx context.Context, tx *sqlx.Tx, name string) (*project.Route, error) {
 	var row routeRow
-	var old *project.Route
-	err := tx.GetContext(ctx, &row, tx.Rebind(selectRoutes+`WHERE r.name = ?`), clean(name))
-	if err != nil && !isNoRows(err) {
-		return err
+	switch err := tx.GetContext(ctx, &row, tx.Rebind(selectRoutes+`WHERE r.name = ?`), clean(name)); {
+	case isNoRows(err):
+		return nil, nil
+	case err != nil:
+		return nil, err
 	}
-	if err == nil {
-		known := row.route()
-		old = &known
+	r := row.route()
+	return &r, nil
+}
+
+func keepRoute(ctx context.Context, tx *sqlx.Tx, name string, make func(old *project.Route) (project.Route, error)) error {
+	old, err := oneRoute(ctx, tx, name)
+	if err != nil {
+		return err
 	}
 	r, err := make(old)
 	if err != nil {
@@ -185,12 +192,18 @@ func checkRouted(ctx context.Context, tx *sqlx.Tx, id string) error {
 }
 
 // RemoveRoute implements project.Store.
-func (s *Store) RemoveRoute(ctx context.Context, name string) error {
+func (s *Store) RemoveRoute(ctx context.Context, name string, allow func(old project.Route) error) error {
 	return s.inTurn(ctx, Projects, "remove a route", func(ctx context.Context, tx *sqlx.Tx) error {
 		return s.auditRoute(ctx, tx, name, func() error {
-			removed, err := exec(ctx, tx, `DELETE FROM routes WHERE name = ?`, clean(name))
-			if err == nil && removed == 0 {
+			old, err := oneRoute(ctx, tx, name)
+			if err == nil && old == nil {
 				err = fault.New(fault.NotFound, "Route")
+			}
+			if err == nil {
+				err = allow(*old)
+			}
+			if err == nil {
+				_, err = exec(ctx, tx, `DELETE FROM routes WHERE name = ?`, old.Name)
 			}
 			return err
 		})

@@ -58,14 +58,24 @@ func (s *Store) SetRule(ctx context.Context, of call.Scope, change func(*call.Ru
 	})
 }
 
-func setRule(ctx context.Context, tx *sqlx.Tx, of call.Scope, change func(*call.Rule) error) error {
+// oneRule reads a rule in a transaction, an empty one of that scope when there is none.
+func oneRule(ctx context.Context, tx *sqlx.Tx, of call.Scope) (r call.Rule, there bool, err error) {
 	var row ruleRow
-	err := tx.GetContext(ctx, &row, tx.Rebind(selectRules+`WHERE scope = ? AND subject = ?`), of.Kind, clean(of.Of))
-	if err != nil && !isNoRows(err) {
+	err = tx.GetContext(ctx, &row, tx.Rebind(selectRules+`WHERE scope = ? AND subject = ?`), of.Kind, clean(of.Of))
+	there = err == nil
+	if isNoRows(err) {
+		err = nil
+	}
+	r = row.rule()
+	r.Scope = of
+	return r, there, err
+}
+
+func setRule(ctx context.Context, tx *sqlx.Tx, of call.Scope, change func(*call.Rule) error) error {
+	r, _, err := oneRule(ctx, tx, of)
+	if err != nil {
 		return err
 	}
-	r := row.rule()
-	r.Scope = of
 	if err := change(&r); err != nil {
 		return err
 	}
@@ -81,12 +91,18 @@ func setRule(ctx context.Context, tx *sqlx.Tx, of call.Scope, change func(*call.
 }
 
 // RemoveRule implements call.RuleStore.
-func (s *Store) RemoveRule(ctx context.Context, of call.Scope) error {
+func (s *Store) RemoveRule(ctx context.Context, of call.Scope, allow func(old *call.Rule) error) error {
 	return s.inTurn(ctx, Destinations, "remove a destination rule", func(ctx context.Context, tx *sqlx.Tx) error {
 		return s.auditRule(ctx, tx, of, func() error {
-			n, err := exec(ctx, tx, `DELETE FROM destination_rules WHERE scope = ? AND subject = ?`, of.Kind, clean(of.Of))
-			if err == nil && n == 0 {
+			old, there, err := oneRule(ctx, tx, of)
+			if err == nil && !there {
 				err = fault.New(fault.NotFound, "Rule")
+			}
+			if err == nil {
+				err = allow(&old)
+			}
+			if err == nil {
+				_, err = exec(ctx, tx, `DELETE FROM destination_rules WHERE scope = ? AND subject = ?`, of.Kind, clean(of.Of))
 			}
 			return err
 		})

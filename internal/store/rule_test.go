@@ -44,8 +44,8 @@ func TestRules(t *testing.T) {
 		}); !errors.Is(err, objection) {
 			t.Errorf("an objection: %v", err)
 		}
-		must(t, s.RemoveRule(ctx, user.Scope))
-		if err := s.RemoveRule(ctx, user.Scope); !errors.Is(err, fault.New(fault.NotFound, "Rule")) {
+		must(t, s.RemoveRule(ctx, user.Scope, always))
+		if err := s.RemoveRule(ctx, user.Scope, always); !errors.Is(err, fault.New(fault.NotFound, "Rule")) {
 			t.Errorf("removed twice: %v", err)
 		}
 		if got, err := s.Rules(ctx); len(got) != 1 || got[0].Daily != 100 || err != nil {

@@ -114,12 +114,15 @@ func (s *Store) ChangeSchedule(ctx context.Context, id string, change func(*repo
 }
 
 // RemoveSchedule implements report.ScheduleStore.
-func (s *Store) RemoveSchedule(ctx context.Context, id string) error {
+func (s *Store) RemoveSchedule(ctx context.Context, id string, allow func(old *report.Schedule) error) error {
 	return s.change(ctx, "remove a scheduled report", func(ctx context.Context, tx *sqlx.Tx) error {
 		return s.auditSchedule(ctx, tx, id, func() error {
-			n, err := exec(ctx, tx, `DELETE FROM report_schedules WHERE id = ?`, clean(id))
-			if err == nil && n == 0 {
-				err = fault.New(fault.NotFound, "Schedule")
+			old, err := s.lockSchedule(ctx, tx, id)
+			if err == nil {
+				err = allow(&old)
+			}
+			if err == nil {
+				_, err = exec(ctx, tx, `DELETE FROM report_schedules WHERE id = ?`, old.ID)
 			}
 			return err
 		})

@@ -55,14 +55,14 @@ func TestSchedules(t *testing.T) {
 			t.Errorf("%v, (-want, +got):\n%s", err, cmp.Diff([]report.Schedule{want}, all))
 		}
 		gone := fault.New(fault.NotFound, "Schedule")
-		for what, err := range map[string]error{"change": s.ChangeSchedule(ctx, "s2", func(*report.Schedule) error { return nil }), "remove": s.RemoveSchedule(ctx, "s2"),
+		for what, err := range map[string]error{"change": s.ChangeSchedule(ctx, "s2", func(*report.Schedule) error { return nil }), "remove": s.RemoveSchedule(ctx, "s2", always),
 			"run": s.AddRun(ctx, report.Run{Schedule: "s2", Due: at(1)})} {
 			if !errors.Is(err, gone) {
 				t.Errorf("%s what is not there: %v", what, err)
 			}
 		}
 		must(t, s.AddRun(ctx, run(1)))
-		must(t, s.RemoveSchedule(ctx, "s1"))
+		must(t, s.RemoveSchedule(ctx, "s1", always))
 		if open, err := s.OpenRuns(ctx, at(1000), 10); len(open) != 0 || err != nil {
 			t.Errorf("runs of what is removed: %+v %v", open, err)
 		}

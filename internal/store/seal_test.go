@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -41,7 +42,7 @@ func keepSecrets(t *testing.T, s *store.Store, text string) {
 	must(t, putSetting(t.Context(), s, setting.Stored{Key: setting.SMTPPassword, Value: text, By: "x"}))
 	must(t, putSetting(t.Context(), s, setting.Stored{Key: setting.SMTPHost, Value: "mail.example", By: "x"}))
 	must(t, putSetting(t.Context(), s, setting.Stored{Key: setting.ReportProxyToken, By: "x"})) // an empty one
-	must(t, s.SetProvider(t.Context(), sms.Provider{Name: "a", Kind: sms.Log, Values: map[string]string{"key": text}, Secret: text}))
+	must(t, s.SetProvider(t.Context(), sms.Provider{Name: "a", Kind: sms.Log, Values: map[string]string{"key": text}, Secret: text}, time.Time{}))
 }
 
 // secrets are what keepSecrets kept, or why it cannot be read.
@@ -176,7 +177,7 @@ func TestSecretsWithAnotherKey(t *testing.T) {
 func TestProviderGivenAnew(t *testing.T) {
 	address := storetest.SQLite(t)
 	s := storetest.Open(t, address, store.Options{Box: boxOf(t, 1)})
-	must(t, s.SetProvider(t.Context(), sms.Provider{Name: "a", Kind: sms.HTTP, Preset: "smsru", Values: map[string]string{"api_id": "x"}, Description: json.RawMessage{}}))
+	must(t, s.SetProvider(t.Context(), sms.Provider{Name: "a", Kind: sms.HTTP, Preset: "smsru", Values: map[string]string{"api_id": "x"}, Description: json.RawMessage{}}, time.Time{}))
 	must(t, s.Close())
 	s = storetest.Open(t, address, store.Options{Box: boxOf(t, 2), Renew: &store.Renewal{}})
 	all, err := s.Providers(t.Context())
@@ -184,7 +185,7 @@ func TestProviderGivenAnew(t *testing.T) {
 		t.Fatalf("got %+v, %v", all, err)
 	}
 	all[0].Values = map[string]string{"api_id": "y"}
-	must(t, s.SetProvider(t.Context(), all[0]))
+	must(t, s.SetProvider(t.Context(), all[0], all[0].ChangedAt))
 	if all, err = s.Providers(t.Context()); err != nil || all[0].Err != nil || all[0].Values["api_id"] != "y" {
 		t.Errorf("got %+v, %v", all, err)
 	}

@@ -1,0 +1,189 @@
+package app_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	v1 "callgate/api/v1"
+	"callgate/internal/store/storetest"
+)
+
+// read is an answer's body.
+func read[T any](t *testing.T, got reply) (body T) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(got.body), &body); err != nil {
+		t.Fatalf("%v in %d %s", err, got.status, got.body)
+	}
+	return body
+}
+
+// TestProjects: projects are kept as they are sent, by those who see all of them; others see theirs and change little of them.
+func TestProjects(t *testing.T) {
+	m := newQuiet(t, storetest.SQLite(t))
+	m.want(t, 201, "POST", "/projects", object("id", "shop", "name", "Shop", "numbers", []string{"78001112233", "+74951234567"}, "queues", []string{"sales@default"}, "zone", "Europe/Moscow",
+		"country", "RU", "sl_seconds", 30, "record", true, "keep_recordings_days", 0, "keep_cdrs_days", 365, "sms_hours", "Mon-Sun 09:00-21:00"))
+	m.want(t, 201, "POST", "/projects", object("id", "bank", "name", "Bank", "numbers", []string{"78002220000"}))
+	m.want(t, 200, "PUT", query("/routes", "name", "day"), object("project", "shop", "numbers", []string{"78001112233"}, "open", "hangup"))
+	want := v1.Project{ID: "shop", Name: "Shop", Numbers: []string{"78001112233", "+74951234567"}, Queues: []string{"sales@default"}, Zone: "Europe/Moscow", Country: "RU", SLSeconds: 30,
+		Record: true, KeepCDRsDays: 365, SMSHours: "Mon-Sun 09:00-21:00"}
+	bank := v1.Project{ID: "bank", Name: "Bank", Numbers: []string{"78002220000"}, Queues: []string{}, SLSeconds: 20, KeepRecordingsDays: -1, KeepCDRsDays: -1}
+	if diff := cmp.Diff([]v1.Project{want, bank}, list[v1.Project](t, m, "/projects")); diff != "" {
+		t.Errorf("(-want, +got):\n%s", diff)
+	}
+	one := m.limited("one", []string{"shop"}, "projects/*")
+	sighted := m.limited("sighted", []string{"shop"}, "projects/*", "numbers/see")
+	hidden := want
+	hidden.Numbers = []string{"*****", "*****"}
+	if diff := cmp.Diff([]v1.Project{hidden}, read[[]v1.Project](t, m.as(one, "GET", "/projects", ""))); diff != "" {
+		t.Errorf("of one project, without numbers (-want, +got):\n%s", diff)
+	}
+	for _, tt := range []struct {
+		name, token, method, path, body string
+		want                            int
+	}{
+		{"see his own", one, "GET", "/projects/shop", "", 200},
+		{"see another's", one, "GET", "/projects/bank", "", 404},
+		{"change his hours, name and service level", one, "PATCH", "/projects/shop", object("sms_hours", "", "name", "Shop 2", "sl_seconds", 10), 200},
+		{"change his numbers", sighted, "PATCH", "/projects/shop", object("numbers", []string{"1"}), 403},
+		{"change his queues", one, "PATCH", "/projects/shop", object("queues", []string{"support@default"}), 403},
+		{"record", one, "PATCH", "/projects/shop", object("record", false, "name", "x"), 403},
+		{"change another's", one, "PATCH", "/projects/bank", object("name", "x"), 404},
+		{"add one", one, "POST", "/projects", object("id", "new", "name", "New"), 403},
+		{"remove his own", one, "DELETE", "/projects/shop", "", 403},
+		{"give back hidden numbers", m.user("blind", "projects/*"), "PATCH", "/projects/shop", object("numbers", []string{"*****"}), 403},
+		{"a number of another, in another spelling", m.token, "PATCH", "/projects/bank", object("numbers", []string{"88001112233"}, "country", "RU"), 409},
+		{"an id that is used", m.token, "POST", "/projects", object("id", "shop", "name", "x"), 409},
+		{"an id that is no part of a path", m.token, "POST", "/projects", object("id", "a/b", "name", "x"), 422},
+		{"no name", m.token, "POST", "/projects", object("id", "c", "name", ""), 422},
+		{"nothing", m.token, "PATCH", "/projects/shop", "{}", 422},
+		{"a zone that is none", m.token, "PATCH", "/projects/shop", object("zone", "Moon/Crater"), 422},
+		{"one that is none", m.token, "PATCH", "/projects/none", object("name", "x"), 404},
+		{"remove one that is none", m.token, "DELETE", "/projects/none", "", 404},
+		{"find without numbers", one, "GET", query("/numbers", "number", "78001112233"), "", 403},
+		{"find another's number", sighted, "GET", query("/numbers", "number", "78002220000"), "", 404},
+		{"find nobody's number", sighted, "GET", query("/numbers", "number", "79990000000"), "", 404},
+		{"find no number", m.token, "GET", "/numbers", "", 422},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := m.as(tt.token, tt.method, tt.path, tt.body)
+			if got.status != tt.want {
+				t.Errorf("%d %s, want %d", got.status, got.body, tt.want)
+			}
+			if tt.token != m.token && strings.Contains(got.body, "Bank") {
+				t.Errorf("it tells of another's: %s", got.body)
+			}
+		})
+	}
+	for number, want := range map[string]v1.FoundNumber{
+		"8 (800) 111-22-33": {Number: "8 (800) 111-22-33", Normal: "+78001112233", Project: "shop", Given: "78001112233", Route: "day", Record: true},
+		"84951234567":       {Number: "84951234567", Normal: "+74951234567", Project: "shop", Given: "+74951234567", Record: true},
+		"100":               {Number: "100", Normal: "100"},
+	} {
+		if got := read[v1.FoundNumber](t, m.want(t, 200, "GET", query("/numbers", "number", number), "")); got != want {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
+	m.want(t, 204, "DELETE", "/projects/shop", "")
+	if all := list[v1.Project](t, m, "/projects"); len(all) != 1 || len(list[v1.Route](t, m, "/routes")) != 0 {
+		t.Errorf("left: %+v", all)
+	}
+}
+
+// TestETags: whoever changes what somebody else changed meanwhile is told so, and changes nothing; the ETag tells nothing of what
+// is hidden, and is the same for everybody.
+func TestETags(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, database string) {
+		m := newQuiet(t, database)
+		m.want(t, 201, "POST", "/projects", object("id", "shop", "name", "Shop"))
+		m.want(t, 201, "POST", "/projects", object("id", "bank", "name", "Bank", "numbers", []string{"78001112233"}))
+		schedule := "/report-schedules/" + m.schedule(t, m.token, "a@example.com")
+		blind := m.user("blind", v1Rights...)
+		for _, tt := range []struct {
+			name, method, path, single string
+			first, second              string // bodies
+			put                        bool
+		}{
+			{"project", "PATCH", "/projects/shop", "/projects/shop", object("name", "One"), object("name", "Two"), false},
+			{"route", "PUT", query("/routes", "name", "day"), query("/route", "name", "day"), object("project", "bank", "numbers", []string{"78001112233"}), object("project", "bank", "hours", "Mon-Fri 09:00-18:00"), true},
+			{"rule", "PATCH", query("/destination-rules", "for", "project:shop"), query("/destination-rule", "for", "project:shop"), object("daily", 1), object("deny", []string{"79991112233"}), false},
+			{"definition", "PUT", query("/queue-definition", "name", "new@default"), query("/queue-definition", "name", "new@default"), object("max_wait_time", 1), object("max_wait_time", 2), true},
+			{"template", "PUT", "/sms/templates/code", "/sms/templates/code", object("text", "{code}"), object("text", "Call 89991112233"), true},
+			{"provider", "PUT", "/sms/providers/log", "/sms/providers/log", object("kind", "log"), object("kind", "log", "per_second", 2), true},
+			{"schedule", "PATCH", schedule, schedule, object("name", "One"), object("name", "Two"), false},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				with := func(want int, method, body string, header ...string) reply {
+					t.Helper()
+					h := http.Header{"Authorization": {"Bearer " + m.token}}
+					if body != "" {
+						h.Set("Content-Type", "application/json")
+					}
+					for i := 0; i < len(header); i += 2 {
+						h.Set(header[i], header[i+1])
+					}
+					got := m.do(method, v1.Base+tt.path, body, h)
+					if got.status != want {
+						t.Fatalf("%s %v: %d %s, want %d", method, header, got.status, got.body, want)
+					}
+					return got
+				}
+				etag := func(token string) string {
+					t.Helper()
+					tag := m.as(token, "GET", tt.single, "").header.Get("ETag")
+					if len(tag) != 26 || tag[0] != '"' {
+						t.Fatalf("the ETag is %s", tag)
+					}
+					return tag
+				}
+				if tt.put {
+					with(412, tt.method, tt.first, "If-Match", "*")
+					with(200, tt.method, tt.first, "If-None-Match", "*")
+					with(412, tt.method, tt.second, "If-None-Match", "*")
+				} else {
+					with(200, tt.method, tt.first)
+				}
+				was := etag(m.token)
+				if got := etag(blind); got != was {
+					t.Errorf("for another user it is %s, not %s", got, was)
+				}
+				refused(t, with(412, tt.method, tt.second, "If-Match", `"something", W/`+was), 412, "")
+				told := with(200, tt.method, tt.second, "If-Match", `"something", `+was).header.Get("ETag")
+				now := etag(m.token)
+				if now == was || told != "" && told != now {
+					t.Fatalf("it was %s, is %s, and was told as %s", was, now, told)
+				}
+				with(412, tt.method, tt.first, "If-Match", was)
+				with(412, "DELETE", "", "If-Match", was)
+				if got := etag(m.token); got != now {
+					t.Errorf("what was refused was done: %s, not %s", got, now)
+				}
+				// Of many who change at once one does.
+				var all sync.WaitGroup
+				won := make(chan int, 8)
+				for range cap(won) {
+					all.Go(func() {
+						won <- m.do(tt.method, v1.Base+tt.path, tt.first, http.Header{"Authorization": {"Bearer " + m.token}, "Content-Type": {"application/json"}, "If-Match": {now}}).status
+					})
+				}
+				all.Wait()
+				close(won)
+				seen := map[int]int{}
+				for status := range won {
+					seen[status]++
+				}
+				if seen[200] != 1 || seen[412] != 7 {
+					t.Errorf("of eight at once: %v", seen)
+				}
+				deleted := m.do("DELETE", v1.Base+tt.path, "", http.Header{"Authorization": {"Bearer " + m.token}, "If-Match": {etag(m.token)}})
+				if deleted.status/100 != 2 {
+					t.Errorf("deleted: %d %s", deleted.status, deleted.body)
+				}
+			})
+		}
+	})
+}
