@@ -180,6 +180,7 @@ var everybody = people{
 	"shop":    user(2, []string{"shop", "gone"}, "calls/search", "calls/export", "numbers/see"),
 	"blind":   user(3, nil, "calls/search", "calls/export", "reports/see"),
 	"nothing": user(4, nil, "numbers/see", "calls/see", "recordings/listen"),
+	"ear":     user(9, []string{"shop"}, "recordings/listen"),
 	"reader":  user(5, []string{"shop"}, "reports/see", "numbers/see"),
 }
 

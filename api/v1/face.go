@@ -73,7 +73,9 @@ type Options struct {
 	Modules       Modules
 	Settings      Settings
 	Trials        Trials
-	// Key is a key for one purpose, the same in every process on the database; ETags are made with one.
+	// User tells what an active user may do, or is fault.Denied.
+	User func(ctx context.Context, id int64) (*account.Identity, error)
+	// Key is a key for one purpose, the same in every process on the database; ETags and links are made with them.
 	Key func(purpose string) []byte
 	// Normal writes a number as E.164 does, by the country of a project; without one by the installation's.
 	Normal func(project, number string) string
@@ -113,6 +115,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.history()
 	f.rules()
 	f.recordings()
+	f.links()
 	f.gaps()
 	f.reports()
 	f.schedules()

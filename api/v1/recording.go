@@ -40,13 +40,16 @@ func (f *Face) recordings() {
 		Summary: "Recordings of a time, the newest first"}, recordingsSee, f.listRecordings)
 	operation(f, huma.Operation{OperationID: "get-recording", Method: http.MethodGet, Path: "/calls/{id}/recording",
 		Summary: "What is known of a call's recording", Errors: []int{http.StatusNotFound}}, recordingsListen, f.getRecording)
-	sound := &huma.Response{Description: "The sound.", Content: map[string]*huma.MediaType{"audio/wav": {Schema: &huma.Schema{Type: "string"}}}}
 	operation(f, huma.Operation{OperationID: "get-recording-audio", Method: http.MethodGet, Path: "/calls/{id}/recording/audio",
 		Summary: "A call's recording", Description: "Range requests are answered with the range. 409 says that the call still goes on, or that its file is on the way.",
-		Errors: []int{http.StatusNotFound, http.StatusConflict}, Responses: map[string]*huma.Response{"200": sound, "206": sound,
-			"304": {Description: "As the client has it."}, "412": {Description: "Not as the client has it."},
-			"416": {Description: "The range lies beyond the end.", Content: map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: "string"}}}}}},
-		recordingsListen, f.getRecordingAudio)
+		Errors: []int{http.StatusNotFound, http.StatusConflict}, Responses: soundResponses()}, recordingsListen, f.getRecordingAudio)
+}
+
+// soundResponses are how a sound is answered.
+func soundResponses() map[string]*huma.Response {
+	sound := &huma.Response{Description: "The sound.", Content: map[string]*huma.MediaType{"audio/wav": {Schema: &huma.Schema{Type: "string"}}}}
+	return map[string]*huma.Response{"200": sound, "206": sound, "304": {Description: "As the client has it."}, "412": {Description: "Not as the client has it."},
+		"416": {Description: "The range lies beyond the end.", Content: map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: "string"}}}}}
 }
 
 // Recording is what is known of one recording. Times of day are epoch seconds, 0 for unknown.
@@ -209,6 +212,7 @@ func (f *Face) getRecordingAudio(ctx context.Context, who *asker, in *ByRecorded
 		c := humagin.Unwrap(ctx)
 		_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(answerTime + time.Duration(file.Size/slowest)*time.Second))
 		h := c.Writer.Header()
+		h.Set("Cache-Control", "private, no-cache")
 		h.Set("Content-Type", "audio/wav")
 		h.Set("Content-Disposition", "inline; filename="+strconv.Quote(file.Name))
 		http.ServeContent(c.Writer, c.Request, file.Name, file.Modified, file)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	v1 "callgate/api/v1"
 	"callgate/internal/store/storetest"
 )
 
@@ -184,6 +185,7 @@ func TestRights(t *testing.T) {
 		{"test a provider", "POST", "/sms/providers/log/test", object("phone", "89190000000", "text", "x"), []string{"sms/providers"}},
 		{"forget a provider", "DELETE", "/sms/providers/log", "", []string{"sms/providers"}},
 		{"see presets", "GET", "/sms/presets", "", []string{"sms/providers"}},
+		{"make a link to a recording", "POST", "/calls/leg/recording/link", "", []string{"recordings/listen"}},
 		{"hear a recording", "GET", "/calls/leg/recording/audio", "", []string{"recordings/listen"}},
 		{"add a user", "POST", "/users", object("login", "temp", "password", "password", "rights", []string{}), []string{"users/edit"}},
 		{"see users", "GET", "/users", "", []string{"users/see"}},
@@ -217,6 +219,10 @@ func TestRights(t *testing.T) {
 		})
 	}
 	m.personal(t)
+	link := read[v1.Link](t, m.want(t, 200, "POST", "/calls/leg/recording/link", "{}"))
+	if got := m.do("GET", link.URL, "", nil); got.status != 200 || got.header.Get("Content-Type") != "audio/wav" {
+		t.Errorf("by a link: %d %s", got.status, got.body)
+	}
 	m.whole(t)
 }
 

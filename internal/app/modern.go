@@ -1,0 +1,24 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"callgate/internal/account"
+	"callgate/internal/fault"
+)
+
+// identity is what an active user may do; nobody else may anything.
+func (a *App) identity(ctx context.Context, id int64) (*account.Identity, error) {
+	all, err := a.accounts.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all, func(u account.User) bool { return u.ID == id && u.Status == account.Active && !u.MustChange })
+	if i < 0 {
+		return nil, &fault.Error{Kind: fault.Denied, Err: errors.New("the user is not active")}
+	}
+	u := all[i]
+	return &account.Identity{UserID: u.ID, Login: u.Login, Rights: u.Rights, Projects: u.Projects}, nil
+}
