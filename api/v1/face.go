@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"callgate/internal/account"
 	"callgate/internal/audit"
@@ -73,6 +74,8 @@ type Options struct {
 	Modules       Modules
 	Settings      Settings
 	Trials        Trials
+	// Rate is how much each user may ask; nil is anything.
+	Rate func() Rate
 	// User tells what an active user may do, or is fault.Denied.
 	User func(ctx context.Context, id int64) (*account.Identity, error)
 	// Key is a key for one purpose, the same in every process on the database; ETags and links are made with them.
@@ -81,8 +84,9 @@ type Options struct {
 	Normal func(project, number string) string
 	// Beginnings are how such numbers begin whose beginning is typed like that, digits with a + or not, in that country.
 	Beginnings func(project, typed string) []string
-	Zone       *time.Location // of times that name none
-	Switches   []string       // the names of all of them
+	Registerer prometheus.Registerer // nil: nothing is measured
+	Zone       *time.Location        // of times that name none
+	Switches   []string              // the names of all of them
 	// Secure tells whether a request came over TLS, to us or to a proxy that is trusted to say so.
 	Secure func(r *http.Request) bool
 }
@@ -92,13 +96,14 @@ type Face struct {
 	o       Options
 	api     huma.API
 	exports exporting
+	rates   *rates
 }
 
 // Mount builds the face on an engine.
 func Mount(engine *gin.Engine, o Options) *Face {
 	config := faceConfig()
 	config.Servers = []*huma.Server{{URL: Base}}
-	f := &Face{o: o, api: humagin.NewWithGroup(engine, engine.Group(Base), config)}
+	f := &Face{o: o, api: humagin.NewWithGroup(engine, engine.Group(Base), config), rates: newRates(o.Registerer)}
 	f.sessions()
 	f.tokens()
 	f.me()
@@ -127,6 +132,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.modules()
 	f.settings()
 	f.trials()
+	rated(f.api.OpenAPI())
 	return f
 }
 
@@ -175,7 +181,7 @@ func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx co
 	if needs == open {
 		o.Security = []map[string][]string{}
 	}
-	o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity,
+	o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
 		http.StatusInternalServerError, http.StatusServiceUnavailable)
 	if _, body := reflect.TypeFor[I]().FieldByName("Body"); body {
 		o.Errors = append(o.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
@@ -190,7 +196,11 @@ func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx co
 	o.Middlewares = huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) {
 		c := humagin.Unwrap(ctx)
 		who := &asker{request: c.Request, client: c.ClientIP}
-		if who.cause = f.admit(ctx, who, needs); who.cause == nil {
+		who.cause = f.admit(ctx, who, needs)
+		if spent := f.spare(ctx, who); spent != nil {
+			who.cause = spent
+		}
+		if who.cause == nil {
 			u := ctx.URL()
 			who.cause = readable(u.RawQuery)
 		}

@@ -165,7 +165,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	modern := v1.Options{Key: box.Key, User: a.identity, ProjectBook: a.projects, Accounts: a.accounts, Users: a.accounts, Board: a.center, Centre: administrator, Routes: a.projects, Decisions: a.store,
+	modern := v1.Options{Key: box.Key, User: a.identity, Rate: a.rate, Registerer: metrics, ProjectBook: a.projects, Accounts: a.accounts, Users: a.accounts, Board: a.center, Centre: administrator, Routes: a.projects, Decisions: a.store,
 		Calls: calls, Live: a.live, Destinations: a.rules, Recordings: a.recordings, RecordingList: a.store, Gaps: a.store, Witness: a.witness,
 		AuditLog: a.store, Modules: a.accounts, Settings: a.settings, Trials: a.trials(c), Reports: report.NewReports(a.store), CentreReport: centre, Projects: a.projects,
 		States: a.store, History: a.store, CDRs: documents{a.store}, Normal: a.projects.Normal, Beginnings: a.projects.Beginnings, Zone: c.zone, Switches: switchNames(c)}

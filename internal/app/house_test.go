@@ -182,6 +182,7 @@ func (l *land) build(t *testing.T, change func(*app.Config)) *house {
 		c.Switches = []app.Switch{{Name: "main", Addr: l.sw.Addr(), Password: "ClueCon"}}
 	}
 	c.CDRUser, c.CDRPassword = cdrUser, cdrPass
+	c.Settings = map[string]string{setting.APIBurst: "0"} // tests ask as fast as they can
 	c.AdminLogin, c.AdminPassword = login, password
 	c.Settings = kept()
 	if change != nil {

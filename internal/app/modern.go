@@ -5,8 +5,10 @@ import (
 	"errors"
 	"slices"
 
+	v1 "callgate/api/v1"
 	"callgate/internal/account"
 	"callgate/internal/fault"
+	"callgate/internal/setting"
 )
 
 // identity is what an active user may do; nobody else may anything.
@@ -21,4 +23,9 @@ func (a *App) identity(ctx context.Context, id int64) (*account.Identity, error)
 	}
 	u := all[i]
 	return &account.Identity{UserID: u.ID, Login: u.Login, Rights: u.Rights, Projects: u.Projects}, nil
+}
+
+// rate is how much a user may ask of the modern face just now.
+func (a *App) rate() v1.Rate {
+	return v1.Rate{PerSecond: a.settings.Integer(setting.APIRatePerSecond), Burst: a.settings.Integer(setting.APIBurst)}
 }

@@ -141,7 +141,7 @@ func newScene(t *testing.T, first beginning, w world, open func(*testing.T, worl
 	l.switches = []app.Switch{{Name: "main", Addr: s.link.addr(), Password: s.password()}}
 	s.house = l.build(t, func(c *app.Config) {
 		c.OutboundAddr = handOver
-		c.Settings = map[string]string{setting.OriginateRingTime: w.ring, setting.SnapshotInterval: "1s",
+		c.Settings = map[string]string{setting.APIBurst: "0", setting.OriginateRingTime: w.ring, setting.SnapshotInterval: "1s",
 			setting.OriginateThen: "{called_number} XML callgate-out"}
 	})
 	s.token = first.token

@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 	"sync"
@@ -12,15 +11,6 @@ import (
 	v1 "callgate/api/v1"
 	"callgate/internal/store/storetest"
 )
-
-// read is an answer's body.
-func read[T any](t *testing.T, got reply) (body T) {
-	t.Helper()
-	if err := json.Unmarshal([]byte(got.body), &body); err != nil {
-		t.Fatalf("%v in %d %s", err, got.status, got.body)
-	}
-	return body
-}
 
 // TestProjects: projects are kept as they are sent, by those who see all of them; others see theirs and change little of them.
 func TestProjects(t *testing.T) {

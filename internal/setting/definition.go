@@ -51,6 +51,9 @@ const (
 
 	NumbersCountry = "numbers.country"
 
+	APIRatePerSecond = "api.rate_per_second"
+	APIBurst         = "api.burst"
+
 	TokenTTL = "auth.token_ttl"
 
 	SnapshotInterval = "snapshot.interval"
@@ -190,6 +193,10 @@ var definitions = []Definition{
 		Help: "Days after which it is deleted what became of calls that the dialplan handed over; 0 for never."},
 	{Key: SMSKeepDays, Kind: Integer, Default: "1095", Most: 36500,
 		Help: "Days after which text messages are deleted, and with them the keys under which they were given; 0 for never."},
+	{Key: APIRatePerSecond, Kind: Integer, Default: "50", Least: 1, Most: 10000,
+		Help: "How many requests a second a user may make to the modern API, with all tokens together, in each process."},
+	{Key: APIBurst, Kind: Integer, Default: "200", Most: 100000,
+		Help: "How many of them at once; 0 for any number, whatever `api.rate_per_second` says."},
 	{Key: TokenTTL, Kind: Duration, Default: "24h", Min: time.Minute, Max: 365 * 24 * time.Hour,
 		Help: "How long a token lives that is handed out from now on."},
 	{Key: SnapshotInterval, Kind: Duration, Default: "5s", Min: time.Second, Max: time.Minute,
