@@ -146,11 +146,12 @@ func (s *Store) HoldTable(ctx context.Context, table string) (release func() err
 // SetNow gives it another clock.
 func (s *Store) SetNow(now func() time.Time) { s.now = now }
 
-// How a message is looked for by its sender's key and by its provider's id, and those whose time is over.
+// How a message is looked for by its sender's key and by its provider's id, and those whose time is over or has come.
 const (
 	MessageOfKey = messageOfKey
 	MessageOfID  = messageOfID
 	LateMessages = lateMessages
+	RipeMessages = ripeMessages
 )
 
 // FindMessagesQuery is the query of FindMessages.

@@ -56,6 +56,10 @@ func (s *Store) AddMessages(ctx context.Context, all []sms.Message) ([]sms.Messa
 	return kept, err
 }
 
+// ripeMessages come as their index has them: very many are due at once when quiet hours are over, which nobody is to sort.
+const ripeMessages = `SELECT id AS ripe, EXISTS (SELECT 1 FROM sms_optouts o WHERE o.number = sms.number AND (o.project = '' OR o.project = sms.project)) AS unwanted
+	FROM sms WHERE state = 'accepted' AND due <= ? ORDER BY due LIMIT ?`
+
 // ClaimMessages implements sms.Store.
 func (s *Store) ClaimMessages(ctx context.Context, owner string, now, lease time.Time, limit int) ([]sms.Message, error) {
 	skip := ""
@@ -66,9 +70,7 @@ func (s *Store) ClaimMessages(ctx context.Context, owner string, now, lease time
 	err := s.change(ctx, "claim messages", func(ctx context.Context, tx *sqlx.Tx) error {
 		// PostgreSQL would look for more where it looked twice. Who has said meanwhile that he wants no messages gets none: one
 		// that was in hand then may be Accepted again.
-		return tx.SelectContext(ctx, &rows, tx.Rebind(`WITH ripe AS MATERIALIZED (SELECT id AS ripe, EXISTS (SELECT 1 FROM sms_optouts o
-				WHERE o.number = sms.number AND (o.project = '' OR o.project = sms.project)) AS unwanted
-				FROM sms WHERE state = 'accepted' AND due <= ? ORDER BY due, id LIMIT ?`+skip+`)
+		return tx.SelectContext(ctx, &rows, tx.Rebind(`WITH ripe AS MATERIALIZED (`+ripeMessages+skip+`)
 			UPDATE sms SET state = CASE WHEN unwanted THEN 'failed' ELSE 'queued' END, result = CASE WHEN unwanted THEN 'error' ELSE result END,
 			reason = CASE WHEN unwanted THEN ? ELSE reason END, ended = CASE WHEN unwanted THEN ? ELSE ended END, owner = ?, lease = ?, began = 0
 			FROM ripe WHERE id = ripe RETURNING `+messageColumns), micros(now), limit, sms.OptedOut, micros(now), owner, micros(lease))
