@@ -70,6 +70,7 @@ type Options struct {
 	TextList      TextList
 	Templates     Templates
 	Providers     Providers
+	Webhooks      Webhooks
 	AuditLog      AuditLog
 	Modules       Modules
 	Settings      Settings
@@ -128,6 +129,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.templates()
 	f.optOuts()
 	f.providers()
+	f.webhooks()
 	f.auditLog()
 	f.modules()
 	f.settings()

@@ -110,8 +110,8 @@ type ProjectChange struct {
 	KeepCDRsDays       *int      `json:"keep_cdrs_days,omitempty" minimum:"-1" maximum:"36500"`
 }
 
-// mayChange refuses numbers that were hidden from who gives them back, and what only those who see all projects may change.
-func (f *Face) mayChange(ctx context.Context, who *asker, c ProjectChange) error {
+// mayChangeProject refuses numbers that were hidden from who gives them back, and what only those who see all projects may change.
+func (f *Face) mayChangeProject(ctx context.Context, who *asker, c ProjectChange) error {
 	if len(who.Projects) > 0 && c != (ProjectChange{Name: c.Name, SLSeconds: c.SLSeconds, SMSHours: c.SMSHours}) {
 		return &fault.Error{Kind: fault.Denied, Subject: "who is limited to projects changes name, sl_seconds and sms_hours only"}
 	}
@@ -146,7 +146,7 @@ func (f *Face) addProject(ctx context.Context, who *asker, in *struct {
 	}
 	c := b.ProjectChange
 	c.Name = &b.Name
-	if err := f.mayChange(ctx, who, c); err != nil {
+	if err := f.mayChangeProject(ctx, who, c); err != nil {
 		return nil, err
 	}
 	p := project.Project{ID: b.ID, SLSeconds: project.DefaultSLSeconds, KeepRecordingsDays: project.KeepAsSet, KeepCDRsDays: project.KeepAsSet}
@@ -175,7 +175,7 @@ func (f *Face) changeProject(ctx context.Context, who *asker, in *struct {
 	if !who.Sees(in.ID) {
 		return nil, fault.New(fault.NotFound, "Project")
 	}
-	if err := f.mayChange(ctx, who, in.Body); err != nil {
+	if err := f.mayChangeProject(ctx, who, in.Body); err != nil {
 		return nil, err
 	}
 	if err := f.o.ProjectBook.Set(ctx, in.ID, project.Change(in.Body), func(old project.Project) error {

@@ -48,6 +48,7 @@ type cli struct {
 	SMS         smsCmd         `cmd:"" name:"sms" help:"List and change who carries text messages."`
 	CDR         cdrCmd         `cmd:"" name:"cdr" help:"Take in CDRs that FreeSWITCH left in files."`
 	Key         keyCmd         `cmd:"" help:"Change the key with which secrets in the database are sealed."`
+	Webhook     webhookCmd     `cmd:"" help:"Add, list and remove addresses to which events are sent."`
 	Settings    settingsCmd    `cmd:"" help:"List and change the settings that take effect while callgate runs."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

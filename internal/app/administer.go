@@ -13,6 +13,7 @@ import (
 	"callgate/internal/setting"
 	"callgate/internal/sms"
 	"callgate/internal/store"
+	"callgate/internal/webhook"
 )
 
 // Administration is what an administrator changes in a database.
@@ -23,6 +24,7 @@ type Administration struct {
 	Destinations *call.Rules
 	Messages     *sms.Service // which does not run
 	Carriers     *sms.Carriers
+	Webhooks     *webhook.Service // which does not run
 	DeliverCDR   cdr.Deliver
 	store        *store.Store
 }
@@ -46,6 +48,7 @@ func Administer(ctx context.Context, c Config, logger *slog.Logger, do func(*Adm
 	}
 	a.Messages, a.Carriers = newTexting(st, a.Projects, a.Settings, logger, nil)
 	defer func() { a.Carriers.Close() }()
+	a.Webhooks = newHooks(st, a.Accounts, a.Projects, a.Settings, nil, nil, logger, nil)
 	now := &changes{revisions: st.Revisions, followers: []follower{{store.Settings, a.Settings.Follow}, {store.Projects, a.Projects.Follow},
 		{store.Destinations, a.Destinations.Follow}, {store.Carriers, a.Carriers.Follow}}}
 	if err := now.look(ctx); err != nil {

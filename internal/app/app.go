@@ -36,6 +36,7 @@ import (
 	"callgate/internal/setting"
 	"callgate/internal/sms"
 	"callgate/internal/store"
+	"callgate/internal/webhook"
 )
 
 // App is one callgate process. Make it with New, then call Run once.
@@ -66,6 +67,7 @@ type App struct {
 	duties     *duties
 	messages   *sms.Service
 	carriers   *sms.Carriers
+	hooks      *webhook.Service
 	listeners  []listener
 }
 
@@ -135,6 +137,9 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	a.intake = history.NewIntake(history.IntakeOptions{Store: a.store, Now: time.Now, Registerer: metrics, Surroundings: around})
 	a.witness = history.NewWitness(history.WitnessOptions{Store: a.store, Surroundings: around, Links: switches[history.Link](a.links), Now: time.Now,
 		Logger: a.logger, Registerer: metrics})
+	if err := a.tellOthers(ctx, around, metrics); err != nil {
+		return nil, err
+	}
 	a.keeper = history.NewKeeper(history.KeeperOptions{Attic: a.store, Horizons: a.horizons, Now: time.Now, Logger: a.logger, Registerer: metrics})
 	a.pruner = a.newPruner(metrics)
 	inbound := dialplan.New(dialplan.Options{Routes: a.projects, Recordings: a.recordings, Switches: switches[dialplan.Switch](a.links),
@@ -171,6 +176,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		States: a.store, History: a.store, CDRs: documents{a.store}, Normal: a.projects.Normal, Beginnings: a.projects.Beginnings, Zone: c.zone, Switches: switchNames(c)}
 	a.scheduled(&modern, report.SchedulerOptions{Zone: c.zone, Now: time.Now, Logger: a.logger, Registerer: metrics})
 	a.texts(&modern)
+	modern.Webhooks = a.hooks
 	engine := api.Options{
 		Legacy: face,
 		V1:     modern,
@@ -214,7 +220,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 func (a *App) link(c Config, metrics prometheus.Registerer) {
 	for _, s := range c.Switches {
 		o := s.link()
-		o.Events = slices.Compact(slices.Sorted(slices.Values(slices.Concat(callcenter.Events(), call.Events(), recording.Events(), history.Events()))))
+		o.Events = slices.Compact(slices.Sorted(slices.Values(slices.Concat(callcenter.Events(), call.Events(), recording.Events(), history.Events(), webhook.SwitchEvents()))))
 		o.Subclasses = []string{callcenter.Subclass}
 		o.Logger, o.Registerer = a.logger, metrics
 		a.links = append(a.links, esl.NewClient(o))
@@ -306,7 +312,7 @@ func (a *App) Accounts() *account.Service { return a.accounts }
 // log, the decisions and the facts about recordings, then the database. It returns nil after a clean stop and may be called once.
 func (a *App) Run(ctx context.Context) error {
 	storage := []part{{"intake of CDRs", a.intake.Run}, {"request log", a.requests.Run}, {"decisions", a.decisions.Run}, {"facts about recordings", a.recordings.Write},
-		{"hangups", a.witness.Write}, {"reports by mail", a.scheduler.Run}, {"text messages", a.messages.Run}, {"notes of accounts", a.accounts.Run}}
+		{"hangups", a.witness.Write}, {"reports by mail", a.scheduler.Run}, {"text messages", a.messages.Run}, {"notes of accounts", a.accounts.Run}, {"webhooks", a.hooks.Run}}
 	for _, l := range a.links {
 		storage = append(storage, part{"states of agents of " + l.Name(), func(ctx context.Context) error { return a.center.WriteStates(ctx, l.Name()) }})
 	}
@@ -328,6 +334,8 @@ func (a *App) Run(ctx context.Context) error {
 				part{"agents of " + l.Name(), func(ctx context.Context) error { return a.center.Record(ctx, l.Name()) }}))
 		recorded := l.Subscribe(esl.SubscribeOptions{Name: "recording", Events: recording.Events()})
 		core = append(core, part{"recordings of " + l.Name(), func(ctx context.Context) error { return a.recordings.Listen(ctx, l.Name(), recorded) }})
+		told := l.Subscribe(esl.SubscribeOptions{Name: "webhooks", Events: webhook.SwitchEvents(), Subclasses: []string{webhook.Subclass}, Buffer: call.EventBuffer})
+		core = append(core, part{"webhooks of " + l.Name(), func(ctx context.Context) error { return a.hooks.Listen(ctx, l.Name(), told) }})
 		ended := l.Subscribe(esl.SubscribeOptions{Name: "hangups", Events: history.Events()})
 		core = append(core, part{"hangups of " + l.Name(), func(ctx context.Context) error { return a.witness.Listen(ctx, l.Name(), ended) }})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"callgate/internal/setting"
 	"callgate/internal/store"
+	"callgate/internal/webhook"
 )
 
 // prunePause is how long nothing is deleted between two looks.
@@ -36,7 +37,10 @@ func (a *App) newPruner(r prometheus.Registerer) *pruner {
 	}
 	p.all = []aged{{"states of agents", setting.AgentsKeepDays, a.store.PruneAgents}, of(store.RequestLog, setting.RequestsKeepDays),
 		of(store.AuditLog, setting.AuditKeepDays), of(store.Decisions, setting.DecisionsKeepDays), of(store.Messages, setting.SMSKeepDays),
-		{"tokens and sign-ins", "", func(ctx context.Context, _ time.Time) (int64, error) { return a.accounts.Prune(ctx) }}}
+		{"tokens and sign-ins", "", func(ctx context.Context, _ time.Time) (int64, error) { return a.accounts.Prune(ctx) }},
+		{"deliveries of webhooks", setting.WebhooksKeepDays, func(ctx context.Context, before time.Time) (int64, error) {
+			return a.store.PruneWebhooks(ctx, before, webhook.MaxKept)
+		}}}
 	for _, o := range p.all {
 		p.deleted.WithLabelValues(o.name)
 	}

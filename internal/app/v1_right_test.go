@@ -18,7 +18,8 @@ var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/s
 	"calls/park", "calls/search", "calls/export", "destinations/see", "destinations/change",
 	"recordings/see", "recordings/listen", "cdr/gaps", "reports/see",
 	"reports/schedule", "reports/scheduleall", "mail/test",
-	"sms/send", "sms/list", "sms/templates", "sms/optouts", "sms/providers", "audit/see", "users/see", "users/edit", "modules/see", "modules/edit", "settings/see", "settings/edit", "projects/see", "projects/edit"}
+	"sms/send", "sms/list", "sms/templates", "sms/optouts", "sms/providers", "audit/see", "users/see", "users/edit", "modules/see", "modules/edit", "settings/see", "settings/edit", "projects/see", "projects/edit",
+	"webhooks/see", "webhooks/edit"}
 
 // users signs a user in for each set of rights, once.
 type users struct {
@@ -49,6 +50,7 @@ func TestRights(t *testing.T) {
 	const agent, queue, texts = "1000@default", "sales@default", "switch/texts"
 	named, defined := query("/agents", "name", agent), query("/queue-definition", "name", "new@default")
 	tier, route := query("/tiers", "queue", queue, "agent", agent), query("/routes", "name", "std")
+	hook := m.hook(t, m.token)
 	one, two := m.leg(t, "1000"), m.leg(t, "1001")
 	ours := "/calls/" + one
 	for _, tt := range []struct {
@@ -166,6 +168,16 @@ func TestRights(t *testing.T) {
 		{"try providers", "POST", "/settings/tests/sms", "{}", []string{"settings/edit"}},
 		{"try a provider by a message", "POST", "/settings/tests/sms", object("provider", "none", "phone", "89190000000", "text", "x"), []string{"settings/edit", "sms/providers"}},
 		{"see the audit log", "GET", "/audit", "", []string{"audit/see"}},
+		{"add a webhook", "POST", "/webhooks", hookBody, []string{"webhooks/edit", "calls/see"}},
+		{"see webhooks", "GET", "/webhooks", "", []string{"webhooks/see"}},
+		{"see a webhook", "GET", hook, "", []string{"webhooks/see"}},
+		{"switch a webhook off", "PATCH", hook, object("active", false), []string{"webhooks/edit"}},
+		{"have a webhook's events", "PATCH", hook, object("name", "x"), []string{"webhooks/edit", "calls/see"}},
+		{"see deliveries", "GET", hook + "/deliveries", "", []string{"webhooks/see"}},
+		{"replay deliveries", "POST", hook + "/replay", object("since", "2026-01-01T00:00:00Z"), []string{"webhooks/edit"}},
+		{"test a webhook", "POST", hook + "/test", "", []string{"webhooks/edit"}},
+		{"renew a secret", "POST", hook + "/secret", "", []string{"webhooks/edit"}},
+		{"remove a webhook", "DELETE", hook, "", []string{"webhooks/edit"}},
 		{"send a message", "POST", "/sms/messages", object("phone", "89190000000", "text", "x"), []string{"sms/send"}},
 		{"send many", "POST", "/sms/messages/bulk", object("messages", []any{map[string]any{"phone": "89190000000", "text": "x"}}), []string{"sms/send"}},
 		{"see messages", "GET", "/sms/messages", "", []string{"sms/list"}},

@@ -92,6 +92,9 @@ const (
 	SMTPPassword = "smtp.password"
 	SMTPFrom     = "smtp.from"
 	SMTPTimeout  = "smtp.timeout"
+
+	WebhooksPrivate  = "webhooks.private"
+	WebhooksKeepDays = "webhooks.keep_days"
 )
 
 // The sources of what can be computed here or asked of an outside system.
@@ -260,6 +263,10 @@ var definitions = []Definition{
 		Help: "Whom reports come from: `reports@example.com`, or `Reports <reports@example.com>`."},
 	{Key: SMTPTimeout, Kind: Duration, Default: "30s", Min: time.Second, Max: 5 * time.Minute,
 		Help: "How long the mail server may take over each step."},
+	{Key: WebhooksPrivate, Kind: Text, Default: No, accept: checkReach,
+		Help: "Whether webhooks may be sent to addresses that are not of the public internet: `no`, `yes`, or the networks that may be reached, such as `10.1.0.0/16, 192.168.7.9`."},
+	{Key: WebhooksKeepDays, Kind: Integer, Default: "30", Least: 1, Most: 3650,
+		Help: "Days after which what became of webhooks is deleted, once it is over; never more than 100,000 deliveries of each are kept."},
 }
 
 // rules are what settings owe to each other. A rule is asked when one of its keys is set.
@@ -525,4 +532,9 @@ func checkNames(list string) error {
 		seen[name] = true
 	}
 	return nil
+}
+
+func checkReach(value string) error {
+	_, err := outside.ParseReach(value)
+	return err
 }

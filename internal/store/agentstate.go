@@ -84,13 +84,16 @@ func (s *Store) SaveAgentStates(ctx context.Context, switchName, writer string, 
 		if len(spans) == 0 {
 			return nil
 		}
-		return s.together(ctx, tx, func(w *writes) error {
+		if err := s.together(ctx, tx, func(w *writes) error {
 			values := agentStateValues(name, spans)
 			if err := w.insert("watched_agents", "ON CONFLICT DO NOTHING", values[:2]); err != nil {
 				return err
 			}
 			return w.insert("agent_states", `ON CONFLICT (switch_name, agent, started) DO UPDATE SET ended = excluded.ended, reason = excluded.reason`, values)
-		})
+		}); err != nil {
+			return err
+		}
+		return s.tellAgents(ctx, tx, name, spans)
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"callgate/internal/history"
+	"callgate/internal/webhook"
 )
 
 const (
@@ -87,13 +88,19 @@ func (s *Store) joinLegs(ctx context.Context, tx *sqlx.Tx, fresh []*freshLeg, fi
 		return err
 	}
 	w := callWriter{fresh: fresh, next: firstID, figures: map[history.Key]*change{}, endings: map[history.Ending]int{}, terms: map[term]int{}}
+	if s.tells(webhook.CallEnded) || s.tells(webhook.CallMissed) {
+		w.news = &callNews{now: s.now(), ended: s.tells(webhook.CallEnded), missed: s.tells(webhook.CallMissed), changed: map[string]webhook.Event{}}
+	}
 	if w.since, err = s.readKept(ctx, tx, fresh); err != nil {
 		return err
 	}
 	for _, g := range groups {
 		w.join(g)
 	}
-	return s.writeCalls(ctx, tx, &w)
+	if err := s.writeCalls(ctx, tx, &w); err != nil || w.news == nil {
+		return err
+	}
+	return s.tellCalls(ctx, tx, w.news)
 }
 
 // group is some legs that belong together, and the calls that they belong to.
@@ -237,6 +244,7 @@ type callWriter struct {
 	figures map[history.Key]*change
 	endings map[history.Ending]int
 	since   map[string]int64 // from when on calls are all there, by project
+	news    *callNews        // nil where nobody wants to hear of calls
 }
 
 // join makes one call of a group.
@@ -362,6 +370,9 @@ func (w *callWriter) replace(old []*keptCall, made *keptCall) {
 		w.ended(made.call, 1)
 	}
 	w.put = append(w.put, made)
+	if w.news != nil {
+		w.news.tell(old, made)
+	}
 	for t := range made.terms() {
 		w.terms[t]++
 	}

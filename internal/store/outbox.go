@@ -34,6 +34,7 @@ const (
 func (s *Store) AddMessages(ctx context.Context, all []sms.Message) ([]sms.Message, error) {
 	kept := make([]sms.Message, len(all))
 	err := s.change(ctx, "save messages", func(ctx context.Context, tx *sqlx.Tx) error {
+		var fresh []sms.Message
 		add, err := s.prepareIn(ctx, tx, addMessage)
 		if err != nil {
 			return err
@@ -43,7 +44,9 @@ func (s *Store) AddMessages(ctx context.Context, all []sms.Message) ([]sms.Messa
 			err := add.GetContext(ctx, &row, micros(m.At), clean(m.Phone), clean(m.Originator), clean(m.Text), clean(m.Session), m.UserID, clean(m.Key), micros(m.Until),
 				m.Waits, string(m.Encoding), m.Parts, clean(m.Provider), clean(m.TheirID), m.Attempts, micros(m.Due), micros(m.Sent), string(m.State), string(m.Result),
 				clean(m.Reason), micros(m.At), micros(m.Ended), m.Owner, micros(m.Lease), micros(m.Began), clean(m.Number), clean(m.Project))
-			if isNoRows(err) {
+			if err == nil {
+				fresh = append(fresh, row.message())
+			} else if isNoRows(err) {
 				err = tx.GetContext(ctx, &row, tx.Rebind(messageOfKey), m.UserID, clean(m.Key))
 			}
 			if err != nil {
@@ -51,7 +54,7 @@ func (s *Store) AddMessages(ctx context.Context, all []sms.Message) ([]sms.Messa
 			}
 			kept[i] = row.message()
 		}
-		return nil
+		return s.tellMessages(ctx, tx, fresh...)
 	})
 	return kept, err
 }
@@ -70,10 +73,13 @@ func (s *Store) ClaimMessages(ctx context.Context, owner string, now, lease time
 	err := s.change(ctx, "claim messages", func(ctx context.Context, tx *sqlx.Tx) error {
 		// PostgreSQL would look for more where it looked twice. Who has said meanwhile that he wants no messages gets none: one
 		// that was in hand then may be Accepted again.
-		return tx.SelectContext(ctx, &rows, tx.Rebind(`WITH ripe AS MATERIALIZED (`+ripeMessages+skip+`)
+		if err := tx.SelectContext(ctx, &rows, tx.Rebind(`WITH ripe AS MATERIALIZED (`+ripeMessages+skip+`)
 			UPDATE sms SET state = CASE WHEN unwanted THEN 'failed' ELSE 'queued' END, result = CASE WHEN unwanted THEN 'error' ELSE result END,
 			reason = CASE WHEN unwanted THEN ? ELSE reason END, ended = CASE WHEN unwanted THEN ? ELSE ended END, owner = ?, lease = ?, began = 0
-			FROM ripe WHERE id = ripe RETURNING `+messageColumns), micros(now), limit, sms.OptedOut, micros(now), owner, micros(lease))
+			FROM ripe WHERE id = ripe RETURNING `+messageColumns), micros(now), limit, sms.OptedOut, micros(now), owner, micros(lease)); err != nil {
+			return err
+		}
+		return s.tellMessages(ctx, tx, messages(rows)...)
 	})
 	return messages(rows), err
 }
@@ -96,8 +102,14 @@ func (s *Store) SaveMessages(ctx context.Context, all []sms.Message) ([]bool, er
 			return err
 		}
 		for i, m := range all {
-			if kept[i] = saved[m.ID]; kept[i] && early && m.State == sms.Sent && m.TheirID != "" {
-				if err := earlyReceipt(ctx, tx, m); err != nil {
+			if kept[i] = saved[m.ID]; !kept[i] {
+				continue
+			}
+			if err := s.tellMessages(ctx, tx, m); err != nil {
+				return err
+			}
+			if early && m.State == sms.Sent && m.TheirID != "" {
+				if err := s.earlyReceipt(ctx, tx, m); err != nil {
 					return err
 				}
 			}
@@ -139,7 +151,7 @@ func (s *Store) saveMessages(ctx context.Context, tx *sqlx.Tx, all []sms.Message
 }
 
 // earlyReceipt gives a message what its provider has said of it before.
-func earlyReceipt(ctx context.Context, tx *sqlx.Tx, m sms.Message) error {
+func (s *Store) earlyReceipt(ctx context.Context, tx *sqlx.Tx, m sms.Message) error {
 	var early struct {
 		At     int64  `db:"at"`
 		State  string `db:"state"`
@@ -151,7 +163,7 @@ func earlyReceipt(ctx context.Context, tx *sqlx.Tx, m sms.Message) error {
 		return nil
 	}
 	if err == nil {
-		_, err = exec(ctx, tx, `UPDATE sms SET state = ?, reason = ?, ended = ?, due = 0 WHERE id = ?`, early.State, early.Reason, early.At, m.ID)
+		_, err = s.changeMessages(ctx, tx, `UPDATE sms SET state = ?, reason = ?, ended = ?, due = 0 WHERE id = ?`, early.State, early.Reason, early.At, m.ID)
 	}
 	return err
 }
@@ -186,7 +198,7 @@ func (s *Store) ReturnMessages(ctx context.Context, now time.Time) (map[sms.Stat
 			{sms.Expired, `WITH late AS MATERIALIZED (` + lateMessages + skip + `) UPDATE sms SET state = 'expired', result = 'error', ended = ? FROM late WHERE sms.id = late.late`,
 				[]any{at, returnMost, at}},
 		} {
-			n, err := exec(ctx, tx, step.query, step.args...)
+			n, err := s.changeMessages(ctx, tx, step.query, step.args...)
 			if err != nil {
 				return err
 			}
@@ -226,7 +238,7 @@ func (s *Store) saveReceipt(ctx context.Context, tx *sqlx.Tx, provider string, n
 	for range 2 {
 		var id int64
 		if err = tx.GetContext(ctx, &id, tx.Rebind(messageOfID), provider, clean(r.ID)); err == nil {
-			changed, err = exec(ctx, tx, `UPDATE sms SET state = ?, reason = ?, ended = ?, due = 0 WHERE id = ? AND state NOT IN ('delivered', ?)`, state, clean(r.Reason), now, id, state)
+			changed, err = s.changeMessages(ctx, tx, `UPDATE sms SET state = ?, reason = ?, ended = ?, due = 0 WHERE id = ? AND state NOT IN ('delivered', ?)`, state, clean(r.Reason), now, id, state)
 			return changed, true, err
 		}
 		if !isNoRows(err) {

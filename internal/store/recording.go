@@ -10,6 +10,7 @@ import (
 
 	"callgate/internal/history"
 	"callgate/internal/recording"
+	"callgate/internal/webhook"
 )
 
 // recordingRow is one recording as it is kept.
@@ -115,7 +116,10 @@ func (s *Store) applyFact(ctx context.Context, tx *sqlx.Tx, f recording.Fact) (k
 		return true, nil
 	}
 	if known {
-		_, err = updateRecording(ctx, tx, e, row.Switch)
+		n, err := updateRecording(ctx, tx, e, row.Switch)
+		if err == nil && n > 0 {
+			err = s.tellRecording(ctx, tx, e, recording.State(row.State))
+		}
 		return true, err
 	}
 	added, err := exec(ctx, tx, `INSERT INTO recordings (path, switch_name, name, leg, project, at, started, stopped, duration_ms, size,
@@ -123,6 +127,9 @@ func (s *Store) applyFact(ctx context.Context, tx *sqlx.Tx, f recording.Fact) (k
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (path, switch_name) DO NOTHING`,
 		e.Path, e.Switch, e.Name, e.Leg, e.Project, micros(e.At), micros(e.Started), micros(e.Stopped), e.Duration.Milliseconds(), e.Size,
 		e.Digest, e.Cause, string(e.State), e.InFolder, e.Object, e.Attempts, micros(e.Due), micros(e.Deleted))
+	if err == nil && added > 0 {
+		err = s.tellRecording(ctx, tx, e, "")
+	}
 	return added > 0, err
 }
 
@@ -139,9 +146,17 @@ func updateRecording(ctx context.Context, tx *sqlx.Tx, e recording.Entry, switch
 // ChangeRecording implements recording.Store.
 func (s *Store) ChangeRecording(ctx context.Context, e recording.Entry) (changed bool, err error) {
 	err = s.change(ctx, "change a recording", func(ctx context.Context, tx *sqlx.Tx) error {
+		var before recording.State // of that revision, which nobody has changed then
+		if s.tells(webhook.RecordingReady) {
+			if err := tx.GetContext(ctx, &before, tx.Rebind(`SELECT state FROM recordings WHERE path = ? AND switch_name = ?`), e.Path, e.Switch); err != nil && !isNoRows(err) {
+				return err
+			}
+		}
 		n, err := updateRecording(ctx, tx, e, e.Switch)
-		changed = n > 0
-		return err
+		if changed = n > 0; err != nil || !changed {
+			return err
+		}
+		return s.tellRecording(ctx, tx, e, before)
 	})
 	return changed && err == nil, err
 }

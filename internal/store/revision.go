@@ -13,6 +13,7 @@ const (
 	Projects     = "projects"     // and their routes
 	Destinations = "destinations" // the rules where calls may go
 	Carriers     = "carriers"     // who carries text messages
+	Webhooks     = "webhooks"     // where events are sent
 )
 
 // Revisions tells how often each topic was changed, by whatever process; a topic that never was is not in it. A

@@ -26,6 +26,8 @@ func sealedColumns() []sealedColumn {
 		{"sms_providers", "name", "given", nil},
 		{"sms_providers", "name", "secret", nil},
 		{"users", "id", "totp_secret", nil},
+		{"webhooks", "id", "secret", nil},
+		{"webhooks", "id", "former", nil},
 	}
 }
 

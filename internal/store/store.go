@@ -16,12 +16,14 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"callgate/internal/secret"
+	"callgate/internal/webhook"
 )
 
 // Options of a Store. The zero value of every field is a safe default.
@@ -57,6 +59,7 @@ type Store struct {
 	box     *secret.Box
 	months  months // of PostgreSQL's partitions
 	ids     callIDs
+	told    atomic.Pointer[map[webhook.Kind]bool] // of what is kept somebody wants to hear
 
 	figureColumns figureColumns
 	metrics       *metrics
