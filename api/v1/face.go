@@ -20,6 +20,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"callgate/api/stream"
 	"callgate/internal/account"
 	"callgate/internal/audit"
 	"callgate/internal/fault"
@@ -72,6 +73,7 @@ type Options struct {
 	Providers     Providers
 	Webhooks      Webhooks
 	AuditLog      AuditLog
+	Stream        *stream.Hub
 	Modules       Modules
 	Settings      Settings
 	Trials        Trials
@@ -134,6 +136,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.modules()
 	f.settings()
 	f.trials()
+	f.streams()
 	rated(f.api.OpenAPI())
 	return f
 }

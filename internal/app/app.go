@@ -20,6 +20,7 @@ import (
 
 	"callgate/api"
 	"callgate/api/legacy"
+	"callgate/api/stream"
 	v1 "callgate/api/v1"
 	"callgate/cdr"
 	"callgate/dialplan"
@@ -58,6 +59,7 @@ type App struct {
 	keeper     *history.Keeper
 	pruner     *pruner
 	live       *call.Live
+	stream     *stream.Hub
 	rules      *call.Rules
 	statistics *outside.Client
 	reports    *outside.Client
@@ -174,6 +176,8 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		Calls: calls, Live: a.live, Destinations: a.rules, Recordings: a.recordings, RecordingList: a.store, Gaps: a.store, Witness: a.witness,
 		AuditLog: a.store, Modules: a.accounts, Settings: a.settings, Trials: a.trials(c), Reports: report.NewReports(a.store), CentreReport: centre, Projects: a.projects,
 		States: a.store, History: a.store, CDRs: documents{a.store}, Normal: a.projects.Normal, Beginnings: a.projects.Beginnings, Zone: c.zone, Switches: switchNames(c)}
+	a.stream = v1.NewStream(v1.StreamOptions{Links: switches[v1.Link](a.links), Board: a.center, Live: a.live, Calls: calls, Projects: a.projects}, metrics)
+	modern.Stream = a.stream
 	a.scheduled(&modern, report.SchedulerOptions{Zone: c.zone, Now: time.Now, Logger: a.logger, Registerer: metrics})
 	a.texts(&modern)
 	modern.Webhooks = a.hooks
@@ -227,8 +231,8 @@ func (a *App) link(c Config, metrics prometheus.Registerer) {
 	}
 	a.center = callcenter.New(callcenter.Options{Links: switches[callcenter.Link](a.links),
 		Interval: a.duration(setting.SnapshotInterval), MaxAge: a.duration(setting.SnapshotMaxAge),
-		Zone: c.zone, Memory: a.store, States: a.store, Logger: a.logger, Registerer: metrics})
-	a.live = call.NewLive(call.LiveOptions{Links: switches[call.Link](a.links), Logger: a.logger, Registerer: metrics})
+		Changed: func() { a.stream.Hint() }, Zone: c.zone, Memory: a.store, States: a.store, Logger: a.logger, Registerer: metrics})
+	a.live = call.NewLive(call.LiveOptions{Links: switches[call.Link](a.links), Changed: func() { a.stream.Hint() }, Logger: a.logger, Registerer: metrics})
 }
 
 // duration reads a setting whenever it is needed.
@@ -339,7 +343,7 @@ func (a *App) Run(ctx context.Context) error {
 		ended := l.Subscribe(esl.SubscribeOptions{Name: "hangups", Events: history.Events()})
 		core = append(core, part{"hangups of " + l.Name(), func(ctx context.Context) error { return a.witness.Listen(ctx, l.Name(), ended) }})
 	}
-	edge := []part{{"outbound calls", a.outbound.Run}}
+	edge := []part{{"outbound calls", a.outbound.Run}, {"streams", a.stream.Run}}
 	if a.spool != nil {
 		edge = append(edge, part{"spooled CDRs", a.spool.Run})
 	}

@@ -52,6 +52,7 @@ func newModern(t *testing.T, l *land) *modern {
 	for _, kind := range []string{"audio/wav", "text/csv", "application/xml"} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
 	}
+	openapi3filter.RegisterBodyDecoder("text/event-stream", decodeEvents)
 	m.http.Transport = &contract{m, m.http.Transport}
 	return m
 }

@@ -78,6 +78,10 @@ func TestRights(t *testing.T) {
 		{"delete an agent", "DELETE", named, "", []string{"agents/change"}},
 
 		{"see queues", "GET", "/queues", "", []string{"queues/see"}},
+		{"be told of queues", "GET", "/stream?once=true&topics=queues", "", []string{"queues/see"}},
+		{"be told of agents", "GET", "/stream?once=true&topics=agents", "", []string{"agents/see"}},
+		{"be told of calls", "GET", "/stream?once=true&topics=calls", "", []string{"calls/see"}},
+		{"be told of all", "GET", "/stream?once=true&topics=calls,agents,queues", "", []string{"calls/see", "agents/see", "queues/see"}},
 		{"see callers", "GET", "/queues/callers", "", []string{"queues/see"}},
 		{"see switches", "GET", "/switches", "", []string{"queues/see"}},
 		{"load a queue", "POST", query("/queues/load", "name", queue, "confirm", "true"), "", []string{"queues/change"}},

@@ -47,6 +47,7 @@ func (w *watch) run(ctx context.Context) {
 		began := time.Now()
 		doubts, err := w.audit(ctx, strange)
 		took := time.Since(began)
+		w.o.Changed()
 		pause := auditInterval
 		switch {
 		case ctx.Err() != nil:

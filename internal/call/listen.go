@@ -37,12 +37,14 @@ func (l *Live) Listen(ctx context.Context, switchName string, events *esl.Subscr
 			return nil
 		case <-events.Lost():
 			w.missed()
+			l.o.Changed()
 		case e, ok := <-events.C:
 			if !ok {
 				<-ctx.Done()
 				return nil
 			}
 			w.take(e)
+			l.o.Changed()
 		}
 	}
 }

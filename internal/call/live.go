@@ -67,6 +67,7 @@ type Link interface {
 // LiveOptions are what Live works with. The zero value of every field but Links is a safe default.
 type LiveOptions struct {
 	Links      []Link
+	Changed    func() // called whenever what List tells may be other; must not block
 	Now        func() time.Time
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
@@ -118,6 +119,9 @@ type watch struct {
 func NewLive(o LiveOptions) *Live {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Changed == nil {
+		o.Changed = func() {}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

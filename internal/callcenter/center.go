@@ -50,6 +50,7 @@ type Options struct {
 	Memory     Memory               // nil forgets today's figures when the process ends
 	States     StateBook            // nil keeps no history of agents' states
 	StateRoom  int                  // how much of it may wait for the database, in spans; 100,000
+	Changed    func()               // called whenever what Live tells may be other; must not block; may be nil
 	Now        func() time.Time
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
@@ -83,6 +84,9 @@ type watch struct {
 func New(o Options) *Center {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Changed == nil {
+		o.Changed = func() {}
 	}
 	if o.Zone == nil {
 		o.Zone = time.Local
@@ -246,6 +250,7 @@ func (c *Center) refresh(ctx context.Context, w *watch, began time.Time, ours bo
 	c.publish()
 	w.ledger.linked(w.link.Since(), c.o.Now())
 	c.metrics.corrected(s.Switch, w.ledger.audit(s, c.o.Now()))
+	c.o.Changed()
 	return nil
 }
 

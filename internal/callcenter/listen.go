@@ -60,6 +60,7 @@ func (c *Center) Listen(ctx context.Context, switchName string, events *esl.Subs
 			}
 			w.ledger.linked(w.link.Since(), c.o.Now()) // what came before a break proves nothing any more
 			offset := w.ledger.take(e, c.o.Now())
+			c.o.Changed()
 			if e.Name() != heartbeat {
 				w.hint()
 			}

@@ -1,0 +1,229 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"callgate/internal/fault"
+)
+
+const (
+	// maxClients bounds how many there are at a time.
+	maxClients  = 5000
+	userClients = 20 // of one user
+	fullRetry   = 10 * time.Second
+
+	// checkInterval is the longest until a client who may no more is sent away.
+	checkInterval = time.Second
+	heartbeat     = 15 * time.Second
+	// stall is how long a client may take over a piece of what it is told.
+	stall = 10 * time.Second
+	piece = 32 << 10 // bytes
+	// Clients come back after so many milliseconds, not all at once.
+	retryLeast, retryMost = 1000, 3000
+)
+
+// Client is somebody who is told.
+type Client struct {
+	hub     *Hub
+	user    int64
+	kind    *kind
+	first   []byte // what to begin with
+	at      uint64 // the place up to which it was told
+	control *http.ResponseController
+}
+
+// Join lets a viewer in, whose user has that number; last is the id of the event that it had last, if any. It is
+// fault.TooMany when there is no room. Who has joined has to Leave.
+func (h *Hub) Join(user int64, v Viewer, last string) (*Client, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.stopped:
+		return nil, fault.Wrap(fault.SwitchDown, errStopped, "open a stream")
+	case h.users[user] == userClients:
+		return nil, &fault.Error{Kind: fault.TooMany, Subject: strconv.Itoa(userClients) + " streams of yours are open", RetryAfter: fullRetry}
+	case len(h.clients) == maxClients:
+		return nil, &fault.Error{Kind: fault.TooMany, Subject: strconv.Itoa(maxClients) + " streams are open", RetryAfter: fullRetry}
+	}
+	k := h.kindOf(&v, time.Now())
+	c := &Client{hub: h, user: user, kind: k}
+	how := "new"
+	if at, ok := k.resumes(last); ok {
+		c.at, how = at, "resumed"
+	} else {
+		if c.at = h.place; last != "" {
+			c.first, how = k.event(nil, unfinished, "reset", []byte("{}")), "reset"
+		}
+		c.first = append(c.first, k.all()...)
+	}
+	c.first = fmt.Appendf(c.first, "retry: %d\n\n", retryLeast+rand.IntN(retryMost-retryLeast))
+	h.metrics.joined.WithLabelValues(how).Inc()
+	k.clients++
+	h.clients[c] = struct{}{}
+	h.users[user]++
+	return c, nil
+}
+
+// Leave ends it.
+func (c *Client) Leave() {
+	h := c.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.clients, c)
+	if h.users[c.user]--; h.users[c.user] == 0 {
+		delete(h.users, c.user)
+	}
+	if c.kind.clients--; c.kind.clients == 0 {
+		c.kind.left = time.Now()
+	}
+}
+
+// Serve writes to a client until it goes away, may no more, is too slow, or the Hub stops; with once until it has been told
+// all there is. What may answers is asked before the first of it and every second from then on.
+func (c *Client) Serve(ctx context.Context, w http.ResponseWriter, once bool, may func(ctx context.Context) error) error {
+	err := c.serve(ctx, w, once, may)
+	why := "left"
+	switch _, known := fault.Of(err); {
+	case errors.Is(err, errStopped):
+		why = "stopped"
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		why = "slow"
+	case known:
+		why = "denied"
+	}
+	c.hub.metrics.ended.WithLabelValues(why).Inc()
+	return err
+}
+
+var errStopped = errors.New("callgate is stopping")
+
+func (c *Client) serve(ctx context.Context, w http.ResponseWriter, once bool, may func(ctx context.Context) error) error {
+	out := &patient{w: w, control: http.NewResponseController(w), may: func() error {
+		ctx, stop := context.WithTimeout(ctx, checkInterval)
+		defer stop()
+		return may(ctx)
+	}}
+	if err := c.begin(out.control); err != nil {
+		return err
+	}
+	text := c.first
+	c.first = nil
+	check := time.NewTicker(checkInterval)
+	defer check.Stop()
+	for {
+		if err := out.write(c, text); err != nil {
+			return err
+		}
+		more, err := (<-chan struct{})(nil), error(nil)
+		if text, more, err = c.next(); err != nil {
+			return err
+		}
+		if text != nil {
+			continue
+		}
+		if once {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-more:
+		case <-check.C:
+			if time.Since(out.wrote) >= heartbeat {
+				text = []byte(":\n\n")
+			}
+		}
+	}
+}
+
+// begin lets the Hub break off what is written by a control.
+func (c *Client) begin(control *http.ResponseController) error {
+	c.hub.mu.Lock()
+	defer c.hub.mu.Unlock()
+	if c.hub.stopped {
+		return errStopped
+	}
+	c.control = control
+	return nil
+}
+
+// breakOff fails a write that waits for the client. It needs the Hub's lock.
+func (c *Client) breakOff() {
+	if c.control != nil {
+		_ = c.control.SetWriteDeadline(time.Now()) // a connection without deadlines is closed by its server
+	}
+}
+
+// next is what the client was not told yet, or what is closed when there is more. To one that is too far behind it is
+// everything.
+func (c *Client) next() (text []byte, more <-chan struct{}, err error) {
+	h := c.hub
+	h.mu.RLock()
+	text, place, ok := c.kind.after(c.at)
+	more, stopped := c.kind.more, h.stopped
+	h.mu.RUnlock()
+	if stopped {
+		return nil, nil, errStopped
+	}
+	if ok {
+		c.at = place
+		return text, more, nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c.at = h.place
+	h.metrics.joined.WithLabelValues("late").Inc()
+	return append(c.kind.event(nil, unfinished, "reset", []byte("{}")), c.kind.all()...), nil, nil
+}
+
+// patient gives a client some time for every piece of what it is told, and looks every so often whether it still may be.
+type patient struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	may     func() error
+	asked   time.Time
+	wrote   time.Time
+}
+
+// write writes, even if there is nothing to.
+func (p *patient) write(c *Client, text []byte) error {
+	for {
+		now := time.Now()
+		if now.Sub(p.asked) >= checkInterval {
+			if err := p.may(); err != nil {
+				return err
+			}
+			p.asked = now
+		}
+		if len(text) == 0 {
+			return nil
+		}
+		// The deadline first: who stops sets another after that.
+		_ = p.control.SetWriteDeadline(now.Add(stall)) // a connection without deadlines leaves it to its server
+		if c.stopped() {
+			return errStopped
+		}
+		n := min(len(text), piece)
+		_, err := p.w.Write(text[:n])
+		if err == nil {
+			err = p.control.Flush()
+		}
+		if err != nil {
+			return fmt.Errorf("write to a stream: %w", err)
+		}
+		text, p.wrote = text[n:], now
+	}
+}
+
+func (c *Client) stopped() bool {
+	c.hub.mu.RLock()
+	defer c.hub.mu.RUnlock()
+	return c.hub.stopped
+}
