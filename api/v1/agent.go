@@ -144,9 +144,16 @@ type agentList struct {
 func (f *Face) listAgents(_ context.Context, who *asker, in *OnSwitch) (*agentList, error) {
 	numbers := who.May("numbers", "see")
 	all, age, err := rows(f.o, in.Switch, func(l *callcenter.Live) []Agent {
-		views := make([]Agent, len(l.Agents))
-		for i, a := range l.Agents {
-			views[i] = agentView(l.Switch, a, numbers)
+		views, sees := make([]Agent, 0, len(l.Agents)), &sight{all: f.o.Projects, tiers: l.Tiers}
+		for _, a := range l.Agents {
+			if !sees.agent(who.Projects, a.Name) {
+				continue
+			}
+			view := agentView(l.Switch, a, numbers)
+			if view.Talk != nil && !sees.queue(who.Projects, view.Talk.Queue) {
+				view.Talk = nil
+			}
+			views = append(views, view)
 		}
 		return views
 	})

@@ -39,11 +39,13 @@ type queueList struct {
 	Body []Queue
 }
 
-func (f *Face) listQueues(_ context.Context, _ *asker, in *OnSwitch) (*queueList, error) {
+func (f *Face) listQueues(_ context.Context, who *asker, in *OnSwitch) (*queueList, error) {
 	all, age, err := rows(f.o, in.Switch, func(l *callcenter.Live) []Queue {
-		views := make([]Queue, len(l.Queues))
-		for i, q := range l.Queues {
-			views[i] = queueView(l.Switch, q)
+		views, sees := make([]Queue, 0, len(l.Queues)), &sight{all: f.o.Projects}
+		for _, q := range l.Queues {
+			if sees.queue(who.Projects, q.Name) {
+				views = append(views, queueView(l.Switch, q))
+			}
 		}
 		return views
 	})
@@ -61,9 +63,9 @@ func (f *Face) listCallers(_ context.Context, who *asker, in *struct {
 }) (*callerList, error) {
 	numbers := who.May("numbers", "see")
 	all, age, err := rows(f.o, in.Switch, func(l *callcenter.Live) []Caller {
-		var views []Caller
+		views, sees := []Caller{}, &sight{all: f.o.Projects}
 		for _, m := range l.Waiting {
-			if in.Queue == "" || m.Queue == in.Queue {
+			if (in.Queue == "" || m.Queue == in.Queue) && sees.queue(who.Projects, m.Queue) {
 				views = append(views, Caller{Switch: l.Switch, Queue: m.Queue, Number: report.ShownNumber(m.Number, numbers), UUID: m.Session,
 					Joined: unix(m.Joined), Waited: m.Waited.Seconds()})
 			}

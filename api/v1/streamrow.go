@@ -60,14 +60,15 @@ func (o *StreamOptions) boards(topics map[string]bool) (all []stream.Sheet) {
 			stream.Sheet{Topic: agentsTopic, Event: "agent", Switch: link.Name(), Stale: true}
 		if i := slices.IndexFunc(live, func(l *callcenter.Live) bool { return l.Switch == link.Name() }); i >= 0 {
 			l := live[i]
+			sees := &sight{all: o.Projects, tiers: l.Tiers}
 			queues.Stale = up.IsZero() || l.Taken.Before(up)
 			queues.As, agents.Stale, agents.As = l.Taken, queues.Stale, l.Taken
 			queues.Rows, agents.Rows = make([]stream.Row, len(l.Queues)), make([]stream.Row, len(l.Agents))
 			for i, q := range l.Queues {
-				queues.Rows[i] = &queueRow{o: o, view: queueView(l.Switch, q), first: now.Add(-q.Longest)}
+				queues.Rows[i] = &queueRow{sees: sees, view: queueView(l.Switch, q), first: now.Add(-q.Longest)}
 			}
 			for i, a := range l.Agents {
-				agents.Rows[i] = &agentRow{o: o, live: l, agent: a, view: agentView(l.Switch, a, true)}
+				agents.Rows[i] = &agentRow{sees: sees, agent: a, view: agentView(l.Switch, a, true)}
 			}
 		}
 		if topics[queuesTopic] {
@@ -95,7 +96,7 @@ func formOf(v *stream.Viewer) int {
 
 // queueRow is a queue at a moment.
 type queueRow struct {
-	o     *StreamOptions
+	sees  *sight
 	view  Queue
 	first time.Time // when the first of those who wait came
 }
@@ -119,7 +120,7 @@ func (r *queueRow) Moves() bool { return r.view.Waiting > 0 }
 
 // Form implements stream.Row.
 func (r *queueRow) Form(v *stream.Viewer) (int, bool) {
-	return 0, serves(r.o.Projects, v.Projects, r.view.Name)
+	return 0, r.sees.queue(v.Projects, r.view.Name)
 }
 
 // View implements stream.Row.
@@ -127,8 +128,7 @@ func (r *queueRow) View(int) any { return &r.view }
 
 // agentRow is an agent at a moment.
 type agentRow struct {
-	o     *StreamOptions
-	live  *callcenter.Live
+	sees  *sight
 	agent callcenter.LiveAgent
 	view  Agent
 }
@@ -172,10 +172,10 @@ func (r *agentRow) Moves() bool { return false }
 // Form implements stream.Row.
 func (r *agentRow) Form(v *stream.Viewer) (int, bool) {
 	form := formOf(v)
-	if t := r.view.Talk; t != nil && !serves(r.o.Projects, v.Projects, t.Queue) {
+	if t := r.view.Talk; t != nil && !r.sees.queue(v.Projects, t.Queue) {
 		form |= withoutTalk
 	}
-	return form, servedBy(r.o.Projects, v.Projects, r.live.Tiers, r.view.Name)
+	return form, r.sees.agent(v.Projects, r.view.Name)
 }
 
 // View implements stream.Row.

@@ -27,14 +27,14 @@ type tierList struct {
 	Body []Tier
 }
 
-func (f *Face) listTiers(_ context.Context, _ *asker, in *struct {
+func (f *Face) listTiers(_ context.Context, who *asker, in *struct {
 	OnSwitch
 	Queue string `query:"queue" doc:"Only tiers of this queue."`
 }) (*tierList, error) {
 	all, age, err := rows(f.o, in.Switch, func(l *callcenter.Live) []Tier {
-		views := make([]Tier, 0, len(l.Tiers))
+		views, sees := make([]Tier, 0, len(l.Tiers)), &sight{all: f.o.Projects}
 		for _, t := range l.Tiers {
-			if in.Queue == "" || t.Queue == in.Queue {
+			if (in.Queue == "" || t.Queue == in.Queue) && sees.queue(who.Projects, t.Queue) {
 				views = append(views, tierView(l.Switch, t))
 			}
 		}
