@@ -216,7 +216,10 @@ func handler(t testing.TB, a v1.History, d documents) http.Handler {
 // engine has the face on whatever is given.
 func engine(t testing.TB, o v1.Options) http.Handler {
 	t.Helper()
-	o.Accounts, o.Normal, o.Beginnings, o.Zone = everybody, normal, beginnings, moscow(t)
+	if o.Accounts == nil {
+		o.Accounts = everybody
+	}
+	o.Normal, o.Beginnings, o.Zone = normal, beginnings, moscow(t)
 	h, err := api.New(api.Options{Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(), V1: o})
 	if err != nil {
 		t.Fatal(err)
