@@ -25,6 +25,8 @@ const (
 	// stall is how long a client may take over a piece of what it is told.
 	stall = 10 * time.Second
 	piece = 32 << 10 // bytes
+	// farewell is how long the end of a stream may take.
+	farewell = time.Second
 	// Clients come back after so many milliseconds, not all at once.
 	retryLeast, retryMost = 1000, 3000
 )
@@ -89,6 +91,9 @@ func (c *Client) Leave() {
 // all there is. What may answers is asked before the first of it and every second from then on.
 func (c *Client) Serve(ctx context.Context, w http.ResponseWriter, once bool, may func(ctx context.Context) error) error {
 	err := c.serve(ctx, w, once, may)
+	if !errors.Is(err, os.ErrDeadlineExceeded) { // let the answer end as it should
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(farewell))
+	}
 	why := "left"
 	switch _, known := fault.Of(err); {
 	case errors.Is(err, errStopped):

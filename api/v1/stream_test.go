@@ -306,6 +306,7 @@ type watching struct {
 	in   *bufio.Reader
 	doc  *client
 	resp *http.Response
+	held map[string]bool // the events of which one was held against the document
 }
 
 func (c *client) watch(t *testing.T, token, path string, header http.Header) *watching {
@@ -318,7 +319,7 @@ func (c *client) watch(t *testing.T, token, path string, header http.Header) *wa
 	if resp.StatusCode != http.StatusOK {
 		t.Fatalf("%d", resp.StatusCode)
 	}
-	return &watching{t: t, in: bufio.NewReader(resp.Body), doc: c, resp: resp}
+	return &watching{t: t, in: bufio.NewReader(resp.Body), doc: c, resp: resp, held: map[string]bool{}}
 }
 
 // next is the next event, which is as the document says.
@@ -328,6 +329,10 @@ func (w *watching) next() event {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	if w.held[e.Event] {
+		return e
+	}
+	w.held[e.Event] = true
 	w.doc.holds(w.resp, []byte("id: "+e.ID+"\nevent: "+e.Event+"\ndata: "+string(e.Data)+"\n\n"))
 	return e
 }
