@@ -36,8 +36,8 @@ type Client struct {
 	hub     *Hub
 	user    int64
 	kind    *kind
-	first   []byte // what to begin with
-	at      uint64 // the place up to which it was told
+	ahead   [][]byte // what it is to be told before what comes after at
+	at      uint64   // the place up to which it was told
 	control *http.ResponseController
 }
 
@@ -55,22 +55,29 @@ func (h *Hub) Join(user int64, v Viewer, last string) (*Client, error) {
 		return nil, &fault.Error{Kind: fault.TooMany, Subject: strconv.Itoa(maxClients) + " streams are open", RetryAfter: fullRetry}
 	}
 	k := h.kindOf(&v, time.Now())
-	c := &Client{hub: h, user: user, kind: k}
+	c := &Client{hub: h, user: user, kind: k, ahead: [][]byte{fmt.Appendf(nil, "retry: %d\n\n", retryLeast+rand.IntN(retryMost-retryLeast))}}
 	how := "new"
 	if at, ok := k.resumes(last); ok {
 		c.at, how = at, "resumed"
+	} else if last != "" {
+		how = "reset"
+		c.begin(true)
 	} else {
-		if c.at = h.place; last != "" {
-			c.first, how = k.event(nil, unfinished, "reset", []byte("{}")), "reset"
-		}
-		c.first = append(c.first, k.all()...)
+		c.begin(false)
 	}
-	c.first = fmt.Appendf(c.first, "retry: %d\n\n", retryLeast+rand.IntN(retryMost-retryLeast))
 	h.metrics.joined.WithLabelValues(how).Inc()
 	k.clients++
 	h.clients[c] = struct{}{}
 	h.users[user]++
 	return c, nil
+}
+
+// begin has a client be told all there is, and before that, where it was told something, that this is void. It needs the lock.
+func (c *Client) begin(reset bool) {
+	if reset {
+		c.ahead = append(c.ahead, c.kind.event(nil, unfinished, "reset", []byte("{}")))
+	}
+	c.ahead, c.at = append(c.ahead, c.kind.all()), c.hub.place
 }
 
 // Leave ends it.
@@ -115,13 +122,12 @@ func (c *Client) serve(ctx context.Context, w http.ResponseWriter, once bool, ma
 		defer stop()
 		return may(ctx)
 	}}
-	if err := c.begin(out.control); err != nil {
+	if err := c.open(out.control); err != nil {
 		return err
 	}
-	text := c.first
-	c.first = nil
 	check := time.NewTicker(checkInterval)
 	defer check.Stop()
+	var text []byte
 	for {
 		if err := out.write(c, text); err != nil {
 			return err
@@ -148,8 +154,8 @@ func (c *Client) serve(ctx context.Context, w http.ResponseWriter, once bool, ma
 	}
 }
 
-// begin lets the Hub break off what is written by a control.
-func (c *Client) begin(control *http.ResponseController) error {
+// open lets the Hub break off what is written by a control.
+func (c *Client) open(control *http.ResponseController) error {
 	c.hub.mu.Lock()
 	defer c.hub.mu.Unlock()
 	if c.hub.stopped {
@@ -169,6 +175,9 @@ func (c *Client) breakOff() {
 // next is what the client was not told yet, or what is closed when there is more. To one that is too far behind it is
 // everything.
 func (c *Client) next() (text []byte, more <-chan struct{}, err error) {
+	if len(c.ahead) > 0 {
+		return c.first(), nil, nil
+	}
 	h := c.hub
 	h.mu.RLock()
 	text, place, ok := c.kind.after(c.at)
@@ -183,9 +192,17 @@ func (c *Client) next() (text []byte, more <-chan struct{}, err error) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	c.at = h.place
 	h.metrics.joined.WithLabelValues("late").Inc()
-	return append(c.kind.event(nil, unfinished, "reset", []byte("{}")), c.kind.all()...), nil, nil
+	c.begin(true)
+	return c.first(), nil, nil
+}
+
+// first takes the first of what is ahead.
+func (c *Client) first() (text []byte) {
+	if text, c.ahead = c.ahead[0], c.ahead[1:]; len(c.ahead) == 0 {
+		c.ahead = nil // and no text is held on to
+	}
+	return text
 }
 
 // patient gives a client some time for every piece of what it is told, and looks every so often whether it still may be.

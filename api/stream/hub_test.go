@@ -238,7 +238,7 @@ func TestCoalesced(t *testing.T) {
 		}
 		s.pass(100 * time.Millisecond)
 		for _, on := range all {
-			writes := on.writes - 1 // the snapshot
+			writes := on.writes - 2 // retry, and the snapshot
 			events := on.events()
 			if writes < 8 || writes > 11 || len(events) != writes*5 || events[len(events)-1] != "queue "+text("q4", 1000) {
 				t.Fatalf("%d events in %d writes, the last %s", len(events), writes, events[len(events)-1])
@@ -348,7 +348,7 @@ func TestNoMore(t *testing.T) {
 					}
 					return nil
 				})
-				s.pass(5 * time.Second)
+				s.pass(14 * time.Second)
 				no = true
 				s.pass(2 * time.Second)
 				s.turn(func() { s.put("queues", "a", 1) })
@@ -356,6 +356,9 @@ func TestNoMore(t *testing.T) {
 					t.Fatal("the stream goes on")
 				}
 				s.want(on, snapshot("queues"))
+				if on.left <= 0 {
+					t.Error("the end of the answer cannot be written")
+				}
 				if got := s.counted("callgate_stream_ends_total", "why", "denied"); got != 1 {
 					t.Errorf("%v were counted", got)
 				}

@@ -188,6 +188,7 @@ type screen struct {
 	changed  chan struct{}
 
 	done chan error
+	left time.Duration // to write the end of the answer
 	end  context.CancelFunc
 }
 
@@ -295,7 +296,9 @@ func (s *stage) join(v stream.Viewer, last string, may func(context.Context) err
 	s.t.Cleanup(screen.end)
 	go func() {
 		defer c.Leave()
-		screen.done <- c.Serve(ctx, screen, false, may)
+		err := c.Serve(ctx, screen, false, may)
+		screen.left = time.Until(screen.deadline)
+		screen.done <- err
 	}()
 	synctest.Wait()
 	return screen
