@@ -438,6 +438,23 @@ func TestStop(t *testing.T) {
 	})
 }
 
+// TestStopInBetween: a hub that stops after a client was looked at, and before it is written to, ends the stream at once as well.
+func TestStopInBetween(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		c, err := s.Join(1, queuesOnly, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Leave()
+		on := newScreen()
+		on.deaf = true
+		began := time.Now()
+		if err := c.Serve(t.Context(), on, false, func(context.Context) error { s.stop(); return nil }); err == nil || time.Since(began) != 0 {
+			t.Errorf("it ended after %v with %v", time.Since(began), err)
+		}
+	})
+}
+
 // TestLeft: a client that goes away ends its stream.
 func TestLeft(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {

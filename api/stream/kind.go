@@ -204,10 +204,10 @@ func (k *kind) resumes(id string) (at uint64, ok bool) {
 	epoch, rest, _ := strings.Cut(id, ".")
 	name, text, _ := strings.Cut(rest, ".")
 	at, err := strconv.ParseUint(text, 10, 64)
-	return at, err == nil && epoch == k.hub.epoch && name == k.name && at != unfinished && at >= k.floor && at <= k.hub.place
+	return at, err == nil && epoch == k.hub.epoch && name == k.name && at >= k.floor && at <= k.hub.place
 }
 
-// unfinished is the place of snapshots that others follow: who has only those begins again.
+// unfinished is the place of snapshots that others follow: who has only those begins again, since no kind remembers so much.
 const unfinished = 0
 
 // all is everything, a snapshot for each topic of each switch. It is shared. It needs the lock.
