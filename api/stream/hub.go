@@ -31,10 +31,18 @@ const (
 
 // Viewer is who looks on. Those who may see the same are of one kind.
 type Viewer struct {
-	Topics   []string // in the order of their snapshots
-	Projects []string // none: all
-	Numbers  bool
+	Topics  []Topic // in the order of their snapshots
+	Numbers bool
 }
+
+// Topic is one that somebody looks at.
+type Topic struct {
+	Name     string
+	Projects []string // whose things of that topic he sees; none: all
+}
+
+// Same tells whether two viewers see the same.
+func (v *Viewer) Same(other *Viewer) bool { return v.key() == other.key() }
 
 // Forms is how many forms a row may have.
 const Forms = 4
@@ -47,8 +55,9 @@ type Row interface {
 	Same(old Row) bool
 	// Moves tells whether it shows another thing from moment to moment, of which Same takes no notice.
 	Moves() bool
-	// Form is the form, below Forms, in which a viewer is shown it; ok is false when he is not.
-	Form(v *Viewer) (form int, ok bool)
+	// Form is the form, below Forms, in which it is shown to who sees things of these projects, none being all, and numbers
+	// or not; ok is false when it is not.
+	Form(projects []string, numbers bool) (form int, ok bool)
 	// View is what is encoded, as JSON, in a form.
 	View(form int) any
 }

@@ -71,8 +71,8 @@ func TestKinds(t *testing.T) {
 		s.put("queues", "bank1", 1)
 		hidden := strings.ReplaceAll(text("shop1", 1), `"s"`, `"*"`)
 		all := s.join(queuesOnly, "", free)
-		blind := s.join(stream.Viewer{Topics: []string{"queues"}}, "", free)
-		shop := s.join(stream.Viewer{Topics: []string{"queues"}, Projects: []string{"shop"}}, "", free)
+		blind := s.join(stream.Viewer{Topics: []stream.Topic{{Name: "queues"}}}, "", free)
+		shop := s.join(stream.Viewer{Topics: []stream.Topic{{Name: "queues", Projects: []string{"shop"}}}}, "", free)
 		s.want(all, snapshot("queues", text("bank1", 1), text("shop1", 1)))
 		s.want(blind, snapshot("queues", strings.ReplaceAll(hidden, "shop", "bank"), hidden))
 		s.want(shop, snapshot("queues", hidden))
@@ -99,6 +99,45 @@ func TestKinds(t *testing.T) {
 		s.pass(time.Second + 250*time.Millisecond)
 		s.want(shop, `queue {"name":"shop1","value":1,"secret":"*"}`)
 		s.want(all)
+	})
+}
+
+// TestProjectsByTopic: somebody may see different projects of different topics.
+func TestProjectsByTopic(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		for _, name := range []string{"shop1", "bank1"} {
+			s.put("queues", name, 1)
+			s.put("agents", name, 1)
+		}
+		v := stream.Viewer{Topics: []stream.Topic{{Name: "queues", Projects: []string{"shop"}}, {Name: "agents", Projects: []string{"bank"}}}, Numbers: true}
+		on := s.join(v, "", free)
+		s.want(on, snapshot("queues", text("shop1", 1)), snapshot("agents", text("bank1", 1)))
+		s.turn(func() {
+			for _, name := range []string{"shop1", "bank1"} {
+				s.put("queues", name, 2)
+				s.drop("agents", name)
+			}
+		})
+		s.want(on, "queue "+text("shop1", 2), `gone {"topic":"agents","switch":"main","id":"bank1"}`)
+		sorted := stream.Viewer{Topics: []stream.Topic{{Name: "queues", Projects: []string{"a", "b"}}}}
+		for _, tt := range []struct {
+			name   string
+			topics []stream.Topic
+			number bool
+			want   bool
+		}{
+			{"another order", []stream.Topic{{Name: "queues", Projects: []string{"b", "a", "b"}}}, false, true},
+			{"fewer", []stream.Topic{{Name: "queues", Projects: []string{"a"}}}, false, false},
+			{"one that looks like two", []stream.Topic{{Name: "queues", Projects: []string{`a" "b`}}}, false, false},
+			{"all", []stream.Topic{{Name: "queues"}}, false, false},
+			{"numbers", sorted.Topics, true, false},
+			{"another topic", []stream.Topic{{Name: "agents", Projects: []string{"a", "b"}}}, false, false},
+			{"one more", append(sorted.Topics, stream.Topic{Name: "agents"}), false, false},
+		} {
+			if got := sorted.Same(&stream.Viewer{Topics: tt.topics, Numbers: tt.number}); got != tt.want {
+				t.Errorf("%s: %t", tt.name, got)
+			}
+		}
 	})
 }
 

@@ -53,8 +53,11 @@ func (b *batch) last() uint64 { return b.places[len(b.places)-1] }
 
 // key names a kind, however the lists that make it are sorted.
 func (v *Viewer) key() string {
-	projects := slices.Sorted(slices.Values(v.Projects))
-	return fmt.Sprintf("%q %q %t", v.Topics, slices.Compact(projects), v.Numbers)
+	key := strconv.FormatBool(v.Numbers)
+	for _, t := range v.Topics {
+		key += fmt.Sprintf(" %q %q", t.Name, slices.Compact(slices.Sorted(slices.Values(t.Projects))))
+	}
+	return key
 }
 
 // kindOf finds or makes the kind that a viewer is of. It needs the lock.
@@ -64,7 +67,7 @@ func (h *Hub) kindOf(v *Viewer, now time.Time) *kind {
 		return k
 	}
 	for _, t := range v.Topics {
-		if !h.watched[t] { // else the last look was just now
+		if !h.watched[t.Name] { // else the last look was just now
 			h.look(now, v.Topics...)
 			break
 		}
@@ -73,11 +76,8 @@ func (h *Hub) kindOf(v *Viewer, now time.Time) *kind {
 	sum := sha256.Sum256([]byte(key))
 	k := &kind{hub: h, viewer: *v, key: key, name: hex.EncodeToString(sum[:6]), shown: map[*object]int{}, floor: h.place, more: make(chan struct{})}
 	for _, is := range h.sheets {
-		if !k.watches(is.Topic) {
-			continue
-		}
 		for _, o := range is.order {
-			if form, ok := o.row.Form(&k.viewer); ok {
+			if form, ok := k.form(is, o); ok {
 				k.shown[o] = form
 			}
 		}
@@ -100,11 +100,26 @@ func (h *Hub) forget(now time.Time) {
 	}
 }
 
-func (k *kind) watches(topic string) bool { return slices.Contains(k.viewer.Topics, topic) }
+// topic is what they see of a topic, nil when that is nothing.
+func (k *kind) topic(name string) *Topic {
+	if i := slices.IndexFunc(k.viewer.Topics, func(t Topic) bool { return t.Name == name }); i >= 0 {
+		return &k.viewer.Topics[i]
+	}
+	return nil
+}
+
+// form is the form in which an object is to be seen.
+func (k *kind) form(is *sheet, o *object) (form int, ok bool) {
+	t := k.topic(is.Topic)
+	if t == nil {
+		return 0, false
+	}
+	return o.row.Form(t.Projects, k.viewer.Numbers)
+}
 
 // tell tells of an object that is new or another, old being what it was in each form. It needs the lock.
 func (k *kind) tell(is *sheet, o *object, old *[Forms][]byte) {
-	form, ok := o.row.Form(&k.viewer)
+	form, ok := k.form(is, o)
 	if !ok {
 		k.take(is, o)
 		return
@@ -120,7 +135,7 @@ func (k *kind) tell(is *sheet, o *object, old *[Forms][]byte) {
 
 // judge looks again whether an object is to be seen. It needs the lock.
 func (k *kind) judge(is *sheet, o *object) {
-	form, ok := o.row.Form(&k.viewer)
+	form, ok := k.form(is, o)
 	before, had := k.shown[o]
 	switch {
 	case !ok:
@@ -219,7 +234,7 @@ func (k *kind) all() []byte {
 	var sheets []*sheet
 	for _, topic := range k.viewer.Topics {
 		for _, is := range h.sheets {
-			if is.Topic == topic {
+			if is.Topic == topic.Name {
 				sheets = append(sheets, is)
 			}
 		}

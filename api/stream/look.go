@@ -43,14 +43,14 @@ func marshal(v any) []byte {
 
 // look compares what there is with what was seen before, and tells each kind of viewer. topics are wanted beside those of
 // the kinds there are. It needs the lock.
-func (h *Hub) look(now time.Time, topics ...string) {
+func (h *Hub) look(now time.Time, topics ...Topic) {
 	wanted := map[string]bool{}
 	for _, t := range topics {
-		wanted[t] = true
+		wanted[t.Name] = true
 	}
 	for _, k := range h.kinds {
 		for _, t := range k.viewer.Topics {
-			wanted[t] = true
+			wanted[t.Name] = true
 		}
 	}
 	h.watched = wanted
@@ -98,7 +98,7 @@ func (h *Hub) compare(s Sheet) {
 	}
 	text := marshal(about)
 	for _, k := range h.kinds {
-		if k.watches(s.Topic) {
+		if k.topic(s.Topic) != nil {
 			k.add(name, text)
 		}
 	}
@@ -129,9 +129,7 @@ func (h *Hub) compareRows(is *sheet, rows []Row) {
 			continue
 		}
 		for _, k := range h.kinds {
-			if k.watches(is.Topic) {
-				k.tell(is, o, &old)
-			}
+			k.tell(is, o, &old)
 		}
 	}
 	maps.DeleteFunc(is.objects, func(_ string, o *object) bool {
@@ -148,11 +146,8 @@ func (h *Hub) compareRows(is *sheet, rows []Row) {
 // sweep looks again who may see what. It needs the lock.
 func (h *Hub) sweep() {
 	for _, k := range h.kinds {
-		if len(k.viewer.Projects) == 0 {
-			continue
-		}
 		for _, is := range h.sheets {
-			if !k.watches(is.Topic) {
+			if t := k.topic(is.Topic); t == nil || len(t.Projects) == 0 {
 				continue
 			}
 			for _, o := range is.order {

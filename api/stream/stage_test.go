@@ -40,12 +40,12 @@ func (x thing) Same(old stream.Row) bool {
 
 func (x thing) Moves() bool { return x.moves }
 
-func (x thing) Form(v *stream.Viewer) (int, bool) {
+func (x thing) Form(projects []string, numbers bool) (int, bool) {
 	form := 1
-	if v.Numbers {
+	if numbers {
 		form = 0
 	}
-	return form, len(v.Projects) == 0 || slices.ContainsFunc(v.Projects, func(p string) bool { return strings.HasPrefix(x.Name, p) }) && !x.world.hidden[x.Name]
+	return form, len(projects) == 0 || slices.ContainsFunc(projects, func(p string) bool { return strings.HasPrefix(x.Name, p) }) && !x.world.hidden[x.Name]
 }
 
 func (x thing) View(form int) any {
@@ -277,8 +277,8 @@ func (s *screen) ids() (all []string) {
 }
 
 var (
-	everything = stream.Viewer{Topics: []string{"queues", "agents"}, Numbers: true}
-	queuesOnly = stream.Viewer{Topics: []string{"queues"}, Numbers: true}
+	everything = stream.Viewer{Topics: []stream.Topic{{Name: "queues"}, {Name: "agents"}}, Numbers: true}
+	queuesOnly = stream.Viewer{Topics: []stream.Topic{{Name: "queues"}}, Numbers: true}
 )
 
 func free(context.Context) error { return nil }

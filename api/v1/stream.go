@@ -44,27 +44,11 @@ func (f *Face) stream(ctx context.Context, who *asker, in *struct {
 	Once   bool     `query:"once" doc:"End when all there is, or what was missed, has been told."`
 	Last   string   `header:"Last-Event-ID" doc:"The id of the last event that was received."`
 }) (*huma.StreamResponse, error) {
-	var viewer stream.Viewer
-	var needs []right
-	var denied error
-	for _, t := range topicRights {
-		if len(in.Topics) > 0 && !slices.Contains(in.Topics, t.topic) {
-			continue
-		}
-		switch err := f.may(ctx, who, t.right); {
-		case err == nil:
-			viewer.Topics, needs = append(viewer.Topics, t.topic), append(needs, t.right)
-		case len(in.Topics) > 0 || !errors.Is(err, fault.New(fault.Denied, "")):
-			return nil, err
-		default:
-			denied = err
-		}
+	viewer, err := f.viewer(ctx, who, in.Topics)
+	if err != nil {
+		return nil, err
 	}
-	if len(viewer.Topics) == 0 {
-		return nil, denied
-	}
-	viewer.Projects, viewer.Numbers = who.Projects, who.May("numbers", "see")
-	client, err := f.o.Stream.Join(who.UserID, viewer, in.Last)
+	client, err := f.o.Stream.Join(who.UserID, *viewer, in.Last)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +60,7 @@ func (f *Face) stream(ctx context.Context, who *asker, in *struct {
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Accel-Buffering", "no") // nginx would keep it back
 		err := client.Serve(c.Request.Context(), c.Writer, in.Once, func(now context.Context) error {
-			return f.still(huma.WithContext(ctx, now), &viewer, needs)
+			return f.still(huma.WithContext(ctx, now), viewer, in.Topics)
 		})
 		if !errors.Is(err, context.Canceled) { // that the client has gone is how streams end
 			who.cause = err
@@ -84,17 +68,42 @@ func (f *Face) stream(ctx context.Context, who *asker, in *struct {
 	}}, nil
 }
 
+// viewer is what somebody sees of the topics that he asks for, of all that he may when he asks for none.
+func (f *Face) viewer(ctx context.Context, who *asker, asked []string) (*stream.Viewer, error) {
+	v := &stream.Viewer{Numbers: who.May("numbers", "see")}
+	var denied error
+	for _, t := range topicRights {
+		if len(asked) > 0 && !slices.Contains(asked, t.topic) {
+			continue
+		}
+		one := *who // whose projects may be fewer for this right
+		switch err := f.may(ctx, &one, t.right); {
+		case err == nil:
+			v.Topics = append(v.Topics, stream.Topic{Name: t.topic, Projects: one.Projects})
+		case len(asked) > 0 || !errors.Is(err, fault.New(fault.Denied, "")):
+			return nil, err
+		default:
+			denied = err
+		}
+	}
+	if len(v.Topics) == 0 {
+		return nil, denied
+	}
+	return v, nil
+}
+
 // errOther is that somebody may see other things than when he came.
 var errOther = errors.New("what may be seen has changed")
 
-// still looks again whether somebody may see what he is shown.
-func (f *Face) still(ctx huma.Context, v *stream.Viewer, needs []right) error {
+// still looks again whether somebody may see what he is shown, and nothing else.
+func (f *Face) still(ctx huma.Context, was *stream.Viewer, asked []string) error {
 	who := &asker{}
 	if err := f.admit(ctx, who, ""); err != nil {
 		return err
 	}
-	if who.May("numbers", "see") != v.Numbers || !slices.Equal(who.Projects, v.Projects) {
-		return fault.Wrap(fault.Denied, errOther, "stream")
+	v, err := f.viewer(ctx.Context(), who, asked)
+	if err == nil && !v.Same(was) {
+		err = fault.Wrap(fault.Denied, errOther, "stream")
 	}
-	return f.may(ctx.Context(), who, needs...)
+	return err
 }

@@ -87,8 +87,8 @@ const (
 	withoutTalk // which is in another project's queue
 )
 
-func formOf(v *stream.Viewer) int {
-	if v.Numbers {
+func formOf(numbers bool) int {
+	if numbers {
 		return withNumbers
 	}
 	return 0
@@ -119,8 +119,8 @@ func (r *queueRow) Same(old stream.Row) bool {
 func (r *queueRow) Moves() bool { return r.view.Waiting > 0 }
 
 // Form implements stream.Row.
-func (r *queueRow) Form(v *stream.Viewer) (int, bool) {
-	return 0, r.sees.queue(v.Projects, r.view.Name)
+func (r *queueRow) Form(projects []string, _ bool) (int, bool) {
+	return 0, r.sees.queue(projects, r.view.Name)
 }
 
 // View implements stream.Row.
@@ -170,12 +170,12 @@ func near(t *int64, other int64) {
 func (r *agentRow) Moves() bool { return false }
 
 // Form implements stream.Row.
-func (r *agentRow) Form(v *stream.Viewer) (int, bool) {
-	form := formOf(v)
-	if t := r.view.Talk; t != nil && !r.sees.queue(v.Projects, t.Queue) {
+func (r *agentRow) Form(projects []string, numbers bool) (int, bool) {
+	form := formOf(numbers)
+	if t := r.view.Talk; t != nil && !r.sees.queue(projects, t.Queue) {
 		form |= withoutTalk
 	}
-	return form, r.sees.agent(v.Projects, r.view.Name)
+	return form, r.sees.agent(projects, r.view.Name)
 }
 
 // View implements stream.Row.
@@ -204,8 +204,8 @@ func (r *callRow) Same(old stream.Row) bool { return r.view == old.(*callRow).vi
 func (r *callRow) Moves() bool { return false }
 
 // Form implements stream.Row.
-func (r *callRow) Form(v *stream.Viewer) (int, bool) {
-	return formOf(v), r.o.Calls.Belongs(r.call, v.Projects)
+func (r *callRow) Form(projects []string, numbers bool) (int, bool) {
+	return formOf(numbers), r.o.Calls.Belongs(r.call, projects)
 }
 
 // View implements stream.Row.
