@@ -78,7 +78,7 @@ func newMall(t *testing.T) *mall {
 	m.live.Agents[2].Talk = &callcenter.Talk{Queue: "desk", Number: banksCaller}
 	m.calls = []call.Call{{UUID: "one", Switch: "main", State: call.Ringing, Project: "shop", Caller: shopsCaller}, {UUID: "two", Switch: "main", State: call.Ringing, Project: "bank", Caller: banksCaller},
 		{UUID: "three", Switch: "main", State: call.Ringing, Caller: "1001"}}
-	m.hub = v1.NewStream(v1.StreamOptions{Links: []v1.Link{m}, Board: m, Live: m, Calls: m, Projects: shares{}}, nil)
+	m.hub = v1.NewStream(v1.StreamOptions{Links: []v1.SwitchLink{m}, Board: m, Live: m, Calls: m, Projects: shares{}}, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- m.hub.Run(ctx) }()
@@ -97,10 +97,10 @@ func (m *mall) face(t *testing.T) *client {
 	return clientOf(t, engine(t, v1.Options{Accounts: m, Board: m, Live: m, Calls: m, Projects: shares{}, Stream: m.hub, Switches: []string{"main"}}))
 }
 
-// Name implements v1.Link.
+// Name implements v1.SwitchLink.
 func (m *mall) Name() string { return "main" }
 
-// Since implements v1.Link.
+// Since implements v1.SwitchLink.
 func (m *mall) Since() time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -9,15 +9,15 @@ import (
 	"callgate/internal/callcenter"
 )
 
-// Link tells of the link to a switch.
-type Link interface {
+// SwitchLink tells of the link to a switch.
+type SwitchLink interface {
 	Name() string
 	Since() time.Time // when it came up; zero while it is down
 }
 
 // StreamOptions are what streams show; all of it is needed.
 type StreamOptions struct {
-	Links    []Link // to all switches
+	Links    []SwitchLink // to all switches
 	Board    Board
 	Live     LiveCalls
 	Calls    Calls

@@ -176,7 +176,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		Calls: calls, Live: a.live, Destinations: a.rules, Recordings: a.recordings, RecordingList: a.store, Gaps: a.store, Witness: a.witness,
 		AuditLog: a.store, Modules: a.accounts, Settings: a.settings, Trials: a.trials(c), Reports: report.NewReports(a.store), CentreReport: centre, Projects: a.projects,
 		States: a.store, History: a.store, CDRs: documents{a.store}, Normal: a.projects.Normal, Beginnings: a.projects.Beginnings, Zone: c.zone, Switches: switchNames(c)}
-	a.stream = v1.NewStream(v1.StreamOptions{Links: switches[v1.Link](a.links), Board: a.center, Live: a.live, Calls: calls, Projects: a.projects}, metrics)
+	a.stream = v1.NewStream(v1.StreamOptions{Links: switches[v1.SwitchLink](a.links), Board: a.center, Live: a.live, Calls: calls, Projects: a.projects}, metrics)
 	modern.Stream = a.stream
 	a.scheduled(&modern, report.SchedulerOptions{Zone: c.zone, Now: time.Now, Logger: a.logger, Registerer: metrics})
 	a.texts(&modern)
