@@ -34,7 +34,6 @@ func (f *Face) streams() {
 			"void, and snapshots follow. An object is told of at most ten times a second. A comment comes every 15 seconds in which nothing else does. The stream ends within two seconds when the token or a right ends, " +
 			"or what may be seen becomes another: who comes back begins anew. 429 says that a user has 20 streams, or all users 5000. Rights: " +
 			"`queues/see`, `agents/see`, `calls/see`, each for its topic; numbers are hidden without `numbers/see`.",
-		Errors:    []int{http.StatusTooManyRequests},
 		Responses: map[string]*huma.Response{"200": {Description: "The stream.", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: f.streamSchema()}}}}},
 		"", f.stream)
 }
@@ -60,7 +59,7 @@ func (f *Face) stream(ctx context.Context, who *asker, in *struct {
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Accel-Buffering", "no") // nginx would keep it back
 		err := client.Serve(c.Request.Context(), c.Writer, in.Once, func(now context.Context) error {
-			return f.still(huma.WithContext(ctx, now), viewer, in.Topics)
+			return f.still(huma.WithContext(ctx, now), who, viewer, in.Topics)
 		})
 		if !errors.Is(err, context.Canceled) { // that the client has gone is how streams end
 			who.cause = err
@@ -96,8 +95,8 @@ func (f *Face) viewer(ctx context.Context, who *asker, asked []string) (*stream.
 var errOther = errors.New("what may be seen has changed")
 
 // still looks again whether somebody may see what he is shown, and nothing else.
-func (f *Face) still(ctx huma.Context, was *stream.Viewer, asked []string) error {
-	who := &asker{}
+func (f *Face) still(ctx huma.Context, came *asker, was *stream.Viewer, asked []string) error {
+	who := &asker{request: came.request, client: came.client}
 	if err := f.admit(ctx, who, ""); err != nil {
 		return err
 	}

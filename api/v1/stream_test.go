@@ -136,15 +136,15 @@ func (m *mall) Belongs(c call.Call, projects []string) bool {
 }
 
 // Authenticate implements v1.Accounts.
-func (m *mall) Authenticate(ctx context.Context, token string) (*account.Identity, error) {
+func (m *mall) Authenticate(ctx context.Context, token string, from func() string) (*account.Identity, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.users.Authenticate(ctx, token)
+	return m.users.Authenticate(ctx, token, from)
 }
 
 // Authorize implements v1.Accounts.
-func (m *mall) Authorize(ctx context.Context, id *account.Identity, module, action string) error {
-	return m.users.Authorize(ctx, id, module, action)
+func (m *mall) Authorize(ctx context.Context, id *account.Identity, module, action string, named ...string) (*account.Identity, error) {
+	return m.users.Authorize(ctx, id, module, action, named...)
 }
 
 // change changes something and says that it has.
