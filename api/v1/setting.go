@@ -108,8 +108,8 @@ func installation(who *asker) error {
 	return nil
 }
 
-// mayChange tells whether somebody may change these settings.
-func (f *Face) mayChange(who *asker, keys ...string) error {
+// maySet tells whether somebody may change these settings.
+func (f *Face) maySet(who *asker, keys ...string) error {
 	if err := installation(who); err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (f *Face) unsetSetting(ctx context.Context, who *asker, in *struct {
 }
 
 func (f *Face) changeSetting(ctx context.Context, who *asker, by BySetting, c setting.Change) (*oneSetting, error) {
-	if err := f.mayChange(who, by.Key); err != nil {
+	if err := f.maySet(who, by.Key); err != nil {
 		return nil, err
 	}
 	c.By = who.Login
@@ -213,7 +213,7 @@ func (f *Face) changeSettings(ctx context.Context, who *asker, in *struct {
 }) (*settingList, error) {
 	c := setting.Change{Values: map[string]string{}, By: who.Login, Check: in.check(func(all []setting.Entry) []setting.Entry { return all })}
 	for key, value := range in.Body.Values {
-		if err := f.mayChange(who, key); err != nil {
+		if err := f.maySet(who, key); err != nil {
 			return nil, err
 		}
 		if value == nil {

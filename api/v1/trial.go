@@ -88,7 +88,7 @@ func (f *Face) testSettings(ctx context.Context, who *asker, in *struct {
 		if beginning == "" || !strings.HasPrefix(key, beginning) {
 			return nil, &fault.Error{Kind: fault.WrongField, Subject: "values", Err: fmt.Errorf("%.64q is not tried here", key)}
 		}
-		if err := f.mayChange(who, key); err != nil {
+		if err := f.maySet(who, key); err != nil {
 			return nil, err
 		}
 	}

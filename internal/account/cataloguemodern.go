@@ -65,6 +65,10 @@ func modern() []Known {
 		{"numbers", Words{"Phone numbers", "Номера телефонов"}, Words{"Whether numbers are shown in full.", "Показывать ли номера полностью."}, []KnownAction{
 			{Name: "see", Title: Words{"See phone numbers", "Видеть номера"}, About: Words{"Without it numbers are shown as *****.", "Без этого права номера показаны как *****."}, Modern: true, Right: true},
 		}},
+		{"projects", Words{"Projects", "Проекты"}, Words{"Projects, their numbers and queues.", "Проекты, их номера и очереди."}, []KnownAction{
+			act("see", "See projects", "Просмотр проектов", "Projects and how they are counted.", "Проекты и правила их учёта."),
+			act("edit", "Change projects", "Изменение проектов", "Adds, changes and removes projects.", "Добавляет, изменяет и удаляет проекты."),
+		}},
 		{"users", Words{"Users", "Пользователи"}, Words{"Who may use the API, and for what.", "Кто и для чего может пользоваться API."}, []KnownAction{
 			act("see", "See users", "Просмотр пользователей", "Users, their rights and keys.", "Пользователи, их права и ключи."),
 			act("edit", "Change users", "Изменение пользователей", "Adds and changes users, gives rights and takes them away.", "Добавляет и изменяет пользователей, выдаёт и отнимает права."),
