@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -180,6 +181,37 @@ func TestTrialOfMail(t *testing.T) {
 		if all := s.Mails(); len(all) > 0 {
 			t.Errorf("a mail was sent: %+v", all)
 		}
+	}
+}
+
+// TestTrialOfEcho: what another side repeats of a secret is not told, nor what would spoil a line.
+func TestTrialOfEcho(t *testing.T) {
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = fmt.Fprintf(conn, "220 here\r\n")
+			_, _ = conn.Read(make([]byte, 100))
+			_, _ = fmt.Fprintf(conn, "554 you said %s\x1b[2J %s\r\n", secretWord, strings.Repeat("x", 1000))
+			_ = conn.Close()
+		}
+	})
+	t.Cleanup(func() { _ = l.Close(); serving.Wait() })
+	steps, err := trials(t, nil).Run(t.Context(), check.TrySMTP, map[string]string{setting.SMTPHost: "127.0.0.1", setting.SMTPPort: strconv.Itoa(l.Addr().(*net.TCPAddr).Port),
+		setting.SMTPSecurity: mail.None, setting.SMTPPassword: secretWord}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(t, "echo", steps, "connect ok: ", "sign_in failed: sign in: 554 you said ***")
+	if text := steps[len(steps)-1].Text; len(text) > 500 || strings.Contains(text, "\x1b") {
+		t.Errorf("told is %q", text)
 	}
 }
 
