@@ -39,7 +39,7 @@ func (insiders) Authenticate(ctx context.Context, _ string, _ func() string) (*a
 // see what of it and what is in it are the same. They have an engine of their own, without a listener. Of the options those
 // are needed that reports need.
 func Renderers(o Options) map[string]report.Renderer {
-	o.Accounts = insiders{o.Accounts}
+	o.Accounts, o.Rate = insiders{o.Accounts}, nil // what is mailed was planned
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	f := &Face{o: o, api: humagin.New(engine, faceConfig())}
