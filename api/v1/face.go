@@ -77,6 +77,7 @@ type Options struct {
 	Modules       Modules
 	Settings      Settings
 	Trials        Trials
+	Requests      Requests
 	// Rate is how much each user may ask; nil is anything.
 	Rate func() Rate
 	// User tells what an active user may do, or is fault.Denied.
@@ -137,6 +138,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.settings()
 	f.trials()
 	f.streams()
+	f.requests()
 	rated(f.api.OpenAPI())
 	return f
 }

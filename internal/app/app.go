@@ -181,6 +181,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	a.scheduled(&modern, report.SchedulerOptions{Zone: c.zone, Now: time.Now, Logger: a.logger, Registerer: metrics})
 	a.texts(&modern)
 	modern.Webhooks = a.hooks
+	modern.Requests = requestLog{a.requests, a.store}
 	engine := api.Options{
 		Legacy: face,
 		V1:     modern,

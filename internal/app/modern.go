@@ -8,7 +8,9 @@ import (
 	v1 "callgate/api/v1"
 	"callgate/internal/account"
 	"callgate/internal/fault"
+	"callgate/internal/report"
 	"callgate/internal/setting"
+	"callgate/internal/store"
 )
 
 // identity is what an active user may do; nobody else may anything.
@@ -28,4 +30,10 @@ func (a *App) identity(ctx context.Context, id int64) (*account.Identity, error)
 // rate is how much a user may ask of the modern face just now.
 func (a *App) rate() v1.Rate {
 	return v1.Rate{PerSecond: a.settings.Integer(setting.APIRatePerSecond), Burst: a.settings.Integer(setting.APIBurst)}
+}
+
+// requestLog is the log of requests: what is still to be written, and what is read.
+type requestLog struct {
+	*report.RequestLog
+	*store.Store
 }

@@ -19,7 +19,7 @@ var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/s
 	"recordings/see", "recordings/listen", "cdr/gaps", "reports/see",
 	"reports/schedule", "reports/scheduleall", "mail/test",
 	"sms/send", "sms/list", "sms/templates", "sms/optouts", "sms/providers", "audit/see", "users/see", "users/edit", "modules/see", "modules/edit", "settings/see", "settings/edit", "projects/see", "projects/edit",
-	"webhooks/see", "webhooks/edit"}
+	"webhooks/see", "webhooks/edit", "requests/see"}
 
 // users signs a user in for each set of rights, once.
 type users struct {
@@ -182,6 +182,7 @@ func TestRights(t *testing.T) {
 		{"test a webhook", "POST", hook + "/test", "", []string{"webhooks/edit"}},
 		{"renew a secret", "POST", hook + "/secret", "", []string{"webhooks/edit"}},
 		{"remove a webhook", "DELETE", hook, "", []string{"webhooks/edit"}},
+		{"see requests", "GET", "/requests", "", []string{"requests/see"}},
 		{"send a message", "POST", "/sms/messages", object("phone", "89190000000", "text", "x"), []string{"sms/send"}},
 		{"send many", "POST", "/sms/messages/bulk", object("messages", []any{map[string]any{"phone": "89190000000", "text": "x"}}), []string{"sms/send"}},
 		{"see messages", "GET", "/sms/messages", "", []string{"sms/list"}},

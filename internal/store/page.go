@@ -17,6 +17,8 @@ const (
 type idRange struct {
 	First int64 `db:"first"`
 	Last  int64 `db:"last"`
+	// newest is whether the last id comes first.
+	newest bool
 }
 
 // idsOf finds the ids between which lies what an index on a time has from from until to, in microseconds. The index is
@@ -39,7 +41,7 @@ func (s *Store) idsOf(ctx context.Context, attempted string, from, to int64, nex
 		case all.Last < all.First:
 			all = part
 		default:
-			all = idRange{min(all.First, part.First), max(all.Last, part.Last)}
+			all = idRange{First: min(all.First, part.First), Last: max(all.Last, part.Last)}
 		}
 		from = until
 	}
@@ -53,15 +55,15 @@ type paged interface {
 	size() int // of what is long in it, in bytes
 }
 
-// pages yields the rows of a range that a query finds, in the order of their ids. The query, a constant, begins with the
-// parameters first and last id and ends with the limit. About pageBytes are read at a time, and the connection is let go
+// pages yields the rows of a range that a query finds, in the order of their ids, from the first or the newest. The query, a
+// constant, has that order, begins with the parameters first and last id and ends with the limit. About pageBytes are read at a time, and the connection is let go
 // before they are yielded, so a slow consumer holds none. After an error it ends.
 func pages[T paged](ctx context.Context, s *Store, attempted string, of idRange, query string, args ...any) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var page []T
 		args := append(append([]any{of.First, of.Last}, args...), firstRows)
 		for limit := firstRows; of.First <= of.Last; {
-			args[0], args[len(args)-1] = of.First, limit
+			args[0], args[1], args[len(args)-1] = of.First, of.Last, limit
 			var size int
 			var err error
 			if page, size, err = readPage(ctx, s, attempted, page[:0], query, args); err != nil {
@@ -72,7 +74,11 @@ func pages[T paged](ctx context.Context, s *Store, attempted string, of idRange,
 			if len(page) == 0 {
 				return
 			}
-			of.First = page[len(page)-1].id() + 1
+			if last := page[len(page)-1].id(); of.newest {
+				of.Last = last - 1
+			} else {
+				of.First = last + 1
+			}
 			// The driver of PostgreSQL reads all that was asked for, wanted or not.
 			limit = max(1, min(mostRows, pageBytes*len(page)/max(1, size)))
 			for _, row := range page {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -56,16 +57,20 @@ type blockRow struct {
 func (r blockRow) id() int64 { return r.First }
 func (r blockRow) size() int { return len(r.Packed) }
 
+// blocksOf finds the blocks between which a period lies; from there on the primary key gives the order.
+func (s *Store) blocksOf(ctx context.Context, from, to time.Time) (idRange, error) {
+	return s.idsOf(ctx, "read requests", micros(from), micros(to.Add(report.BlockSpan)),
+		`SELECT latest FROM request_blocks WHERE latest >= ? AND latest < ? ORDER BY latest LIMIT 1 OFFSET ?`,
+		`SELECT COALESCE(MIN(first_id), 0) AS first, COALESCE(MAX(first_id), -1) AS last
+		FROM request_blocks WHERE latest >= ? AND latest < ? AND earliest < ?`, micros(to))
+}
+
 // Requests yields the requests with from <= At < to that passed, or with passed false all others, by id. It reads
 // some blocks at a time and lets go of the connection before it yields, so a slow consumer holds none; what is saved
 // meanwhile is not among them. After an error it ends.
 func (s *Store) Requests(ctx context.Context, from, to time.Time, passed bool) iter.Seq2[report.Request, error] {
 	return func(yield func(report.Request, error) bool) {
-		// The blocks between which the period lies; from there on the primary key gives the order.
-		all, err := s.idsOf(ctx, "read requests", micros(from), micros(to.Add(report.BlockSpan)),
-			`SELECT latest FROM request_blocks WHERE latest >= ? AND latest < ? ORDER BY latest LIMIT 1 OFFSET ?`,
-			`SELECT COALESCE(MIN(first_id), 0) AS first, COALESCE(MAX(first_id), -1) AS last
-			FROM request_blocks WHERE latest >= ? AND latest < ? AND earliest < ?`, micros(to))
+		all, err := s.blocksOf(ctx, from, to)
 		if err != nil {
 			yield(report.Request{}, err)
 			return
@@ -91,6 +96,47 @@ func (s *Store) Requests(ctx context.Context, from, to time.Time, passed bool) i
 					return
 				}
 				if r.Passed() == passed && within(r.At, from, to) && !yield(r, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// NewestRequests yields the requests with from <= At < to whose id is below before, if that is not 0, the newest first by id. As
+// Requests it holds nothing while it yields, and ends after an error.
+func (s *Store) NewestRequests(ctx context.Context, from, to time.Time, before int64) iter.Seq2[report.Request, error] {
+	return func(yield func(report.Request, error) bool) {
+		all, err := s.blocksOf(ctx, from, to)
+		if err != nil {
+			yield(report.Request{}, err)
+			return
+		}
+		all.newest = true
+		if before != 0 {
+			all.Last = min(all.Last, before-1)
+		}
+		block, inside := report.Block{}, []report.Request{}
+		for row, err := range pages[blockRow](ctx, s, "read requests", all, `SELECT first_id, requests, document FROM request_blocks
+			WHERE first_id BETWEEN ? AND ? AND latest >= ? AND earliest < ? ORDER BY first_id DESC LIMIT ?`, micros(from), micros(to)) {
+			if err == nil {
+				block.First, block.Count = row.First, row.Requests
+				block.Document, err = s.packer.openPlain(block.Document, row.Packed)
+			}
+			if err != nil {
+				yield(report.Request{}, err)
+				return
+			}
+			inside = inside[:0]
+			for r, err := range block.All() {
+				if err != nil {
+					yield(report.Request{}, err)
+					return
+				}
+				inside = append(inside, r)
+			}
+			for _, r := range slices.Backward(inside) {
+				if within(r.At, from, to) && (before == 0 || r.ID < before) && !yield(r, nil) {
 					return
 				}
 			}

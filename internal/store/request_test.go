@@ -105,6 +105,33 @@ func TestRequestsAreWhole(t *testing.T) {
 				}
 			})
 		}
+		for _, tt := range []struct {
+			name     string
+			from, to int
+			before   int64
+		}{
+			{"all", 0, 2000, 0}, {"start included, stop not", 400, 700, 0}, {"before one", 0, 2000, 1301}, {"before one in a time", 400, 700, 900}, {"before the first", 0, 2000, 1},
+			{"before one that is none", 0, 2000, 99999}, {"none", 2000, 3000, 0}, {"stop before start", 700, 400, 0},
+		} {
+			t.Run("newest first: "+tt.name, func(t *testing.T) {
+				var want, got []string
+				for i := len(batch) - 1; i >= 0; i-- {
+					if r := batch[i]; !r.At.Before(at(tt.from)) && r.At.Before(at(tt.to)) && (tt.before == 0 || int64(i+1) < tt.before) {
+						want = append(want, r.RequestID)
+					}
+				}
+				for r, err := range s.NewestRequests(t.Context(), at(tt.from), at(tt.to), tt.before) {
+					must(t, err)
+					got = append(got, r.RequestID)
+					if fmt.Sprint(r.ID-1) != r.RequestID {
+						t.Fatalf("id %d of %s", r.ID, r.RequestID)
+					}
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("mismatch (-want, +got):\n%s", diff)
+				}
+			})
+		}
 		seen := 0
 		for range s.Requests(t.Context(), at(0), at(2000), true) {
 			if seen++; seen == 3 {
