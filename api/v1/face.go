@@ -149,7 +149,7 @@ func faceConfig() huma.Config {
 	// Links to schemas in every answer, and pages that load scripts from elsewhere, are not wanted.
 	config.CreateHooks, config.DocsPath, config.SchemasPath = nil, "", ""
 	config.RejectUnknownQueryParameters = true // a filter whose name is misspelt would find everything
-	config.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
+	config.Formats = map[string]huma.Format{"application/json": strictJSON(), "json": strictJSON()}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer"},
 		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie}}
 	return config
