@@ -166,9 +166,9 @@ func on(database string) app.Config {
 	return c
 }
 
-// kept are settings by which what is told of days of the manual is not deleted.
+// kept are settings by which what is told of days of the manual is not deleted, and nobody is asked to come more seldom.
 func kept() map[string]string {
-	return map[string]string{setting.RequestsKeepDays: "0", setting.SMSKeepDays: "0"}
+	return map[string]string{setting.RequestsKeepDays: "0", setting.SMSKeepDays: "0", setting.APIBurst: "0"}
 }
 
 // build starts callgate on the land.
