@@ -2,6 +2,8 @@ package v1
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -39,9 +41,9 @@ func (f *Face) webhooks() {
 	whose := "Who is limited to projects has to do with his own, and with those that are limited to his projects."
 	gone := []int{http.StatusNotFound}
 	operation(f, huma.Operation{OperationID: "list-webhooks", Method: http.MethodGet, Path: path, Summary: "Where events are sent, by name", Description: whose}, webhooksSee, f.listWebhooks)
-	operation(f, huma.Operation{OperationID: "add-webhook", Method: http.MethodPost, Path: path, Summary: "Have events sent to an address",
+	operation(f, huma.Operation{OperationID: "add-webhook", Method: http.MethodPost, Path: path, DefaultStatus: http.StatusCreated, Summary: "Have events sent to an address",
 		Description: "Who adds it owns it: what is sent is what he may see at that moment, with numbers if he has the right numbers/see. The answer shows the secret, which nobody is shown again.",
-		Errors:      []int{http.StatusTooManyRequests}}, webhooksEdit, f.addWebhook)
+		Errors:      append([]int{http.StatusTooManyRequests}, gone...)}, webhooksEdit, f.addWebhook)
 	operation(f, huma.Operation{OperationID: "get-webhook", Method: http.MethodGet, Path: one, Summary: "One webhook", Description: whose, Errors: gone}, webhooksSee, f.getWebhook)
 	operation(f, huma.Operation{OperationID: "change-webhook", Method: http.MethodPatch, Path: one, Summary: "Change what is given of a webhook",
 		Description: whose + " Who changes more than whether it is active owns it from then on.", Errors: append([]int{http.StatusPreconditionFailed}, gone...)}, webhooksEdit, f.changeWebhook)
@@ -65,6 +67,7 @@ type Webhook struct {
 	URL        string     `json:"url"`
 	Events     []string   `json:"events" nullable:"false"`
 	Projects   []string   `json:"projects" nullable:"false" doc:"Whose events; none are all that its owner sees."`
+	Numbers    bool       `json:"numbers" doc:"Phone numbers are sent, while its owner may see them."`
 	Owner      string     `json:"owner" doc:"By whose rights it is decided what is sent; empty for whoever runs commands on the machine."`
 	Active     bool       `json:"active"`
 	Reason     string     `json:"reason" doc:"Why it was switched off."`
@@ -78,7 +81,7 @@ type Webhook struct {
 }
 
 func webhookView(e *webhook.Endpoint) Webhook {
-	v := Webhook{ID: e.ID, Name: e.Name, URL: e.URL, Events: []string{}, Projects: append([]string{}, e.Projects...), Owner: e.OwnerLogin, Active: e.Active, Reason: e.Reason,
+	v := Webhook{ID: e.ID, Name: e.Name, URL: e.URL, Events: []string{}, Projects: append([]string{}, e.Projects...), Numbers: e.Numbers, Owner: e.OwnerLogin, Active: e.Active, Reason: e.Reason,
 		Failures: e.Failures, Failing: given(e.Failing), SecretAt: e.SecretAt, ChangedAt: e.ChangedAt, ChangedBy: e.ChangedBy}
 	for _, k := range e.Events {
 		v.Events = append(v.Events, string(k))
@@ -166,19 +169,43 @@ func (f *Face) seenProjects(who *asker, ids []string) error {
 	return nil
 }
 
+// ownWebhook gives an endpoint to who asks, with no more than he may see himself: that may be less than his user, when he came
+// with a key.
+func ownWebhook(who *asker, e *webhook.Endpoint) error {
+	e.Owner, e.OwnerLogin = who.UserID, who.Login
+	for _, k := range e.Events {
+		if !who.May(k.Right()) {
+			return &fault.Error{Kind: fault.Denied, Err: fmt.Errorf("no right to hear of %s", k)}
+		}
+	}
+	if e.Numbers && !who.May("numbers", "see") {
+		return &fault.Error{Kind: fault.Denied, Err: errors.New("no right to see numbers")}
+	}
+	if len(e.Projects) == 0 {
+		e.Projects = slices.Clone(who.Projects)
+	}
+	return nil
+}
+
 func (f *Face) addWebhook(ctx context.Context, who *asker, in *struct {
 	Body struct {
 		Name     string   `json:"name" maxLength:"64"`
 		URL      string   `json:"url" maxLength:"2048" doc:"https://HOST/… or http://HOST/…; what is private is reached only where the setting webhooks.private says so."`
 		Events   []string `json:"events" nullable:"false" minItems:"1" maxItems:"7" enum:"call.started,call.answered,call.ended,call.missed,recording.ready,agent.state,sms.status"`
 		Projects []string `json:"projects,omitempty" maxItems:"100" doc:"Whose events; without it all that who adds it sees."`
+		Numbers  *bool    `json:"numbers,omitempty" doc:"Whether phone numbers are sent; without it they are if who adds it may see them."`
 	}
 }) (*oneWebhook, error) {
 	if err := f.seenProjects(who, in.Body.Projects); err != nil {
 		return nil, err
 	}
-	e, err := f.o.Webhooks.Add(ctx, webhook.Endpoint{Name: in.Body.Name, URL: in.Body.URL, Events: kinds(in.Body.Events), Projects: in.Body.Projects,
-		Owner: who.UserID, OwnerLogin: who.Login, ChangedBy: who.Login})
+	numbers := who.May("numbers", "see")
+	change(&numbers, in.Body.Numbers)
+	e := webhook.Endpoint{Name: in.Body.Name, URL: in.Body.URL, Events: kinds(in.Body.Events), Projects: in.Body.Projects, Numbers: numbers, ChangedBy: who.Login}
+	if err := ownWebhook(who, &e); err != nil {
+		return nil, err
+	}
+	e, err := f.o.Webhooks.Add(ctx, e)
 	if err != nil {
 		return nil, err
 	}
@@ -193,6 +220,7 @@ type WebhookChange struct {
 	URL      *string   `json:"url,omitempty" maxLength:"2048"`
 	Events   *[]string `json:"events,omitempty" minItems:"1" maxItems:"7" enum:"call.started,call.answered,call.ended,call.missed,recording.ready,agent.state,sms.status"`
 	Projects *[]string `json:"projects,omitempty" maxItems:"100"`
+	Numbers  *bool     `json:"numbers,omitempty" doc:"Without it they are not sent any more when who changes something may not see them."`
 	Active   *bool     `json:"active,omitempty"`
 }
 
@@ -217,9 +245,6 @@ func (f *Face) changeWebhook(ctx context.Context, who *asker, in *struct {
 		case in.IfMatch != "" && in.IfMatch != "*" && strings.Trim(in.IfMatch, `"`) != strconv.FormatInt(e.Version, 10):
 			return fault.New(fault.Stale, "Webhook")
 		}
-		if (c != WebhookChange{Active: c.Active}) {
-			e.Owner, e.OwnerLogin = who.UserID, who.Login
-		}
 		e.ChangedBy = who.Login
 		change(&e.Name, c.Name)
 		change(&e.URL, c.URL)
@@ -230,6 +255,11 @@ func (f *Face) changeWebhook(ctx context.Context, who *asker, in *struct {
 		}
 		if c.Active != nil && !*c.Active {
 			e.Reason = "by " + who.Login
+		}
+		if (c != WebhookChange{Active: c.Active}) {
+			e.Numbers = e.Numbers && who.May("numbers", "see")
+			change(&e.Numbers, c.Numbers)
+			return ownWebhook(who, e)
 		}
 		return nil
 	})

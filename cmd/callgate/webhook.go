@@ -63,7 +63,7 @@ type webhookAddCmd struct {
 // Run adds an endpoint.
 func (c *webhookAddCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	return administer(ctx, f, w, func(a *app.Administration) error {
-		e := webhook.Endpoint{Name: c.Name, URL: c.URL, Projects: c.Project, ChangedBy: "command line"}
+		e := webhook.Endpoint{Name: c.Name, URL: c.URL, Projects: c.Project, Numbers: true, ChangedBy: "command line"}
 		for _, k := range c.Event {
 			e.Events = append(e.Events, webhook.Kind(k))
 		}

@@ -24,7 +24,7 @@ import (
 // newHooks makes what tells other systems what happens. center and around may be nil where it does not run.
 func newHooks(st *store.Store, accounts *account.Service, projects *project.Service, settings *setting.Service, center *callcenter.Center,
 	around webhook.Numbering, logger *slog.Logger, metrics prometheus.Registerer) *webhook.Service {
-	return webhook.New(webhook.Options{Store: st, Owner: hookOwners{accounts}.owner, Numbering: around, Hand: uuid.NewString(), NewID: uuid.NewString,
+	return webhook.New(webhook.Options{Store: st, Owner: hookOwners{accounts, projects}.owner, Numbering: around, Hand: uuid.NewString(), NewID: uuid.NewString,
 		NewSecret: func() string { return "whsec_" + rand.Text() + rand.Text() }, Now: time.Now, Registerer: metrics, Logger: logger,
 		Reach:         func() string { return settings.Text(setting.WebhooksPrivate) },
 		AgentProjects: func(switchName, agent string) []string { return agentProjects(center, projects, switchName, agent) }})
@@ -49,42 +49,53 @@ func agentProjects(center *callcenter.Center, projects *project.Service, switchN
 }
 
 // hookOwners tell what owners of webhooks may see.
-type hookOwners struct{ accounts *account.Service }
+type hookOwners struct {
+	accounts *account.Service
+	projects *project.Service
+}
 
 // owner is a webhook.Options.Owner. Whoever runs commands on the machine may see all.
 func (o hookOwners) owner(ctx context.Context, id int64) (webhook.Owner, error) {
-	on := map[webhook.Kind]bool{} // by the modules that an administrator has switched off
-	for _, k := range webhook.Kinds {
-		module, action := k.Right()
-		err := o.accounts.Available(ctx, module, action)
-		if err != nil && !errors.Is(err, fault.New(fault.Denied, "")) {
+	who := &account.Identity{Login: "command line", Rights: []account.Right{{Module: account.Any, Action: account.Any}}}
+	if id != 0 {
+		all, err := o.accounts.List(ctx)
+		if err != nil {
 			return webhook.Owner{}, err
 		}
-		on[k] = err == nil
+		i := slices.IndexFunc(all, func(u account.User) bool { return u.ID == id })
+		if i < 0 {
+			return webhook.Owner{}, webhook.Gone("its owner is not there")
+		}
+		u := all[i]
+		who = &account.Identity{UserID: u.ID, Login: u.Login, Rights: u.Rights, Projects: u.Projects}
+		switch {
+		case u.Status != account.Active:
+			return webhook.Owner{}, webhook.Gone(fmt.Sprintf("its owner %s is %s", u.Login, u.Status))
+		case !who.May(webhook.Test.Right()):
+			return webhook.Owner{}, webhook.Gone(fmt.Sprintf("its owner %s has no right webhooks/edit", u.Login))
+		}
 	}
-	if !on[webhook.Test] {
-		return webhook.Owner{}, &fault.Error{Kind: fault.Denied, Err: errors.New("webhooks/edit is switched off")}
+	// What an administrator has switched off, for all or for some projects, is told nobody.
+	seers, off := map[webhook.Kind]*account.Identity{}, map[string]bool{}
+	for _, k := range webhook.Kinds {
+		module, action := k.Right()
+		seer, err := o.accounts.Authorize(ctx, who, module, action)
+		switch denied := errors.Is(err, fault.New(fault.Denied, "")); {
+		case err != nil && (!denied || k == webhook.Test):
+			return webhook.Owner{}, err
+		case denied:
+			continue
+		}
+		seers[k] = seer
+		for _, p := range o.projects.List() {
+			if _, err := o.accounts.Authorize(ctx, who, module, action, p.ID); err != nil {
+				off[string(k)+" "+p.ID] = true
+			}
+		}
 	}
-	if id == 0 {
-		return webhook.Owner{Login: "command line", Numbers: true, May: func(k webhook.Kind) bool { return on[k] }}, nil
-	}
-	all, err := o.accounts.List(ctx)
-	if err != nil {
-		return webhook.Owner{}, err
-	}
-	i := slices.IndexFunc(all, func(u account.User) bool { return u.ID == id })
-	if i < 0 {
-		return webhook.Owner{}, webhook.Gone("its owner is not there")
-	}
-	u := all[i]
-	who := &account.Identity{UserID: u.ID, Login: u.Login, Rights: u.Rights, Projects: u.Projects}
-	switch {
-	case u.Status != account.Active:
-		return webhook.Owner{}, webhook.Gone(fmt.Sprintf("its owner %s is %s", u.Login, u.Status))
-	case !who.May("webhooks", "edit"):
-		return webhook.Owner{}, webhook.Gone(fmt.Sprintf("its owner %s has no right webhooks/edit", u.Login))
-	}
-	return webhook.Owner{Login: u.Login, Projects: u.Projects, Numbers: who.May("numbers", "see"), May: func(k webhook.Kind) bool { return on[k] && who.May(k.Right()) }}, nil
+	return webhook.Owner{Login: who.Login, Numbers: who.May("numbers", "see"),
+		May:  func(k webhook.Kind) bool { return seers[k] != nil },
+		Sees: func(k webhook.Kind, p string) bool { return seers[k].Sees(p) && !off[string(k)+" "+p] }}, nil
 }
 
 // tellOthers makes what tells other systems what happens, and has it follow who they are.

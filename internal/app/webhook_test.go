@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	v1 "callgate/api/v1"
 	"callgate/esl/esltest"
 	"callgate/internal/app"
 	"callgate/internal/setting"
@@ -168,8 +169,89 @@ func (m *modern) hook(t *testing.T, token string) string {
 		ID string `json:"id"`
 	}
 	got := m.as(token, "POST", "/webhooks", hookBody)
-	if err := json.Unmarshal([]byte(got.body), &added); err != nil || got.status != 200 {
+	if err := json.Unmarshal([]byte(got.body), &added); err != nil || got.status != 201 {
 		t.Fatalf("%d %s", got.status, got.body)
 	}
 	return "/webhooks/" + added.ID
+}
+
+// TestWebhookGivesNoMore: nobody has sent, or gets to see, what he may not see himself; and a change of what somebody else has
+// changed since is refused.
+func TestWebhookGivesNoMore(t *testing.T) {
+	m := newQuiet(t, storetest.SQLite(t))
+	m.want(t, 201, "POST", "/projects", object("id", "9876", "name", "P"))
+	all := m.hook(t, m.token)
+	limited := m.limited("limited", []string{"9876"}, "webhooks/see", "webhooks/edit", "calls/see")
+	blind := m.user("blind", "webhooks/see", "webhooks/edit", "calls/see")
+	type view struct {
+		ID       string   `json:"id"`
+		Owner    string   `json:"owner"`
+		Projects []string `json:"projects"`
+		Numbers  bool     `json:"numbers"`
+	}
+	read := func(got reply) (v view) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(got.body), &v); err != nil || got.status/100 != 2 {
+			t.Fatalf("%d %s", got.status, got.body)
+		}
+		return v
+	}
+	body := func(more ...any) string {
+		return object(append([]any{"name", "crm", "url", "https://crm.example.com/in", "events", []string{"call.ended"}}, more...)...)
+	}
+	own := read(m.as(limited, "POST", "/webhooks", body()))
+	if fmt.Sprint(own) != fmt.Sprint(view{own.ID, "limited", []string{"9876"}, false}) {
+		t.Errorf("of who is limited: %+v", own)
+	}
+	ours := "/webhooks/" + own.ID
+	for _, tt := range []struct {
+		name, token, method, path, body string
+		status                          int
+	}{
+		{"numbers", limited, "POST", "/webhooks", body("numbers", true), 403},
+		{"another project", limited, "POST", "/webhooks", body("projects", []string{"1"}), 403},
+		{"another kind", limited, "POST", "/webhooks", body("events", []string{"sms.status"}), 403},
+		{"numbers of one's own", limited, "PATCH", ours, object("numbers", true), 403},
+		{"another project of one's own", limited, "PATCH", ours, object("projects", []string{"1"}), 403},
+		{"no such project", m.token, "POST", "/webhooks", body("projects", []string{"1"}), 404},
+		{"see another's", limited, "GET", all, "", 404},
+		{"change another's", limited, "PATCH", all, object("active", false), 404},
+		{"remove another's", limited, "DELETE", all, "", 404},
+		{"see what was sent to another", limited, "GET", all + "/deliveries", "", 404},
+		{"send to another", limited, "POST", all + "/test", "", 404},
+		{"replay another's", limited, "POST", all + "/replay", object("since", "2026-01-01T00:00:00Z"), 404},
+		{"another's secret", limited, "POST", all + "/secret", "", 404},
+		{"nothing", m.token, "PATCH", all, object(), 422},
+		{"replay nothing", m.token, "POST", all + "/replay", object(), 422},
+		{"a field that there is none of", m.token, "PATCH", all, object("owner", "limited"), 422},
+		{"a secret of one's own", m.token, "POST", "/webhooks", body("secret", "x"), 422},
+		{"a cursor that is none", m.token, "GET", all + "/deliveries?cursor=x", "", 422},
+	} {
+		if got := m.as(tt.token, tt.method, tt.path, tt.body); got.status != tt.status || tt.status < 422 && strings.Contains(got.body, "crm.example.com") {
+			t.Errorf("%s: %d %s, want %d", tt.name, got.status, got.body, tt.status)
+		}
+	}
+	if got := m.as(limited, "GET", "/webhooks", ""); strings.Count(got.body, `"id"`) != 1 || !strings.Contains(got.body, own.ID) {
+		t.Errorf("who is limited sees %s", got.body)
+	}
+	if before := read(m.as(m.token, "GET", all, "")); !before.Numbers || len(before.Projects) != 0 {
+		t.Errorf("of who sees all: %+v", before)
+	}
+	// Only switching it off leaves it whose it is; any other change makes it his who may not see numbers.
+	if v := read(m.as(blind, "PATCH", all, object("active", false))); v.Owner != login || !v.Numbers {
+		t.Errorf("switched off: %+v", v)
+	}
+	etag := m.as(m.token, "GET", all, "").header.Get("ETag")
+	if v := read(m.as(blind, "PATCH", all, object("url", "https://other.example.com/"))); v.Owner != "blind" || v.Numbers {
+		t.Errorf("changed: %+v", v)
+	}
+	header := bearer(m.token)
+	header.Set("If-Match", etag)
+	if got := m.do("PATCH", v1.Base+all, object("name", "x"), header); got.status != 412 {
+		t.Errorf("what was changed meanwhile: %d %s", got.status, got.body)
+	}
+	header.Set("If-Match", m.as(m.token, "GET", all, "").header.Get("ETag"))
+	if got := m.do("PATCH", v1.Base+all, object("name", "x"), header); got.status != 200 {
+		t.Errorf("what was not: %d %s", got.status, got.body)
+	}
 }

@@ -17,6 +17,7 @@ type webhookRow struct {
 	URL        string `db:"url"`
 	Events     string `db:"events"`
 	Projects   string `db:"projects"`
+	Numbers    bool   `db:"numbers"`
 	Owner      int64  `db:"owner"`
 	OwnerLogin string `db:"owner_login"`
 	Active     bool   `db:"active"`
@@ -32,11 +33,11 @@ type webhookRow struct {
 	Version    int64  `db:"version"`
 }
 
-const selectWebhooks = `SELECT id, name, url, events, projects, owner, active, reason, secret, former, secret_at, former_ends, failures, failing,
+const selectWebhooks = `SELECT id, name, url, events, projects, numbers, owner, active, reason, secret, former, secret_at, former_ends, failures, failing,
 	changed_at, changed_by, version, COALESCE((SELECT login FROM users WHERE users.id = owner), '') AS owner_login FROM webhooks `
 
 func (s *Store) endpoint(r webhookRow) webhook.Endpoint {
-	e := webhook.Endpoint{ID: r.ID, Name: r.Name, URL: r.URL, Projects: lines(r.Projects), Owner: r.Owner, OwnerLogin: r.OwnerLogin, Active: r.Active,
+	e := webhook.Endpoint{ID: r.ID, Name: r.Name, URL: r.URL, Projects: lines(r.Projects), Numbers: r.Numbers, Owner: r.Owner, OwnerLogin: r.OwnerLogin, Active: r.Active,
 		Reason: r.Reason, SecretAt: fromMicros(r.SecretAt), FormerEnds: fromMicros(r.FormerEnds), Failures: r.Failures, Failing: fromMicros(r.Failing),
 		ChangedAt: fromMicros(r.ChangedAt), ChangedBy: r.ChangedBy, Version: r.Version}
 	for _, k := range lines(r.Events) {
@@ -68,7 +69,7 @@ func (s *Store) shownWebhook(ctx context.Context, tx *sqlx.Tx, id string) func()
 		if err != nil || !found {
 			return nil, err
 		}
-		return map[string]any{"name": e.Name, "url": e.URL, "events": e.Events, "projects": append([]string{}, e.Projects...), "owner": e.OwnerLogin, "active": e.Active,
+		return map[string]any{"name": e.Name, "url": e.URL, "events": e.Events, "projects": append([]string{}, e.Projects...), "numbers": e.Numbers, "owner": e.OwnerLogin, "active": e.Active,
 			"reason": e.Reason, "secret_set_at": e.SecretAt}, nil
 	}
 }
@@ -100,7 +101,7 @@ func (s *Store) saveWebhook(ctx context.Context, tx *sqlx.Tx, query string, e *w
 	for _, k := range e.Events {
 		kinds = append(kinds, string(k))
 	}
-	_, err := exec(ctx, tx, query, clean(e.Name), clean(e.URL), strings.Join(kinds, "\n"), clean(strings.Join(e.Projects, "\n")), e.Owner, e.Active, clean(e.Reason),
+	_, err := exec(ctx, tx, query, clean(e.Name), clean(e.URL), strings.Join(kinds, "\n"), clean(strings.Join(e.Projects, "\n")), e.Numbers, e.Owner, e.Active, clean(e.Reason),
 		s.seal("webhooks.secret/"+e.ID, e.Secret), s.seal("webhooks.former/"+e.ID, e.Former), micros(e.SecretAt), micros(e.FormerEnds), e.Failures, micros(e.Failing),
 		micros(e.ChangedAt), clean(e.ChangedBy), e.Version, e.ID)
 	return err
@@ -116,8 +117,8 @@ func (s *Store) AddWebhook(ctx context.Context, e webhook.Endpoint, most int) er
 		if n >= most {
 			return fault.New(fault.TooMany, fmt.Sprintf("there are %d webhooks", n))
 		}
-		return s.saveWebhook(ctx, tx, `INSERT INTO webhooks (name, url, events, projects, owner, active, reason, secret, former, secret_at, former_ends, failures,
-			failing, changed_at, changed_by, version, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, &e)
+		return s.saveWebhook(ctx, tx, `INSERT INTO webhooks (name, url, events, projects, numbers, owner, active, reason, secret, former, secret_at, former_ends, failures,
+			failing, changed_at, changed_by, version, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, &e)
 	})
 }
 
@@ -144,7 +145,7 @@ func (s *Store) ChangeWebhook(ctx context.Context, id string, change func(*webho
 				e.Active, clean(e.Reason), micros(e.ChangedAt), clean(e.ChangedBy), e.Version, e.ID)
 			return err
 		}
-		return s.saveWebhook(ctx, tx, `UPDATE webhooks SET name = ?, url = ?, events = ?, projects = ?, owner = ?, active = ?, reason = ?, secret = ?, former = ?,
+		return s.saveWebhook(ctx, tx, `UPDATE webhooks SET name = ?, url = ?, events = ?, projects = ?, numbers = ?, owner = ?, active = ?, reason = ?, secret = ?, former = ?,
 			secret_at = ?, former_ends = ?, failures = ?, failing = ?, changed_at = ?, changed_by = ?, version = ? WHERE id = ?`, &e)
 	})
 	return e, err

@@ -277,7 +277,7 @@ func TestToldOnce(t *testing.T) {
 // hook is an endpoint.
 func hook(id string) webhook.Endpoint {
 	return webhook.Endpoint{ID: id, Name: "n" + id, URL: "https://example.com/" + id, Events: []webhook.Kind{webhook.CallEnded, webhook.AgentState}, Projects: []string{"a", "b"},
-		Active: true, Secret: "whsec_" + id, SecretAt: time.Unix(1700000000, 0).UTC(), ChangedAt: time.Unix(1700000000, 0).UTC(), ChangedBy: "anna", Version: 1}
+		Numbers: true, Active: true, Secret: "whsec_" + id, SecretAt: time.Unix(1700000000, 0).UTC(), ChangedAt: time.Unix(1700000000, 0).UTC(), ChangedBy: "anna", Version: 1}
 }
 
 // deliver makes deliveries to an endpoint, due at a time.

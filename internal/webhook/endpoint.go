@@ -29,6 +29,7 @@ type Endpoint struct {
 	URL      string
 	Events   []Kind
 	Projects []string // whose events; none: all that its owner may see
+	Numbers  bool     // phone numbers are sent, while the owner may see them
 
 	// Owner is the user who made it, or changed it last: nothing is sent that he may not see at that moment. 0 is whoever runs
 	// commands on the machine, who may see all.

@@ -206,7 +206,7 @@ func (s *Service) concerns(at *Endpoint, owner *Owner, e *Event) bool {
 		projects = append(s.o.AgentProjects(agent.Switch, agent.Name), "")
 	}
 	return slices.ContainsFunc(projects, func(p string) bool {
-		return owner.Sees(p) && (len(at.Projects) == 0 || slices.Contains(at.Projects, p))
+		return owner.Sees(e.Kind, p) && (len(at.Projects) == 0 || slices.Contains(at.Projects, p))
 	})
 }
 
@@ -269,7 +269,7 @@ func (s *Service) deliver(ctx context.Context, d Delivery) {
 		s.save(ctx, d, false)
 		return
 	}
-	a := s.attempt(ctx, at, &d, owner.Numbers)
+	a := s.attempt(ctx, at, &d, at.Numbers && owner.Numbers)
 	if ctx.Err() != nil && a.Status == 0 { // this process stops: another one tries
 		d.wait(0, s.o.Now())
 		s.save(ctx, d, false)

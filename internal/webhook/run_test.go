@@ -101,7 +101,12 @@ type hooks struct {
 const seldom = 40 * time.Second
 
 func everything() webhook.Owner {
-	return webhook.Owner{Login: "anna", Numbers: true, May: func(webhook.Kind) bool { return true }}
+	return webhook.Owner{Login: "anna", Numbers: true, May: func(webhook.Kind) bool { return true }, Sees: func(webhook.Kind, string) bool { return true }}
+}
+
+// only is what somebody sees who is limited to a project.
+func only(project string) func(webhook.Kind, string) bool {
+	return func(_ webhook.Kind, p string) bool { return p == project }
 }
 
 // newHooks opens a database and runs a service on it until stop.
@@ -152,7 +157,7 @@ func bubble(t *testing.T, look time.Duration, test func(t *testing.T, h *hooks))
 
 func (h *hooks) add(t *testing.T, host string, projects []string, kinds ...webhook.Kind) webhook.Endpoint {
 	t.Helper()
-	e, err := h.Add(t.Context(), webhook.Endpoint{Name: host, URL: "https://" + host + "/in?token=t0ken", Events: kinds, Projects: projects, Owner: 7})
+	e, err := h.Add(t.Context(), webhook.Endpoint{Name: host, URL: "https://" + host + "/in?token=t0ken", Events: kinds, Projects: projects, Numbers: true, Owner: 7})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -430,6 +435,14 @@ func TestWhatMayBeSeen(t *testing.T) {
 				time.Sleep(2 * time.Second)
 				h.tell(t, "one", "d")
 			}, `"caller":"*****"`},
+			{"numbers that nobody asked for", func() {
+				owned(everything(), nil)
+				if _, err := h.Change(t.Context(), e.ID, func(e *webhook.Endpoint) error { e.Numbers = false; return nil }); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * time.Second)
+				h.tell(t, "one", "n")
+			}, `"caller":"*****"`},
 			{"no right to calls", func() {
 				o := everything()
 				o.May = func(k webhook.Kind) bool { return k != webhook.CallEnded }
@@ -439,7 +452,7 @@ func TestWhatMayBeSeen(t *testing.T) {
 			}, ""},
 			{"not in the project any more", func() {
 				o := everything()
-				o.Projects = []string{"two"}
+				o.Sees = only("two")
 				owned(o, nil)
 				time.Sleep(2 * time.Second)
 				h.tell(t, "one", "f")
@@ -483,7 +496,7 @@ func TestLosesRightMeanwhile(t *testing.T) {
 		h.tell(t, "one", "a")
 		time.Sleep(2 * time.Second)
 		h.mu.Lock()
-		h.owner.Projects = []string{"two"}
+		h.owner.Sees = only("two")
 		h.mu.Unlock()
 		time.Sleep(time.Minute)
 		if n := len(h.receiver.all("host")); n != 1 {

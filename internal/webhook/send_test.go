@@ -104,7 +104,7 @@ func TestEndpoints(t *testing.T) {
 			}
 			return owner, nil
 		}})
-	owner.Projects, owner.May = []string{"a"}, func(k webhook.Kind) bool { return k != webhook.AgentState }
+	owner.Sees, owner.May = only("a"), func(k webhook.Kind) bool { return k != webhook.AgentState }
 	good := func() webhook.Endpoint {
 		return webhook.Endpoint{Name: "n", URL: "https://example.com/x?y=1", Events: []webhook.Kind{webhook.CallEnded}, Projects: []string{"a"}}
 	}

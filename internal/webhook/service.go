@@ -76,15 +76,10 @@ type Backlog struct {
 
 // Owner is what the owner of an endpoint may see now.
 type Owner struct {
-	Login    string
-	Projects []string // none: all
-	Numbers  bool
-	May      func(k Kind) bool
-}
-
-// Sees tells whether the owner sees what is of a project; "" is of none.
-func (o *Owner) Sees(project string) bool {
-	return len(o.Projects) == 0 || slices.Contains(o.Projects, project)
+	Login   string
+	Numbers bool
+	May     func(k Kind) bool                 // hear of a kind at all
+	Sees    func(k Kind, project string) bool // hear of what is of a project; "" is of none
 }
 
 // Options are a Service's surroundings. All but Look, Registerer and Logger are needed.
@@ -237,7 +232,7 @@ func (s *Service) allow(ctx context.Context, e *Endpoint) error {
 		}
 	}
 	for _, p := range e.Projects {
-		if !owner.Sees(p) {
+		if !slices.ContainsFunc(e.Events, func(k Kind) bool { return owner.Sees(k, p) }) {
 			return &fault.Error{Kind: fault.Denied, Err: fmt.Errorf("%s does not see project %s", owner.Login, p)}
 		}
 	}

@@ -7,6 +7,7 @@ CREATE TABLE webhooks (
     url           TEXT    NOT NULL,
     events        TEXT    NOT NULL, -- kinds, a line each
     projects      TEXT    NOT NULL, -- a line each; '' is all that the owner may see
+    numbers       BOOLEAN NOT NULL, -- phone numbers are sent
     owner         BIGINT  NOT NULL, -- 0: no user of the API
     active        BOOLEAN NOT NULL,
     reason        TEXT    NOT NULL, -- why it was switched off
