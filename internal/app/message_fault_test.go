@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -148,7 +149,7 @@ func TestMessagesKilled(t *testing.T) {
 					break
 				}
 				if time.Since(began) > 25*time.Minute {
-					t.Fatalf("%d messages are still on their way", open)
+					t.Fatalf("%d messages are still on their way, one of them: %s", open, onItsWay(t, db))
 				}
 			}
 			for _, s := range running {
@@ -159,6 +160,19 @@ func TestMessagesKilled(t *testing.T) {
 			p.audit(t, database, count)
 		})
 	}
+}
+
+// onItsWay tells of a message that waits, or is in hand.
+func onItsWay(t *testing.T, db *sql.DB) string {
+	t.Helper()
+	var id, attempts, due, lease, began int64
+	var state, owner, reason string
+	if err := db.QueryRow(`SELECT id, state, attempts, due, owner, lease, began, reason FROM sms WHERE state IN ('accepted', 'queued')`).Scan(
+		&id, &state, &attempts, &due, &owner, &lease, &began, &reason); err != nil {
+		t.Error(err)
+	}
+	in := func(us int64) time.Duration { return time.Until(time.UnixMicro(us)).Round(time.Millisecond) }
+	return fmt.Sprintf("%d is %s, asked in vain %d times, due in %v, in the hand of %q for %v, begun %v ago: %s", id, state, attempts, in(due), owner, in(lease), -in(began), reason)
 }
 
 // accept asks for a message to be sent, and tells whether it is accepted.
