@@ -73,6 +73,10 @@ func modern() []Known {
 			act("see", "See users", "Просмотр пользователей", "Users, their rights and keys.", "Пользователи, их права и ключи."),
 			act("edit", "Change users", "Изменение пользователей", "Adds and changes users, gives rights and takes them away.", "Добавляет и изменяет пользователей, выдаёт и отнимает права."),
 		}},
+		{"webhooks", Words{"Webhooks", "Веб-хуки"}, Words{"Tells other systems what happens: calls, recordings, agents, messages.", "Сообщает внешним системам о событиях: вызовы, записи, операторы, СМС."}, []KnownAction{
+			act("see", "See webhooks", "Просмотр веб-хуков", "The addresses, and what was sent to them.", "Адреса и что на них отправлено."),
+			act("edit", "Change webhooks", "Изменение веб-хуков", "Adds, changes and tries addresses. While it is off nothing is sent at all.", "Добавляет, изменяет и проверяет адреса. Если отключено, ничего не отправляется."),
+		}},
 		{"audit", Words{"Audit log", "Журнал изменений"}, Words{"Who changed what.", "Кто и что изменил."}, []KnownAction{
 			act("see", "See the audit log", "Просмотр журнала изменений", "Every administrative change, before and after.", "Каждое изменение настроек: что было и что стало."),
 		}},
