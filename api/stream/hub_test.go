@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -380,15 +381,15 @@ func TestNoMore(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			play(t, func(t *testing.T, s *stage) {
-				no := false
+				var no atomic.Bool
 				on := s.join(queuesOnly, "", func(ctx context.Context) error {
-					if no {
+					if no.Load() {
 						return tt.may(ctx)
 					}
 					return nil
 				})
 				s.pass(14 * time.Second)
-				no = true
+				no.Store(true)
 				s.pass(2 * time.Second)
 				s.turn(func() { s.put("queues", "a", 1) })
 				if len(on.done) != 1 {
@@ -471,6 +472,7 @@ func TestStop(t *testing.T) {
 		if _, err := s.Join(1, queuesOnly, ""); !errors.Is(err, fault.New(fault.SwitchDown, "")) {
 			t.Errorf("a late one gets %v", err)
 		}
+		synctest.Wait()
 		if got := s.counted("callgate_stream_ends_total", "why", "stopped"); got < 2 || s.counted("callgate_stream_clients", "", "") != 0 {
 			t.Errorf("%v were counted", got)
 		}

@@ -35,6 +35,7 @@ type mall struct {
 	live  callcenter.Live
 	calls []call.Call
 	users people
+	off   map[string]string // a project for which a module is switched off
 	hub   *stream.Hub
 }
 
@@ -144,7 +145,15 @@ func (m *mall) Authenticate(ctx context.Context, token string, from func() strin
 
 // Authorize implements v1.Accounts.
 func (m *mall) Authorize(ctx context.Context, id *account.Identity, module, action string, named ...string) (*account.Identity, error) {
-	return m.users.Authorize(ctx, id, module, action, named...)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	id, err := m.users.Authorize(ctx, id, module, action, named...)
+	if project := m.off[module]; project != "" && err == nil {
+		left := *id
+		left.Projects = slices.DeleteFunc(slices.Clone(id.Projects), func(p string) bool { return p == project })
+		id = &left
+	}
+	return id, err
 }
 
 // change changes something and says that it has.
@@ -487,6 +496,22 @@ func TestStreamTakenAway(t *testing.T) {
 				t.Errorf("%v, then %v", rest, err)
 			}
 		})
+	}
+}
+
+// TestStreamSwitchedOffForAProject: a module that is off for a project hides that project's things of its topic, and of no other;
+// that it is switched on again ends the stream too, so that they are seen.
+func TestStreamSwitchedOffForAProject(t *testing.T) {
+	m := newMall(t)
+	m.users["two"], m.off = user(20, []string{"bank", "shop"}, "queues/see", "agents/see"), map[string]string{"agents": "bank"}
+	w := m.face(t).watch(t, "two", "/stream", nil)
+	queues, agents := w.next().String(), w.next().String()
+	if !strings.Contains(queues, "desk") || !strings.Contains(queues, "sales") || strings.Contains(agents, "boris") || !strings.Contains(agents, "anna") {
+		t.Errorf("got %s and %s", queues, agents)
+	}
+	m.change(func() { m.off = nil })
+	if rest, err := readEvents(w.in); err != nil || len(rest) > 0 {
+		t.Errorf("%v, then %v", rest, err)
 	}
 }
 

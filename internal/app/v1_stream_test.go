@@ -82,14 +82,18 @@ type watching struct {
 	io.Closer
 }
 
-// watch opens a stream, which the contract would read to its end.
+// watch opens a stream, which the contract would read to its end. What is no token is a cookie.
 func (m *modern) watch(t *testing.T, token, path, last string) *watching {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, m.url+v1.Base+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
+	if strings.Contains(token, "=") {
+		req.Header.Set("Cookie", token)
+	} else {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	if last != "" {
 		req.Header.Set("Last-Event-ID", last)
 	}
@@ -211,8 +215,14 @@ func TestStream(t *testing.T) {
 	}
 	again.until("fresh", "queues", "main")
 
+	signedIn := m.do("POST", v1.Base+"/session", object("login", login, "password", password), http.Header{"Content-Type": {"application/json"}})
+	cookie, _, _ := strings.Cut(signedIn.header.Get("Set-Cookie"), ";")
+	browser := m.watch(t, cookie, "/stream?topics=agents", "")
+	browser.until("snapshot", `"topic":"agents"`)
 	m.setStatus(t, "shop", "inactive")
 	anew.ends("the user is disabled")
+	m.ask("DELETE", "/session", "", "Cookie", cookie, "X-CSRF-Token", read[v1.Session](t, signedIn).CSRFToken)
+	browser.ends("the session has ended")
 	calls := m.watch(t, m.token, "/stream?topics=calls", "")
 	if err := m.app.Accounts().SetModule(t.Context(), "queues", "", false, "test"); err != nil {
 		t.Fatal(err)
