@@ -77,6 +77,9 @@ func modern() []Known {
 			act("see", "See webhooks", "Просмотр веб-хуков", "The addresses, and what was sent to them.", "Адреса и что на них отправлено."),
 			act("edit", "Change webhooks", "Изменение веб-хуков", "Adds, changes and tries addresses. While it is off nothing is sent at all.", "Добавляет, изменяет и проверяет адреса. Если отключено, ничего не отправляется."),
 		}},
+		{"requests", Words{"Request log", "Журнал запросов"}, Words{"What was asked of the documented API.", "Что запрашивали через документированный API."}, []KnownAction{
+			act("see", "See the request log", "Просмотр журнала запросов", "Requests with what was asked, the answer, and why each that was refused was refused.", "Запросы: что запрошено, каков ответ и почему отказано."),
+		}},
 		{"audit", Words{"Audit log", "Журнал изменений"}, Words{"Who changed what.", "Кто и что изменил."}, []KnownAction{
 			act("see", "See the audit log", "Просмотр журнала изменений", "Every administrative change, before and after.", "Каждое изменение настроек: что было и что стало."),
 		}},

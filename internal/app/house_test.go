@@ -157,13 +157,9 @@ func runUntilCleanup(t testing.TB, name string, run func(context.Context) error)
 	return stop
 }
 
-// on is how a database is opened: the key of one on PostgreSQL is told, lest a file with one be made in this folder.
+// on is how a database is opened. Its key is told: some are copied, and no file with one is to be made in this folder.
 func on(database string) app.Config {
-	c := app.Config{DatabaseURL: database}
-	if strings.HasPrefix(database, "postgres") {
-		c.SecretKey = strings.Repeat("0a", secret.KeySize)
-	}
-	return c
+	return app.Config{DatabaseURL: database, SecretKey: strings.Repeat("0a", secret.KeySize)}
 }
 
 // kept are settings by which what is told of days of the manual is not deleted, and nobody is asked to come more seldom.
