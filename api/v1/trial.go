@@ -65,8 +65,8 @@ type TrialFields struct {
 	Values   map[string]string `json:"values,omitempty" doc:"In the place of those that are kept, by key; settings of what is tried only."`
 	Switch   string            `json:"switch,omitempty" maxLength:"64" doc:"Only this one of the switches."`
 	Provider string            `json:"provider,omitempty" maxLength:"32" doc:"Of sms: only this one."`
-	Phone    string            `json:"phone,omitempty" doc:"Of sms: whom a real message is sent to, through the provider that is named."`
-	Text     string            `json:"text,omitempty"`
+	Phone    string            `json:"phone,omitempty" maxLength:"24" doc:"Of sms: whom a real message is sent to, through the provider that is named."`
+	Text     string            `json:"text,omitempty" maxLength:"39015"`
 }
 
 func (f *Face) testSettings(ctx context.Context, who *asker, in *struct {

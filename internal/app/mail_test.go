@@ -278,6 +278,7 @@ func TestReplicasMailOnce(t *testing.T) {
 
 // TestScheduleRefusals: what is wrong with a schedule is named, and no address is repeated.
 func TestScheduleRefusals(t *testing.T) {
+	t.Parallel() // it mostly waits
 	m := newQuiet(t, storetest.SQLite(t))
 	good := map[string]any{"name": "x", "report": "queues", "format": "csv", "period": "yesterday", "every": "daily", "at": "09:00", "to": []string{"a@example.com"}}
 	with := func(pairs ...any) string {

@@ -74,6 +74,7 @@ func texts(s *openapi3.Schema, path string) (all []string) {
 
 // TestBadBodies sends to every operation that takes a body what is none for it, made of the document: nothing of it is taken.
 func TestBadBodies(t *testing.T) {
+	t.Parallel() // it mostly waits
 	m := newQuiet(t, storetest.SQLite(t))
 	operations := 0
 	for path, item := range m.doc.Paths.Map() {

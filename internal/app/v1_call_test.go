@@ -51,6 +51,7 @@ func (m *modern) make(t *testing.T, key string, pairs ...any) (o v1.Outcome, got
 
 // TestLiveCalls follows one call made here from its beginning to its end.
 func TestLiveCalls(t *testing.T) {
+	t.Parallel() // it mostly waits
 	m := newQuiet(t, storetest.SQLite(t))
 	o, got := m.make(t, "", "sip", "1234", "called_number", "89100000000", "caller_number", "1001")
 	if got.status != 200 || o.Outcome != "answered" || o.UUID == "" || o.Cause != "" {
@@ -81,6 +82,7 @@ func TestLiveCalls(t *testing.T) {
 
 // TestIdempotencyKey: two processes on one database ring once for one key, and answer alike.
 func TestIdempotencyKey(t *testing.T) {
+	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
 		m := newQuiet(t, database)
 		other := &modern{house: (&land{database: database, recordings: filepath.Join(t.TempDir(), "r"), addr: freeAddr(t), sw: m.sw}).build(t, nil),
@@ -188,6 +190,7 @@ func TestDestinationRules(t *testing.T) {
 
 // TestCallsOfProjects: who is limited to projects sees and steers their calls only, and does not learn of others.
 func TestCallsOfProjects(t *testing.T) {
+	t.Parallel() // it mostly waits
 	l := newLand(t, storetest.SQLite(t), func(c *esltest.Config) {
 		c.Phones = []esltest.Phone{{Addr: "127.0.0.1:5070"}, {Addr: "127.0.0.1:5080"}}
 		c.Extensions = append(c.Extensions, esltest.Extension{Match: "^(78\\d+)$", Apps: []esltest.App{{Name: "answer"}, {Name: "park"}}})

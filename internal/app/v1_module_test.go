@@ -46,6 +46,7 @@ func (m *modern) module(t *testing.T, token, name string) (v v1.Module) {
 
 // TestModulesSwitched walks through what a manager does with the API of his customers, and what they get.
 func TestModulesSwitched(t *testing.T) {
+	t.Parallel() // it mostly waits
 	database := storetest.SQLite(t)
 	m, s := newQuiet(t, database), storetest.Open(t, database, store.Options{})
 	(&land{database: database}).administer(t, func(a *app.Administration) error {

@@ -14,6 +14,7 @@ import (
 
 // TestProjects: projects are kept as they are sent, by those who see all of them; others see theirs and change little of them.
 func TestProjects(t *testing.T) {
+	t.Parallel() // it mostly waits
 	m := newQuiet(t, storetest.SQLite(t))
 	m.want(t, 201, "POST", "/projects", object("id", "shop", "name", "Shop", "numbers", []string{"78001112233", "+74951234567"}, "queues", []string{"sales@default"}, "zone", "Europe/Moscow",
 		"country", "RU", "sl_seconds", 30, "record", true, "keep_recordings_days", 0, "keep_cdrs_days", 365, "sms_hours", "Mon-Sun 09:00-21:00"))
@@ -87,6 +88,7 @@ func TestProjects(t *testing.T) {
 // TestETags: whoever changes what somebody else changed meanwhile is told so, and changes nothing; the ETag tells nothing of what
 // is hidden, and is the same for everybody.
 func TestETags(t *testing.T) {
+	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
 		m := newQuiet(t, database)
 		m.want(t, 201, "POST", "/projects", object("id", "shop", "name", "Shop"))

@@ -17,6 +17,7 @@ import (
 
 // TestProviders: a provider is set, tried and forgotten; its secrets are shown to nobody and go to nobody else.
 func TestProviders(t *testing.T) {
+	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
 		var log bytes.Buffer
 		g, l := newTextGate(t), newLand(t, database, nil)

@@ -31,6 +31,7 @@ func withProject(t *testing.T, database string) *modern {
 
 // TestReportsOnDatabases: calls whose CDRs were posted are in every report.
 func TestReportsOnDatabases(t *testing.T) {
+	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
 		m := withProject(t, database)
 		m.take(t, 5, time.Date(2026, 5, 4, 0, 0, 50, 0, time.UTC)) // one an hour

@@ -42,6 +42,7 @@ func (u *users) without(right string) (token string) {
 // TestRights: each operation is open to whoever has just the rights it needs, and closed to whoever lacks one of them
 // and has all others.
 func TestRights(t *testing.T) {
+	t.Parallel() // it mostly waits
 	m := newQuiet(t, storetest.SQLite(t))
 	u := users{m, map[string]string{}}
 	record(t, m.recordings, "leg", time.Second)
@@ -283,6 +284,7 @@ func TestExecutableTexts(t *testing.T) {
 
 // TestSwitchedOff: an action that an administrator has switched off is refused to everybody.
 func TestSwitchedOff(t *testing.T) {
+	t.Parallel() // it mostly waits
 	m := newQuiet(t, storetest.SQLite(t))
 	named := query("/agents", "name", "1000@default")
 	off := func(module, action string, on bool) {

@@ -46,6 +46,7 @@ func newRouted(t *testing.T, database string) (m *modern, limited string) {
 
 // TestRoutes: a route comes back as it was put, and a user sees and changes those of his projects.
 func TestRoutes(t *testing.T) {
+	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
 		m, limited := newRouted(t, database)
 		day, other := query("/routes", "name", "day"), query("/routes", "name", "other")

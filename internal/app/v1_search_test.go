@@ -56,6 +56,7 @@ func (m *modern) found(t *testing.T, token string, pairs ...string) (uuids []str
 
 // TestSearchOnDatabases: calls whose CDRs were posted are found, told of and exported, by those who may.
 func TestSearchOnDatabases(t *testing.T) {
+	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
 		m := newQuiet(t, database)
 		if err := app.Administer(t.Context(), on(database), nil, func(a *app.Administration) error {

@@ -12,6 +12,7 @@ import (
 
 // TestSettingsOverAPI walks through what an administrator does with settings, and what nobody else does.
 func TestSettingsOverAPI(t *testing.T) {
+	t.Parallel() // it mostly waits
 	m := newQuiet(t, storetest.SQLite(t))
 	editor, limited := m.user("editor", "settings/*"), m.limited("limited", []string{"1111"}, "*/*")
 	one := func(key string) (s v1.Setting) {

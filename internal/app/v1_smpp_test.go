@@ -12,6 +12,7 @@ import (
 // telephone puts together, and the report and the message know from receipts what became of it. When the SMSC is too busy
 // the answer is error, and nothing is sent later; a message that may wait is sent then.
 func TestSMPP(t *testing.T) {
+	t.Parallel() // it mostly waits
 	s, l := smpptest.New(t), newLand(t, storetest.SQLite(t), nil)
 	s.Set(map[string]any{"receipt": "DELIVRD", "password": "s3cret"})
 	m := newModern(t, l)

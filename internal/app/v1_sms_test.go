@@ -146,6 +146,7 @@ func tells(t *testing.T, method, address, body string) reply {
 // TestTexts: a message goes from a client to a provider, and what the provider says comes back; who does not want messages
 // gets none; and the process log tells of none of it.
 func TestTexts(t *testing.T) {
+	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
 		var log bytes.Buffer
 		g, l := newTextGate(t), newLand(t, database, nil)
@@ -261,6 +262,7 @@ func (m *modern) list(t *testing.T) []v1.Provider {
 
 // TestBulk: of many messages each is answered by itself, and the good ones are kept.
 func TestBulk(t *testing.T) {
+	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
 		m := newQuiet(t, database)
 		m.want(t, 200, "PUT", "/sms/templates/code", object("text", "{имя}: {code}"))
@@ -321,6 +323,7 @@ func TestBulk(t *testing.T) {
 
 // TestWhoSeesTexts: users see the messages of their projects and their own, and numbers only with the right to them.
 func TestWhoSeesTexts(t *testing.T) {
+	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
 		m := newQuiet(t, database)
 		for _, id := range []string{"1111", "2222"} {

@@ -143,6 +143,7 @@ func (w *watching) ends(why string) {
 
 // TestStream follows two users' screens through a shift: what they are told is what happens on the switch, as far as they may know it.
 func TestStream(t *testing.T) {
+	t.Parallel() // it mostly waits
 	l := newLand(t, storetest.SQLite(t), func(c *esltest.Config) {
 		c.Phones = []esltest.Phone{{Addr: "127.0.0.1:5070"}}
 		c.Extensions = []esltest.Extension{{Match: "^queue$", Apps: []esltest.App{{Name: "answer"}, {Name: "callcenter", Data: "support2@default"}}}}

@@ -152,6 +152,7 @@ func (m *modern) cookies(t *testing.T, credentials string) {
 
 // TestUserRefusals: what is wrong with a user is named, and nothing of it is kept; a key opens both faces.
 func TestUserRefusals(t *testing.T) {
+	t.Parallel() // it mostly waits
 	m := newQuiet(t, storetest.SQLite(t))
 	if _, err := m.app.Accounts().Add(t.Context(), "anna", password, []account.Right{{Module: "contact", Action: "queues"}, {Module: "agents", Action: "see"}}, nil); err != nil {
 		t.Fatal(err)

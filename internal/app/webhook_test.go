@@ -61,6 +61,7 @@ func newHookInbox(t *testing.T) *hookInbox {
 // TestReplicasTell: of two processes that see the same calls, agents, recordings and messages each thing is told once, of every
 // kind, and signed.
 func TestReplicasTell(t *testing.T) {
+	t.Parallel() // it mostly waits
 	database := storetest.Postgres(t)
 	sw, replicas := newReplicas(t, database, database)
 	in := newHookInbox(t)
@@ -178,6 +179,7 @@ func (m *modern) hook(t *testing.T, token string) string {
 // TestWebhookGivesNoMore: nobody has sent, or gets to see, what he may not see himself; and a change of what somebody else has
 // changed since is refused.
 func TestWebhookGivesNoMore(t *testing.T) {
+	t.Parallel() // it mostly waits
 	m := newQuiet(t, storetest.SQLite(t))
 	m.want(t, 201, "POST", "/projects", object("id", "9876", "name", "P"))
 	all := m.hook(t, m.token)
