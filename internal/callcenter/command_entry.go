@@ -38,6 +38,9 @@ func (a *Administrator) carry(ctx context.Context, link Link, of subject, do fun
 	if d.Stale {
 		after, _ = json.Marshal(map[string]any{"read": false, "before": json.RawMessage(before)}) // plain values
 	}
+	if err != nil {
+		d = Done{} // not all of it is done
+	}
 	if bytes.Equal(before, after) {
 		return d, err
 	}
@@ -45,7 +48,9 @@ func (a *Administrator) carry(ctx context.Context, link Link, of subject, do fun
 	defer stop()
 	if failed := a.o.Book.AddAudit(keep, audit.Entry{At: a.o.Now(), Actor: audit.Who(ctx), Kind: of.kind, Name: link.Name() + "/" + of.name,
 		Before: before, After: after}); failed != nil {
-		d.Warning = strings.TrimSpace(d.Warning + " It was done, but the audit log could not be kept.")
+		if err == nil {
+			d.Warning = strings.TrimSpace(d.Warning + " It was done, but the audit log could not be kept.")
+		}
 		a.o.Logger.ErrorContext(ctx, "a contact centre was changed, which could not be kept", "switch", link.Name(), "error", failed)
 	}
 	return d, err

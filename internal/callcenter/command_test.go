@@ -435,7 +435,7 @@ func TestFailures(t *testing.T) {
 			return nil
 		}, nil, nil, callcenter.Done{Switch: "main", Stale: true}, 1, 1},
 		{"the database is down", nil, fault.New(fault.StorageDown, ""), nil,
-			callcenter.Done{Switch: "main", Warning: "The status was set, but its history could not be kept."}, 0, 1},
+			callcenter.Done{Switch: "main", Warning: "The status was set, but its history could not be kept. It was done, but the audit log could not be kept."}, 0, 1},
 		{"no link", func(string) error { return esl.ErrDown }, nil, fault.New(fault.SwitchDown, ""), callcenter.Done{}, 0, 0},
 		{"outcome unknown", func(command string) error {
 			if strings.Contains(command, "agent set") {
