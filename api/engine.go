@@ -5,6 +5,7 @@ package api
 
 import (
 	"errors"
+	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -33,6 +34,7 @@ type Options struct {
 	Receipts       http.Handler // GET and POST /api/v1/sms/receipts/{provider}/{secret}
 	Metrics        http.Handler // nil when /metrics has a listener of its own
 	Health         *Health
+	Panel          fs.FS          // the built files of the admin panel; none where it was not built
 	TrustedProxies []netip.Prefix // who may tell us the client's address; none: the connection's peer is the client
 	Logger         *slog.Logger
 	Registerer     prometheus.Registerer
@@ -65,6 +67,19 @@ func New(o Options) (http.Handler, error) {
 	engine.GET("/healthz", gin.WrapF(o.Health.alive))
 	engine.GET("/readyz", gin.WrapF(o.Health.ready))
 	o.V1.Secure = secure(o.TrustedProxies)
+	page, err := newDocs()
+	if err != nil {
+		return nil, err
+	}
+	engine.Match([]string{http.MethodGet, http.MethodHead}, docsPath, gin.WrapH(page))
+	engine.Match([]string{http.MethodGet, http.MethodHead}, docsPath+"/*part", gin.WrapH(page))
+	panel, err := newPanel(o.Panel)
+	if err != nil {
+		return nil, err
+	}
+	engine.Match([]string{http.MethodGet, http.MethodHead}, "/", func(c *gin.Context) { c.Redirect(http.StatusFound, panelPath) })
+	engine.Any(strings.TrimSuffix(panelPath, "/"), gin.WrapH(panel))
+	engine.Any(panelPath+"*page", gin.WrapH(panel))
 	modern := v1.Mount(engine, o.V1)
 	// Everything that is not ours is the documented face, unknown modules and actions included.
 	engine.NoRoute(func(c *gin.Context) {

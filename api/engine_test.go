@@ -36,7 +36,9 @@ func (*door) Authorize(_ context.Context, id *account.Identity, _, _ string, _ .
 func (*door) Available(context.Context, string, string) error { return nil }
 func (*door) Add(context.Context, report.Request)             {}
 func (*door) Flush(context.Context) error                     { return nil }
-func (*door) List(context.Context) ([]account.User, error)    { return nil, nil }
+func (*door) Managed(context.Context, *account.Identity) ([]account.User, error) {
+	return nil, nil
+}
 
 // link is a switch's state.
 type link struct {

@@ -119,6 +119,9 @@ func TestSlowReceipts(t *testing.T) {
 		if err != nil || resp.StatusCode != http.StatusRequestTimeout || time.Since(began) != 10*time.Second {
 			t.Errorf("after %v: %v, %v", time.Since(began), resp, err)
 		}
+		if err == nil {
+			resp.Body.Close()
+		}
 		conn.Close()
 		close(all)
 		server.Close()

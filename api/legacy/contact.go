@@ -3,9 +3,11 @@ package legacy
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
+	"callgate/internal/account"
 	"callgate/internal/call"
 	"callgate/internal/callcenter"
 	"callgate/internal/fault"
@@ -24,6 +26,9 @@ type Board interface {
 	Queue(name string) (callcenter.Answer, error)
 	Tiers() (callcenter.Answer, error)
 	TiersOf(queue string) (callcenter.Answer, error)
+	// QueuesAmong and TiersAmong are of some queues only.
+	QueuesAmong(names []string) (callcenter.Answer, error)
+	TiersAmong(queues []string) (callcenter.Answer, error)
 }
 
 // CDRs finds the records of ended calls.
@@ -134,13 +139,30 @@ func (f *Face) queues(_ context.Context, q *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if name == "" {
-		return dated(f.o.Board.Queues())
+	seen, limited := f.queuesOf(q.who)
+	switch {
+	case name != "" && limited && !slices.Contains(seen, name):
+		return answer{}, fault.New(fault.NotFound, "Queue")
+	case name != "":
+		return dated(f.o.Board.Queue(name))
+	case limited:
+		return dated(f.o.Board.QueuesAmong(seen))
 	}
-	return dated(f.o.Board.Queue(name))
+	return dated(f.o.Board.Queues())
 }
 
-func (f *Face) tiers(context.Context, *request) (answer, error) {
+// queuesOf are the queues that somebody who is limited to projects sees.
+func (f *Face) queuesOf(who *account.Identity) (seen []string, limited bool) {
+	if len(who.Projects) == 0 {
+		return nil, false
+	}
+	return f.o.QueuesOf(who.Projects), true
+}
+
+func (f *Face) tiers(_ context.Context, q *request) (answer, error) {
+	if seen, limited := f.queuesOf(q.who); limited {
+		return dated(f.o.Board.TiersAmong(seen))
+	}
 	return dated(f.o.Board.Tiers())
 }
 
@@ -148,6 +170,9 @@ func (f *Face) tier(_ context.Context, q *request) (answer, error) {
 	queue, err := q.required("queue")
 	if err != nil {
 		return answer{}, err
+	}
+	if seen, limited := f.queuesOf(q.who); limited && !slices.Contains(seen, queue) {
+		return answer{}, fault.New(fault.NotFound, "Tier")
 	}
 	return dated(f.o.Board.TiersOf(queue))
 }

@@ -45,8 +45,8 @@ type Accounts interface {
 	Authorize(ctx context.Context, id *account.Identity, module, action string, named ...string) (*account.Identity, error)
 	// Available answers fault.Denied when the action is switched off, or its module.
 	Available(ctx context.Context, module, action string) error
-	// List lists all users by id, deleted ones included.
-	List(ctx context.Context) ([]account.User, error)
+	// Managed lists the users whom somebody may see, by id, deleted ones included.
+	Managed(ctx context.Context, by *account.Identity) ([]account.User, error)
 }
 
 // RequestLog takes the record of every request.
@@ -61,6 +61,7 @@ type Options struct {
 	Accounts   Accounts
 	Calls      Calls
 	Board      Board
+	QueuesOf   func(projects []string) []string // the queues that serve some projects
 	CDRs       CDRs
 	Recordings Recordings
 	SMS        SMS

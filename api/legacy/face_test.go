@@ -51,7 +51,13 @@ func (w *world) CDRJSON(context.Context, string, bool) ([]byte, error) { return 
 func (w *world) Open(context.Context, string) (*recording.File, error) { return nil, w.fail() }
 func (w *world) Add(_ context.Context, r report.Request)               { w.logged = append(w.logged, r) }
 func (w *world) Flush(context.Context) error                           { return w.fail() }
-func (w *world) List(context.Context) ([]account.User, error)          { return nil, w.fail() }
+func (w *world) Managed(context.Context, *account.Identity) ([]account.User, error) {
+	return nil, w.fail()
+}
+func (w *world) QueuesAmong([]string) (callcenter.Answer, error) {
+	return callcenter.Answer{}, w.fail()
+}
+func (w *world) TiersAmong([]string) (callcenter.Answer, error) { return callcenter.Answer{}, w.fail() }
 
 func (w *world) Send(context.Context, sms.Message) (sms.Message, error) {
 	return sms.Message{}, w.fail()

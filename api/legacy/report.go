@@ -99,9 +99,9 @@ func (f *Face) messages(_ context.Context, q *request) (answer, error) {
 	}), nil
 }
 
-// users shows all users, deleted ones included.
-func (f *Face) users(ctx context.Context, _ *request) (answer, error) {
-	all, err := f.o.Accounts.List(ctx)
+// users shows the users whom somebody may see, deleted ones included.
+func (f *Face) users(ctx context.Context, q *request) (answer, error) {
+	all, err := f.o.Accounts.Managed(ctx, q.who)
 	if err != nil {
 		return answer{}, err
 	}

@@ -70,7 +70,9 @@ func (o *office) Messages(_ context.Context, from, to time.Time) iter.Seq2[sms.M
 	}
 }
 
-func (o *office) List(context.Context) ([]account.User, error) { return o.users, nil }
+func (o *office) Managed(context.Context, *account.Identity) ([]account.User, error) {
+	return o.users, nil
+}
 
 func (o *office) serve(t *testing.T, zone *time.Location, path, body string) (*httptest.ResponseRecorder, error) {
 	t.Helper()

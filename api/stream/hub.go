@@ -20,7 +20,7 @@ import (
 const (
 	// pause is the shortest between two looks: so much later than a change it is told at the most, and so seldom an object
 	// that keeps changing.
-	pause = 100 * time.Millisecond
+	pause = 50 * time.Millisecond
 	// restShare is how many times longer than a look the pause after it is at least.
 	restShare = 3
 	// lookInterval is the longest between two looks: some things change with time alone.
@@ -136,20 +136,20 @@ func (h *Hub) Run(ctx context.Context) error {
 		case <-h.hints:
 		case <-tick.C:
 		}
-		began := time.Now()
-		h.turn(began)
-		rest.Reset(max(pause, (restShare+1)*time.Since(began)))
+		rest.Reset(max(pause, restShare*h.turn()))
 	}
 }
 
-// turn looks, where somebody would be told.
-func (h *Hub) turn(now time.Time) {
+// turn looks, where somebody would be told, and returns how long that took, without the wait for others to let it.
+func (h *Hub) turn() time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	now := time.Now()
 	h.forget(now)
 	if len(h.kinds) > 0 {
 		h.look(now)
 	}
+	return time.Since(now)
 }
 
 // stop ends all streams, those whose clients do not read included.

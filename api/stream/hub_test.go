@@ -258,7 +258,7 @@ func many(s *stage, n, value int) {
 	}
 }
 
-// TestCoalesced: of what changes all the time, clients are told ten times a second, by one write for all of it, and each change
+// TestCoalesced: of what changes all the time, clients are told twenty times a second, by one write for all of it, and each change
 // is written down once for all of them.
 func TestCoalesced(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
@@ -280,7 +280,7 @@ func TestCoalesced(t *testing.T) {
 		for _, on := range all {
 			writes := on.writes - 2 // retry, and the snapshot
 			events := on.events()
-			if writes < 8 || writes > 11 || len(events) != writes*5 || events[len(events)-1] != "queue "+text("q4", 1000) {
+			if writes < 16 || writes > 21 || len(events) != writes*5 || events[len(events)-1] != "queue "+text("q4", 1000) {
 				t.Fatalf("%d events in %d writes, the last %s", len(events), writes, events[len(events)-1])
 			}
 			if s.encoded != len(events) || s.counted("callgate_stream_events_total", "", "") != float64(len(events)) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,13 +17,13 @@ import (
 // Centre changes the contact centres; callcenter.Administrator is one.
 type Centre interface {
 	AddAgent(ctx context.Context, switchName, name, kind string, with callcenter.AgentChange) (callcenter.Done, error)
-	ChangeAgent(ctx context.Context, switchName, name string, change callcenter.AgentChange) (callcenter.Done, error)
-	DeleteAgent(ctx context.Context, switchName, name string) (callcenter.Done, error)
+	ChangeAgent(ctx context.Context, switchName, name string, change callcenter.AgentChange, allow func(now *callcenter.AgentSetup) error) (callcenter.Done, error)
+	DeleteAgent(ctx context.Context, switchName, name string, allow func(now *callcenter.AgentSetup) error) (callcenter.Done, error)
 	AgentRegistered(ctx context.Context, switchName, name string) (callcenter.Registration, error)
 	AgentHistory(ctx context.Context, switchName, name string, limit int) ([]callcenter.AgentStatus, error)
 	AddTier(ctx context.Context, switchName, queue, agent string, at callcenter.TierChange) (callcenter.Done, error)
-	ChangeTier(ctx context.Context, switchName, queue, agent string, to callcenter.TierChange) (callcenter.Done, error)
-	DeleteTier(ctx context.Context, switchName, queue, agent string) (callcenter.Done, error)
+	ChangeTier(ctx context.Context, switchName, queue, agent string, to callcenter.TierChange, allow func(now *callcenter.Tier) error) (callcenter.Done, error)
+	DeleteTier(ctx context.Context, switchName, queue, agent string, allow func(now *callcenter.Tier) error) (callcenter.Done, error)
 	LoadQueue(ctx context.Context, switchName, name string, reload bool) (callcenter.Done, error)
 	UnloadQueue(ctx context.Context, switchName, name string) (callcenter.Done, error)
 	DefineQueue(ctx context.Context, d callcenter.QueueDefinition, allow func(old *callcenter.QueueDefinition) error) error
@@ -120,20 +121,24 @@ func (f *Face) agents() {
 	operation(f, huma.Operation{OperationID: "list-agents", Method: http.MethodGet, Path: "/agents", Summary: "Agents as they are now",
 		Errors: []int{http.StatusNotFound}},
 		agentsSee, f.listAgents)
+	operation(f, huma.Operation{OperationID: "get-agent", Method: http.MethodGet, Path: "/agent", Summary: "An agent as he is now",
+		Description: "The ETag is of what is set of him but for his status, which changes by itself.", Errors: []int{http.StatusNotFound}}, agentsSee, f.getAgent)
 	operation(f, huma.Operation{OperationID: "add-agent", Method: http.MethodPost, Path: "/agents", Summary: "Add an agent",
-		Description: "A status needs the right `agents/status` as well, a contact `switch/texts`. Every field is a command of its own: when one of " +
+		Description: "Only for who is not limited to projects. A status needs the right `agents/status` as well, a contact `switch/texts`. Every field is a command of its own: when one of " +
 			"them fails, the agent is there with those before it.",
 		Errors: []int{http.StatusNotFound, http.StatusConflict}}, agentsChange, f.addAgent)
 	operation(f, huma.Operation{OperationID: "change-agent", Method: http.MethodPatch, Path: "/agents", Summary: "Change an agent",
-		Description: "Rights: `agents/status` for status and reason, `agents/change` for the rest, for the contact `switch/texts` as well. " +
-			"Several fields are several commands: when one of them fails, those before it stay done.",
+		Description: "Who is limited to projects sets the status of agents who serve those, and changes the rest of those who serve no others. " +
+			"Rights: `agents/status` for status and reason, `agents/change` for the rest, for the contact `switch/texts` as well. " +
+			"Several fields are several commands: when one of them fails, those before it stay done. FreeSWITCH compares nothing: with If-Match what is set is read " +
+			"right before the commands, and nothing of it is changed through this process between the two.",
 		Errors: []int{http.StatusNotFound}}, "", f.changeAgent)
 	operation(f, huma.Operation{OperationID: "delete-agent", Method: http.MethodDelete, Path: "/agents", Summary: "Delete an agent and its tiers",
-		Errors: []int{http.StatusNotFound}}, agentsChange, f.deleteAgent)
+		Description: "Who is limited to projects deletes agents who serve those and no others.", Errors: []int{http.StatusNotFound}}, agentsChange, f.deleteAgent)
 	operation(f, huma.Operation{OperationID: "agent-registered", Method: http.MethodGet, Path: "/agents/registered",
 		Summary: "Whether an agent's phone is registered", Errors: []int{http.StatusNotFound}}, agentsSee, f.agentRegistered)
 	operation(f, huma.Operation{OperationID: "agent-history", Method: http.MethodGet, Path: "/agents/history",
-		Summary: "Changes of an agent's status made here, the newest first"}, agentsSee, f.agentHistory)
+		Summary: "Changes of an agent's status made here, the newest first", Errors: []int{http.StatusNotFound}}, agentsSee, f.agentHistory)
 }
 
 type agentList struct {
@@ -142,23 +147,54 @@ type agentList struct {
 }
 
 func (f *Face) listAgents(_ context.Context, who *asker, in *OnSwitch) (*agentList, error) {
-	numbers := who.May("numbers", "see")
 	all, age, err := rows(f.o, in.Switch, func(l *callcenter.Live) []Agent {
 		views, sees := make([]Agent, 0, len(l.Agents)), &sight{all: f.o.Projects, tiers: l.Tiers}
 		for _, a := range l.Agents {
-			if !sees.agent(who.Projects, a.Name) {
-				continue
+			if sees.agent(who.Projects, a.Name) {
+				views = append(views, f.agent(who, l, sees, a))
 			}
-			view := agentView(l.Switch, a, numbers)
-			if view.Talk != nil && !sees.queue(who.Projects, view.Talk.Queue) {
-				view.Talk = nil
-			}
-			views = append(views, view)
 		}
 		return views
 	})
 	return &agentList{Age: age, Body: all}, err
 }
+
+// agent shows an agent to who may see him, without a call that he may not see.
+func (f *Face) agent(who *asker, l *callcenter.Live, sees *sight, a callcenter.LiveAgent) Agent {
+	view := agentView(l.Switch, a, who.May("numbers", "see"))
+	if view.Talk != nil && !sees.queue(who.Projects, view.Talk.Queue) {
+		view.Talk = nil
+	}
+	return view
+}
+
+type oneAgent struct {
+	Age  int    `header:"Age" doc:"Seconds since the reading."`
+	ETag string `header:"ETag" doc:"For If-Match of a change."`
+	Body Agent
+}
+
+func (f *Face) getAgent(_ context.Context, who *asker, in *ByName) (*oneAgent, error) {
+	type found struct {
+		view  Agent
+		setup callcenter.AgentSetup
+	}
+	one, age, err := only(f.o, in.Switch, "Agent", func(l *callcenter.Live) []found {
+		sees := &sight{all: f.o.Projects, tiers: l.Tiers}
+		i := slices.IndexFunc(l.Agents, func(a callcenter.LiveAgent) bool { return a.Name == in.Name })
+		if i < 0 || !sees.agent(who.Projects, in.Name) {
+			return nil
+		}
+		return []found{{f.agent(who, l, sees, l.Agents[i]), l.Agents[i].Setup()}}
+	})
+	if err != nil {
+		return nil, err
+	}
+	tag, err := f.etag(one.setup)
+	return &oneAgent{age, tag, one.view}, err
+}
+
+func setupOf(now *callcenter.AgentSetup) callcenter.AgentSetup { return *now }
 
 type newAgent struct {
 	Body struct {
@@ -170,6 +206,9 @@ type newAgent struct {
 }
 
 func (f *Face) addAgent(ctx context.Context, who *asker, in *newAgent) (*doneAnswer, error) {
+	if err := allProjects(who, ""); err != nil {
+		return nil, err
+	}
 	if err := f.may(ctx, who, in.Body.needs(nil)...); err != nil {
 		return nil, err
 	}
@@ -184,6 +223,7 @@ var errNoChange = &fault.Error{Kind: fault.EmptyField, Subject: "body", Err: err
 
 type changedAgent struct {
 	ByName
+	Known
 	Body struct {
 		Type *string `json:"type,omitempty" doc:"callback or uuid-standby."`
 		AgentChange
@@ -198,14 +238,23 @@ func (f *Face) changeAgent(ctx context.Context, who *asker, in *changedAgent) (*
 	if err := f.may(ctx, who, needs...); err != nil {
 		return nil, err
 	}
+	if err := f.seesAgent(who, in.Switch, in.Name, slices.Contains(needs, agentsChange)); err != nil {
+		return nil, err
+	}
 	if err := f.mayTell(ctx, who, in.Body.texts()...); err != nil {
 		return nil, err
 	}
-	return done(f.o.Centre.ChangeAgent(ctx, in.Switch, in.Name, in.Body.change(in.Body.Type, who.Login)))
+	return done(f.o.Centre.ChangeAgent(ctx, in.Switch, in.Name, in.Body.change(in.Body.Type, who.Login), ifAsked(f, &in.Known, "Agent", setupOf)))
 }
 
-func (f *Face) deleteAgent(ctx context.Context, _ *asker, in *ByName) (*doneAnswer, error) {
-	return done(f.o.Centre.DeleteAgent(ctx, in.Switch, in.Name))
+func (f *Face) deleteAgent(ctx context.Context, who *asker, in *struct {
+	ByName
+	Known
+}) (*doneAnswer, error) {
+	if err := f.seesAgent(who, in.Switch, in.Name, true); err != nil {
+		return nil, err
+	}
+	return done(f.o.Centre.DeleteAgent(ctx, in.Switch, in.Name, ifAsked(f, &in.Known, "Agent", setupOf)))
 }
 
 type registration struct {
@@ -215,7 +264,10 @@ type registration struct {
 	}
 }
 
-func (f *Face) agentRegistered(ctx context.Context, _ *asker, in *ByName) (*registration, error) {
+func (f *Face) agentRegistered(ctx context.Context, who *asker, in *ByName) (*registration, error) {
+	if err := f.seesAgent(who, in.Switch, in.Name, false); err != nil {
+		return nil, err
+	}
 	r, err := f.o.Centre.AgentRegistered(ctx, in.Switch, in.Name)
 	if err != nil {
 		return nil, err
@@ -240,6 +292,9 @@ func (f *Face) agentHistory(ctx context.Context, who *asker, in *struct {
 	ByName
 	Limit int `query:"limit" default:"100" minimum:"1" maximum:"1000"`
 }) (*agentHistory, error) {
+	if err := f.seesAgent(who, in.Switch, in.Name, false); err != nil {
+		return nil, err
+	}
 	all, err := f.o.Centre.AgentHistory(ctx, in.Switch, in.Name, in.Limit)
 	if err != nil {
 		return nil, err

@@ -11,7 +11,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"callgate/internal/audit"
-	"callgate/internal/fault"
 	"callgate/internal/report"
 )
 
@@ -58,8 +57,8 @@ func (f *Face) listAudit(ctx context.Context, who *asker, in *struct {
 	Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"1000"`
 	Cursor string `query:"cursor" maxLength:"20" doc:"next of the answer before."`
 }) (*changePage, error) {
-	if len(who.Projects) > 0 {
-		return nil, &fault.Error{Kind: fault.Denied, Subject: "the audit log tells of all projects"}
+	if err := allProjects(who, "the audit log tells of all projects"); err != nil {
+		return nil, err
 	}
 	from, to, _, err := f.span(&in.Span)
 	if err != nil {

@@ -55,8 +55,7 @@ func (f *Face) calls() {
 		Errors: []int{http.StatusNotFound}}, callsSee, f.listLiveCalls)
 	operation(f, huma.Operation{OperationID: "make-call", Method: http.MethodPost, Path: "/calls", Summary: "Ring an account and send it on to a number",
 		Description: "Answers when the account has answered or FreeSWITCH has refused. Where the link broke meanwhile the outcome is `unknown`: look before " +
-			"you order it again. A client that goes away stops the ringing.",
-		Errors: []int{http.StatusTooManyRequests}}, callsMake, f.makeCall)
+			"you order it again. A client that goes away stops the ringing."}, callsMake, f.makeCall)
 	operation(f, huma.Operation{OperationID: "get-live-call", Method: http.MethodGet, Path: "/calls/live/{id}", Summary: "One call that is up",
 		Errors: []int{http.StatusNotFound}}, callsSee, f.getLiveCall)
 	one := func(name, summary, description string) huma.Operation {
@@ -64,9 +63,7 @@ func (f *Face) calls() {
 			Errors: []int{http.StatusNotFound}}
 	}
 	operation(f, one("hangup", "End a leg", ""), callsHangup, f.hangupCall)
-	move := one("transfer", "Send a leg to a number or a queue", "A number obeys the destination rules as a call to it would.")
-	move.Errors = append(move.Errors, http.StatusTooManyRequests)
-	operation(f, move, callsTransfer, f.transferCall)
+	operation(f, one("transfer", "Send a leg to a number or a queue", "A number obeys the destination rules as a call to it would."), callsTransfer, f.transferCall)
 	operation(f, one("hold", "Put a leg's phone on hold, or take it off", ""), callsHold, f.holdCall)
 	operation(f, one("mute", "Let the others not hear a leg's party", ""), callsMute, f.muteCall)
 	operation(f, one("dtmf", "Send digits to a leg's party", ""), callsDTMF, f.dtmfCall)

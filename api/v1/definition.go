@@ -20,7 +20,7 @@ func (f *Face) definitions() {
 	operation(f, huma.Operation{OperationID: "get-queue-definition", Method: http.MethodGet, Path: path,
 		Summary: "One queue as it is configured here", Errors: []int{http.StatusNotFound}}, queuesSee, f.getDefinition)
 	operation(f, huma.Operation{OperationID: "put-queue-definition", Method: http.MethodPut, Path: path,
-		Summary: "Configure a queue", Errors: []int{http.StatusConflict},
+		Summary: "Configure a queue", Errors: []int{http.StatusConflict, http.StatusNotFound},
 		Description: "Changing moh_sound, announce_sound or record_template needs the right `switch/texts` as well: FreeSWITCH executes them."},
 		queuesChange, f.putDefinition)
 	operation(f, huma.Operation{OperationID: "delete-queue-definition", Method: http.MethodDelete, Path: path,
@@ -42,14 +42,16 @@ func definitionView(d *callcenter.QueueDefinition) QueueDefinition {
 
 type definitionList struct{ Body []QueueDefinition }
 
-func (f *Face) listDefinitions(ctx context.Context, _ *asker, _ *struct{}) (*definitionList, error) {
+func (f *Face) listDefinitions(ctx context.Context, who *asker, _ *struct{}) (*definitionList, error) {
 	all, err := f.o.Centre.QueueDefinitions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := &definitionList{Body: make([]QueueDefinition, len(all))}
+	out, sees := &definitionList{Body: make([]QueueDefinition, 0, len(all))}, &sight{all: f.o.Projects}
 	for i := range all {
-		out.Body[i] = definitionView(&all[i])
+		if sees.queue(who.Projects, all[i].Name) {
+			out.Body = append(out.Body, definitionView(&all[i]))
+		}
 	}
 	return out, nil
 }
@@ -60,7 +62,10 @@ type ByDefinition struct {
 	Name     string `query:"name" required:"true"`
 }
 
-func (f *Face) getDefinition(ctx context.Context, _ *asker, in *ByDefinition) (*single[QueueDefinition], error) {
+func (f *Face) getDefinition(ctx context.Context, who *asker, in *ByDefinition) (*single[QueueDefinition], error) {
+	if err := f.seesQueue(who, in.Name, "Queue"); err != nil {
+		return nil, err
+	}
 	all, err := f.o.Centre.QueueDefinitions(ctx)
 	i := slices.IndexFunc(all, func(d callcenter.QueueDefinition) bool { return d.Hostname == in.Hostname && d.Name == in.Name })
 	if err == nil && i < 0 {
@@ -84,6 +89,9 @@ func (f *Face) putDefinition(ctx context.Context, who *asker, in *struct {
 	KnownOrNew
 	Body callcenter.QueueParams
 }) (*todo, error) {
+	if err := f.seesQueue(who, in.Name, "Queue"); err != nil {
+		return nil, err
+	}
 	d := callcenter.QueueDefinition{Hostname: in.Hostname, Name: in.Name, Params: in.Body, By: who.Login}
 	if err := f.o.Centre.DefineQueue(ctx, d, func(old *callcenter.QueueDefinition) error {
 		if err := asKnown(f, &in.KnownOrNew, "Queue", definitionView)(old); err != nil {
@@ -103,10 +111,13 @@ func (f *Face) putDefinition(ctx context.Context, who *asker, in *struct {
 		callcenter.LoadWarning), nil
 }
 
-func (f *Face) deleteDefinition(ctx context.Context, _ *asker, in *struct {
+func (f *Face) deleteDefinition(ctx context.Context, who *asker, in *struct {
 	ByDefinition
 	Known
 }) (*todo, error) {
+	if err := f.seesQueue(who, in.Name, "Queue"); err != nil {
+		return nil, err
+	}
 	if err := f.o.Centre.RemoveQueue(ctx, in.Hostname, in.Name, asKnown(f, &in.Known, "Queue", definitionView)); err != nil {
 		return nil, err
 	}

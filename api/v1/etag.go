@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"callgate/internal/fault"
@@ -79,6 +80,14 @@ func asKnown[T, V any](f *Face, k condition, subject string, all func(old *T) V)
 	}
 }
 
+// ifAsked is asKnown for what it costs a question to see; nil where there is no condition.
+func ifAsked[T, V any](f *Face, k *Known, subject string, all func(now *T) V) func(now *T) error {
+	if k.IfMatch == "" {
+		return nil
+	}
+	return asKnown(f, k, subject, all)
+}
+
 // single is one thing and its ETag.
 type single[T any] struct {
 	ETag string `header:"ETag" doc:"For If-Match of a change."`
@@ -89,4 +98,26 @@ type single[T any] struct {
 func singly[T any](f *Face, shown, whole T) (*single[T], error) {
 	tag, err := f.etag(whole)
 	return &single[T]{tag, shown}, err
+}
+
+// Revised is what a client knows of a thing whose revisions are counted.
+type Revised struct {
+	IfMatch string `header:"If-Match" maxLength:"32" doc:"The ETag with which it was read; with another one now nothing is changed."`
+}
+
+// revisionTag is the ETag of a revision.
+func revisionTag(revision int64) string { return strconv.Quote(strconv.FormatInt(revision, 10)) }
+
+// revision reads the header; 0 is none, or any.
+func (r Revised) revision(subject string) (int64, error) {
+	if r.IfMatch == "" || r.IfMatch == "*" {
+		return 0, nil
+	}
+	text, found := strings.CutPrefix(r.IfMatch, `"`)
+	text, closed := strings.CutSuffix(text, `"`)
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || !found || !closed || n <= 0 {
+		return 0, fault.New(fault.Stale, subject) // an ETag that none ever had
+	}
+	return n, nil
 }

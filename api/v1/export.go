@@ -102,7 +102,7 @@ func exportOperation() huma.Operation {
 			"When something fails after the first byte the connection is broken: a file that came to its end is whole. Therefore HTTP/1.0, " +
 			"where the end cannot be told from a break, is refused with 505. 429 says that " + strconv.Itoa(maxExports) + " exports are going on, or " +
 			strconv.Itoa(userExports) + " of the same user.",
-		Errors:    []int{http.StatusTooManyRequests, http.StatusHTTPVersionNotSupported},
+		Errors:    []int{http.StatusHTTPVersionNotSupported},
 		Responses: map[string]*huma.Response{"200": {Description: "The file.", Content: content}}}
 }
 

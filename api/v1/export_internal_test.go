@@ -131,6 +131,7 @@ func FuzzMoment(f *testing.F) {
 
 // TestMidnight: a day is a whole one where the clock is put forward or back at midnight.
 func TestMidnight(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ zone, day, from, to string }{
 		{"America/Santiago", "2026-09-05", "2026-09-05T04:00:00Z", "2026-09-06T04:00:00Z"},
 		{"America/Santiago", "2026-09-06", "2026-09-06T04:00:00Z", "2026-09-07T03:00:00Z"},

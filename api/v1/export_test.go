@@ -119,6 +119,7 @@ var names = strings.Split("uuid switch direction started answered ended caller c
 
 // TestExport: each form holds what the search finds, as a person or a program is to read it.
 func TestExport(t *testing.T) {
+	t.Parallel()
 	a := &archive{}
 	evil := whole()
 	evil.UUID, evil.Started, evil.Answered, evil.CallerName, evil.Caller, evil.CallerGiven, evil.Called = "evil", evil.Started-1e6, 0, `=HYPERLINK("http://x","a""b")`, "007", "-5+2", "@SUM(1)"
@@ -187,6 +188,7 @@ func TestExport(t *testing.T) {
 
 // TestExportCells: in a workbook times are times, numbers of people texts, and other numbers numbers.
 func TestExportCells(t *testing.T) {
+	t.Parallel()
 	a := &archive{}
 	a.add(whole())
 	got := serve(t, a, nil).get("all", "/calls/export?id=a&format=xlsx")
@@ -318,6 +320,10 @@ func (c counter) Read(b []byte) (int, error) {
 // TestLargeExport reads many calls in each form, none missing and in order, and the memory in use does not grow with them:
 // 1,000 calls of a page, a few buffers, and for a workbook its library's 16 MiB.
 func TestLargeExport(t *testing.T) {
+	share := int64(1)
+	if testing.Short() {
+		share = 10
+	}
 	for i, tt := range []struct {
 		calls  int64
 		memory uint64
@@ -355,7 +361,7 @@ func TestExportBroken(t *testing.T) {
 		broken bool
 	}{{"csv", 1, false}, {"ndjson", 1, false}, {"xlsx", 1, false}, {"xlsx", 5, false}, {"csv", 3, true}, {"ndjson", 3, true}} {
 		t.Run(fmt.Sprintf("%s at page %d", tt.form, tt.page), func(t *testing.T) {
-			m := &many{calls: 5_500, before: func(_ context.Context, page int) error {
+			m := &many{calls: int64(tt.page)*1000 - 500, before: func(_ context.Context, page int) error {
 				if page == tt.page {
 					return fault.Wrap(fault.StorageDown, errors.New("secret"), "read")
 				}
@@ -402,7 +408,7 @@ func TestExportClientGone(t *testing.T) {
 			defer leave()
 			gone := make(chan struct{})
 			m := &many{calls: 1e9, before: func(ctx context.Context, page int) error {
-				if page == 20 {
+				if page == 6 {
 					leave()
 					<-ctx.Done()
 					close(gone)
@@ -421,7 +427,7 @@ func TestExportClientGone(t *testing.T) {
 			<-gone
 			c.http.CloseIdleConnections()
 			eventually(t, "temporary files", func() bool { left, err := os.ReadDir(folder); return err == nil && len(left) == 0 })
-			if m.pages != 20 {
+			if m.pages != 6 {
 				t.Errorf("%d pages were read", m.pages)
 			}
 		})
@@ -444,6 +450,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 
 // TestExportsAtOnce: there are four at a time, two of a user, and a place is free as soon as one ends.
 func TestExportsAtOnce(t *testing.T) {
+	t.Parallel()
 	const ask = "/calls/export?from=2026-05-01&format=ndjson"
 	begun, end := make(chan struct{}), make(chan struct{})
 	a := &archive{before: func(context.Context, int) error {
@@ -483,6 +490,7 @@ func TestExportsAtOnce(t *testing.T) {
 
 // TestExportOldHTTP: HTTP/1.0, which cannot tell a break from the end, gets no export.
 func TestExportOldHTTP(t *testing.T) {
+	t.Parallel()
 	m := &many{calls: 1}
 	c := serve(t, m, nil)
 	conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(c.url, "http://"), v1.Base))

@@ -78,6 +78,7 @@ type Options struct {
 	Settings      Settings
 	Trials        Trials
 	Requests      Requests
+	Status        func(ctx context.Context) (Status, error)
 	// Rate is how much each user may ask; nil is anything.
 	Rate func() Rate
 	// User tells what an active user may do, or is fault.Denied.
@@ -119,6 +120,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.definitions()
 	f.projects()
 	f.routes()
+	f.routeTrials()
 	f.decisions()
 	f.calls()
 	f.history()
@@ -132,6 +134,7 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.templates()
 	f.optOuts()
 	f.providers()
+	f.previews()
 	f.webhooks()
 	f.auditLog()
 	f.modules()
@@ -139,13 +142,15 @@ func Mount(engine *gin.Engine, o Options) *Face {
 	f.trials()
 	f.streams()
 	f.requests()
-	rated(f.api.OpenAPI())
+	f.status()
+	describe(f.api.OpenAPI())
 	return f
 }
 
 // faceConfig is how operations are read and answered.
 func faceConfig() huma.Config {
 	config := huma.DefaultConfig("callgate", "1")
+	config.Info.Description = "Calls, agents, queues, messages, recordings and reports of a contact centre on FreeSWITCH. Times are RFC 3339 or epoch seconds, failures problem+json."
 	// Links to schemas in every answer, and pages that load scripts from elsewhere, are not wanted.
 	config.CreateHooks, config.DocsPath, config.SchemasPath = nil, "", ""
 	config.RejectUnknownQueryParameters = true // a filter whose name is misspelt would find everything
@@ -197,7 +202,12 @@ func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx co
 	if _, known := reflect.TypeFor[I]().FieldByName("Known"); known {
 		o.Errors = append(o.Errors, http.StatusPreconditionFailed)
 	}
-	if strings.Contains(string(needs), "/") {
+	tag, _, named := strings.Cut(string(needs), "/")
+	if !named {
+		tag, _, _ = strings.Cut(o.Path[1:], "/")
+	}
+	o.Tags = []string{tag}
+	if named {
 		o.Description = strings.TrimSpace(o.Description + " Right: `" + string(needs) + "`.")
 	}
 	o.Middlewares = huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) {

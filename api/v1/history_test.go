@@ -38,6 +38,7 @@ func may() []history.Call {
 
 // TestSearch: each thing that can be asked for finds the calls that it means, in the zone that is meant.
 func TestSearch(t *testing.T) {
+	t.Parallel()
 	a := &archive{}
 	a.add(may()...)
 	c := serve(t, a, nil)
@@ -108,6 +109,7 @@ func TestSearch(t *testing.T) {
 
 // TestSearchRefused: what is wrong is named, and nothing is looked for.
 func TestSearchRefused(t *testing.T) {
+	t.Parallel()
 	a := &archive{}
 	c := serve(t, a, nil)
 	day := []string{"from", "2026-05-03"}
@@ -167,6 +169,7 @@ func TestSearchRefused(t *testing.T) {
 
 // TestSearchPages: pages have every call once, also when others come meanwhile.
 func TestSearchPages(t *testing.T) {
+	t.Parallel()
 	a := &archive{}
 	for i := range 25 {
 		a.add(history.Call{UUID: fmt.Sprint(i), Started: noon(3) + int64(i/3), Project: "shop"})
@@ -233,6 +236,7 @@ const (
 
 // TestCallViews: a call is told of with all that is known, but for the numbers that somebody may not see.
 func TestCallViews(t *testing.T) {
+	t.Parallel()
 	a := &archive{}
 	a.add(whole(), history.Call{UUID: "bare", Started: 1, Legs: []*history.Leg{leg("bare", "", "")}})
 	c := serve(t, a, nil)
@@ -266,6 +270,7 @@ func TestCallViews(t *testing.T) {
 // TestCallCDR: the document of a leg is shown in both forms to those who see its call and numbers, and as JSON without
 // numbers to others.
 func TestCallCDR(t *testing.T) {
+	t.Parallel()
 	a := &archive{}
 	a.add(whole(), history.Call{UUID: "theirs", Started: 1, Project: "bank", Legs: []*history.Leg{leg("theirs", "", "")}})
 	const raw = "<cdr><variables><uuid>a</uuid><x>1</x><ani>100"

@@ -7,6 +7,7 @@ import (
 )
 
 func TestOnlyOnce(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ name, text, twice string }{
 		{"none", `{}`, ""},
 		{"no object", `["a","a"]`, ""},

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -68,13 +67,13 @@ func TestRecordingLinks(t *testing.T) {
 			}
 			return l, rec.Code
 		}
-		play := func(url string) *http.Response {
+		play := func(url string) *httptest.ResponseRecorder {
 			t.Helper()
 			req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 			req.Header.Set("Range", "bytes=4-6")
 			rec := httptest.NewRecorder()
 			second.ServeHTTP(rec, req)
-			return rec.Result()
+			return rec
 		}
 		for path, want := range map[string]int{"/calls/elsewhere/recording/link": 404, "/calls/none/recording/link": 404} {
 			if _, status := link(path, ""); status != want {
@@ -91,9 +90,9 @@ func TestRecordingLinks(t *testing.T) {
 			t.Fatalf("%d %+v", status, l)
 		}
 		got := play(l.URL)
-		body, _ := io.ReadAll(got.Body)
-		if got.StatusCode != 206 || string(body) != "012" || got.Header.Get("Content-Type") != "audio/wav" || got.Header.Get("Cache-Control") != "private, no-cache" {
-			t.Errorf("%d %q %v", got.StatusCode, body, got.Header)
+		body := got.Body.String()
+		if got.Code != 206 || body != "012" || got.Header().Get("Content-Type") != "audio/wav" || got.Header().Get("Cache-Control") != "private, no-cache" {
+			t.Errorf("%d %q %v", got.Code, body, got.Header())
 		}
 		for _, tt := range []struct {
 			name, old, new string
@@ -110,8 +109,8 @@ func TestRecordingLinks(t *testing.T) {
 			if !strings.Contains(l.URL, tt.old) {
 				t.Fatalf("%s: %s has no %s", tt.name, l.URL, tt.old)
 			}
-			if got := play(strings.Replace(l.URL, tt.old, tt.new, 1)); got.StatusCode != tt.want {
-				t.Errorf("%s: %d, want %d", tt.name, got.StatusCode, tt.want)
+			if got := play(strings.Replace(l.URL, tt.old, tt.new, 1)); got.Code != tt.want {
+				t.Errorf("%s: %d, want %d", tt.name, got.Code, tt.want)
 			}
 		}
 		for _, tt := range []struct {
@@ -125,17 +124,17 @@ func TestRecordingLinks(t *testing.T) {
 			{"he is again", everybody["ear"], 206},
 		} {
 			ear = tt.ear
-			if got := play(l.URL); got.StatusCode != tt.want {
-				t.Errorf("%s: %d, want %d", tt.name, got.StatusCode, tt.want)
+			if got := play(l.URL); got.Code != tt.want {
+				t.Errorf("%s: %d, want %d", tt.name, got.Code, tt.want)
 			}
 		}
 		time.Sleep(time.Until(l.Expires) - time.Second)
-		if got := play(l.URL); got.StatusCode != 206 {
-			t.Errorf("just before its end: %d", got.StatusCode)
+		if got := play(l.URL); got.Code != 206 {
+			t.Errorf("just before its end: %d", got.Code)
 		}
 		time.Sleep(time.Second)
-		if got := play(l.URL); got.StatusCode != 403 {
-			t.Errorf("at its end: %d", got.StatusCode)
+		if got := play(l.URL); got.Code != 403 {
+			t.Errorf("at its end: %d", got.Code)
 		}
 	})
 }

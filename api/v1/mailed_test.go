@@ -58,6 +58,7 @@ func rendered(t *testing.T, r report.Renderer, o report.Order) (report.File, []b
 
 // TestMailedReports: every report of the face can be mailed, and is what a client of the face gets.
 func TestMailedReports(t *testing.T) {
+	t.Parallel()
 	l := day(t)
 	all, c := renderers(t, l), l.tell(t)
 	for _, name := range []string{"queues", "agents", "numbers", "heatmap", "causes", "centre"} {
@@ -93,6 +94,7 @@ func TestMailedReports(t *testing.T) {
 
 // TestMailedByRights: what is in a report is what its owner may see.
 func TestMailedByRights(t *testing.T) {
+	t.Parallel()
 	all := renderers(t, day(t))
 	for _, tt := range []struct {
 		name     string
@@ -133,6 +135,7 @@ func TestMailedByRights(t *testing.T) {
 
 // TestMailedParameters: what a report cannot be asked with is refused with the reason.
 func TestMailedParameters(t *testing.T) {
+	t.Parallel()
 	all := renderers(t, day(t))
 	for _, tt := range []struct {
 		name, report string
@@ -179,6 +182,7 @@ func (f *full) Write(b []byte) (int, error) {
 
 // TestMailedNowhere: a report that has no place, or whose figures are not to be had, says so.
 func TestMailedNowhere(t *testing.T) {
+	t.Parallel()
 	for _, format := range []string{"csv", "xlsx"} {
 		o := order(t)
 		o.Format = format

@@ -13,10 +13,9 @@ import (
 // me are the operations on who asks: they need no right.
 func (f *Face) me() {
 	gone := []int{http.StatusNotFound}
-	guessed := []int{http.StatusTooManyRequests}
 	operation(f, huma.Operation{OperationID: "get-me", Method: http.MethodGet, Path: "/me", Summary: "Who asks, and what he may"}, own, f.getMe)
 	operation(f, huma.Operation{OperationID: "change-password", Method: http.MethodPut, Path: "/me/password", Summary: "Change one's password",
-		Description: "All other tokens and sessions of the user end.", Errors: append([]int{http.StatusPreconditionFailed}, guessed...)}, own, f.changePassword)
+		Description: "All other tokens and sessions of the user end.", Errors: []int{http.StatusPreconditionFailed}}, own, f.changePassword)
 	operation(f, huma.Operation{OperationID: "sign-out", Method: http.MethodDelete, Path: "/me/token", Summary: "Sign out: end the token or session in hand", Errors: gone}, own, f.signOut)
 	operation(f, huma.Operation{OperationID: "list-my-tokens", Method: http.MethodGet, Path: "/me/tokens", Summary: "One's tokens and sessions, the newest first"}, "", f.listMyTokens)
 	operation(f, huma.Operation{OperationID: "delete-my-tokens", Method: http.MethodDelete, Path: "/me/tokens", Summary: "End all of one's tokens and sessions but the one in hand"}, "", f.deleteMyTokens)
@@ -26,11 +25,11 @@ func (f *Face) me() {
 	operation(f, huma.Operation{OperationID: "delete-my-key", Method: http.MethodDelete, Path: "/me/keys/{id}", Summary: "End one of one's keys", Errors: gone}, "", f.deleteMyKey)
 	operation(f, huma.Operation{OperationID: "list-my-signins", Method: http.MethodGet, Path: "/me/signins", Summary: "Attempts to sign in as oneself, the newest first"}, "", f.listMySignIns)
 	operation(f, huma.Operation{OperationID: "begin-totp", Method: http.MethodPost, Path: "/me/totp", DefaultStatus: http.StatusCreated, Summary: "Begin with an authenticator",
-		Description: "The answer is what the authenticator is told, once. It is asked for when a code of it was confirmed.", Errors: append([]int{http.StatusConflict}, guessed...)}, "", f.beginTOTP)
+		Description: "The answer is what the authenticator is told, once. It is asked for when a code of it was confirmed.", Errors: []int{http.StatusConflict}}, "", f.beginTOTP)
 	operation(f, huma.Operation{OperationID: "confirm-totp", Method: http.MethodPost, Path: "/me/totp/confirm", Summary: "Have codes of the authenticator asked for",
 		Description: "From then on the user signs in with a code, and not at the documented face, which has no place for one: programs have keys. The answer has ten codes, each good once, for when the authenticator is lost.",
-		Errors:      append([]int{http.StatusConflict}, guessed...)}, "", f.confirmTOTP)
-	operation(f, huma.Operation{OperationID: "end-totp", Method: http.MethodPost, Path: "/me/totp/disable", Summary: "Have no more codes asked for", Errors: append(gone, guessed...)}, "", f.endTOTP)
+		Errors:      []int{http.StatusConflict}}, "", f.confirmTOTP)
+	operation(f, huma.Operation{OperationID: "end-totp", Method: http.MethodPost, Path: "/me/totp/disable", Summary: "Have no more codes asked for", Errors: gone}, "", f.endTOTP)
 }
 
 // Me is who asks.

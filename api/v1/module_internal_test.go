@@ -17,6 +17,7 @@ import (
 // TestCatalogueHasAllRights reads the rights of this package's operations out of its source: the catalogue has each of them,
 // and no other.
 func TestCatalogueHasAllRights(t *testing.T) {
+	t.Parallel()
 	rights := map[string]bool{}
 	files, err := os.ReadDir(".")
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 )
 
 func TestNamedProjects(t *testing.T) {
+	t.Parallel()
 	type message struct {
 		Project string `json:"project,omitempty"`
 		Text    string `json:"text"`

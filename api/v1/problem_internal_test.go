@@ -16,6 +16,7 @@ import (
 
 // TestRefusal: every kind of failure has its status and text, and what is ours stays ours.
 func TestRefusal(t *testing.T) {
+	t.Parallel()
 	secret := errors.New("secret")
 	for _, tt := range []struct {
 		name   string

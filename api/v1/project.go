@@ -137,7 +137,7 @@ func (f *Face) addProject(ctx context.Context, who *asker, in *struct {
 		ProjectChange
 	}
 }) (*single[Project], error) {
-	if err := allProjects(who); err != nil {
+	if err := allProjects(who, ""); err != nil {
 		return nil, err
 	}
 	b := &in.Body
@@ -156,10 +156,10 @@ func (f *Face) addProject(ctx context.Context, who *asker, in *struct {
 	return f.keptProject(b.ID, who)
 }
 
-// allProjects refuses who is limited to some.
-func allProjects(who *asker) error {
+// allProjects refuses who is limited to some, and tells him why if there is more to say.
+func allProjects(who *asker, why string) error {
 	if len(who.Projects) > 0 {
-		return fault.New(fault.Denied, "")
+		return &fault.Error{Kind: fault.Denied, Why: fault.HiddenProject, Subject: why}
 	}
 	return nil
 }
@@ -190,7 +190,7 @@ func (f *Face) deleteProject(ctx context.Context, who *asker, in *struct {
 	ByProject
 	Known
 }) (*struct{}, error) {
-	if err := allProjects(who); err != nil {
+	if err := allProjects(who, ""); err != nil {
 		return nil, err
 	}
 	return nil, f.o.ProjectBook.Remove(ctx, in.ID, func(old project.Project) error { return in.holds(f, "Project", projectView(old, true)) })
@@ -206,9 +206,16 @@ type FoundNumber struct {
 	Record  bool   `json:"record" doc:"Calls to it are to be recorded."`
 }
 
-func (f *Face) findNumber(ctx context.Context, who *asker, in *struct {
+// ByNumber names a number.
+type ByNumber struct {
 	Number string `query:"number" required:"true" minLength:"1" maxLength:"64" doc:"In any spelling."`
-}) (*struct{ Body FoundNumber }, error) {
+}
+
+func (f *Face) found(number string, m project.Match) FoundNumber {
+	return FoundNumber{Number: number, Normal: f.o.Normal(m.Project, number), Project: m.Project, Given: m.Number, Route: m.Route, Record: m.Record}
+}
+
+func (f *Face) findNumber(ctx context.Context, who *asker, in *ByNumber) (*struct{ Body FoundNumber }, error) {
 	if err := f.mayAskForNumbers(ctx, who); err != nil {
 		return nil, err
 	}
@@ -216,5 +223,5 @@ func (f *Face) findNumber(ctx context.Context, who *asker, in *struct {
 	if !who.Sees(m.Project) {
 		return nil, fault.New(fault.NotFound, "Number")
 	}
-	return &struct{ Body FoundNumber }{FoundNumber{Number: in.Number, Normal: f.o.Normal(m.Project, in.Number), Project: m.Project, Given: m.Number, Route: m.Route, Record: m.Record}}, nil
+	return &struct{ Body FoundNumber }{f.found(in.Number, m)}, nil
 }

@@ -3,6 +3,7 @@ package v1
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -30,15 +31,15 @@ const smsProviders right = "sms/providers"
 func (f *Face) providers() {
 	const path, one = "/sms/providers", "/sms/providers/{name}"
 	operation(f, huma.Operation{OperationID: "list-providers", Method: http.MethodGet, Path: path, Summary: "Who carries text messages, by name",
-		Description: "Of secret values only the names are told."}, smsProviders, f.listProviders)
-	operation(f, huma.Operation{OperationID: "get-provider", Method: http.MethodGet, Path: one, Summary: "One provider", Description: "Of secret values only the names are told.",
+		Description: "Only for who is not limited to projects. Of secret values only the names are told."}, smsProviders, f.listProviders)
+	operation(f, huma.Operation{OperationID: "get-provider", Method: http.MethodGet, Path: one, Summary: "One provider", Description: "Only for who is not limited to projects. Of secret values only the names are told.",
 		Errors: []int{http.StatusNotFound}}, smsProviders, f.getProvider)
 	operation(f, huma.Operation{OperationID: "put-provider", Method: http.MethodPut, Path: one, Summary: "Set a provider, in the place of the one of that name", MaxBodyBytes: 2 * maxBody,
-		Description: "One that cannot work is refused, with the place of the fault. A secret that is left out stays as it was while kind, preset and description do. Messages are sent through it " +
+		Description: "Only for who is not limited to projects. One that cannot work is refused, with the place of the fault. A secret that is left out stays as it was while kind, preset and description do. Messages are sent through it " +
 			"once the setting `sms.provider` names it."}, smsProviders, f.putProvider)
-	operation(f, huma.Operation{OperationID: "delete-provider", Method: http.MethodDelete, Path: one, Summary: "Forget a provider", Errors: []int{http.StatusNotFound}}, smsProviders, f.deleteProvider)
+	operation(f, huma.Operation{OperationID: "delete-provider", Method: http.MethodDelete, Path: one, Summary: "Forget a provider", Description: "Only for who is not limited to projects.", Errors: []int{http.StatusNotFound}}, smsProviders, f.deleteProvider)
 	operation(f, huma.Operation{OperationID: "test-provider", Method: http.MethodPost, Path: one + "/test", Summary: "Send a message through a provider, and tell what it answers",
-		Description: "The message is a real one, and is among the others; no other provider is asked. It takes at most 35 seconds.", Errors: []int{http.StatusNotFound}}, smsProviders, f.testProvider)
+		Description: "Only for who is not limited to projects. The message is a real one, and is among the others; no other provider is asked. It takes at most 35 seconds.", Errors: []int{http.StatusNotFound}}, smsProviders, f.testProvider)
 	operation(f, huma.Operation{OperationID: "list-presets", Method: http.MethodGet, Path: "/sms/presets", Summary: "Descriptions of providers that come with callgate"}, smsProviders, f.listPresets)
 }
 
@@ -101,7 +102,10 @@ func providerView(l *sms.Listed) Provider {
 
 type providerList struct{ Body []Provider }
 
-func (f *Face) listProviders(context.Context, *asker, *struct{}) (*providerList, error) {
+func (f *Face) listProviders(_ context.Context, who *asker, _ *struct{}) (*providerList, error) {
+	if err := allProjects(who, ""); err != nil {
+		return nil, err
+	}
 	all := f.o.Providers.List()
 	out := &providerList{Body: make([]Provider, len(all))}
 	for i := range all {
@@ -118,7 +122,10 @@ type ByProvider struct {
 // wholeProvider is what can be changed of a provider; its place among those that are asked is the setting's.
 func wholeProvider(p *sms.Provider) Provider { return providerView(&sms.Listed{Provider: *p}) }
 
-func (f *Face) getProvider(_ context.Context, _ *asker, in *ByProvider) (*single[Provider], error) {
+func (f *Face) getProvider(_ context.Context, who *asker, in *ByProvider) (*single[Provider], error) {
+	if err := allProjects(who, ""); err != nil {
+		return nil, err
+	}
 	all := f.o.Providers.List()
 	i := slices.IndexFunc(all, func(l sms.Listed) bool { return l.Name == in.Name })
 	if i < 0 {
@@ -132,6 +139,9 @@ func (f *Face) putProvider(ctx context.Context, who *asker, in *struct {
 	KnownOrNew
 	Body ProviderFields
 }) (*single[Provider], error) {
+	if err := allProjects(who, ""); err != nil {
+		return nil, err
+	}
 	b := &in.Body
 	if err := f.o.Providers.Set(ctx, in.Name, who.Login, func(p *sms.Provider) error {
 		old := p
@@ -164,6 +174,9 @@ func (f *Face) deleteProvider(ctx context.Context, who *asker, in *struct {
 	ByProvider
 	Known
 }) (*providerList, error) {
+	if err := allProjects(who, ""); err != nil {
+		return nil, err
+	}
 	if err := f.o.Providers.Remove(ctx, in.Name, who.Login, asKnown(f, &in.Known, "Provider", wholeProvider)); err != nil {
 		return nil, err
 	}
@@ -188,6 +201,9 @@ func (f *Face) testProvider(ctx context.Context, who *asker, in *struct {
 		Originator string `json:"originator,omitempty" doc:"Whom it shows as its sender."`
 	}
 }) (*providerAnswer, error) {
+	if err := allProjects(who, ""); err != nil {
+		return nil, err
+	}
 	w := &writer{f, who, nil}
 	m, err := w.write(ctx, &TextFields{Phone: in.Body.Phone, Text: in.Body.Text, Originator: in.Body.Originator}, "", "")
 	if err != nil {
@@ -206,16 +222,17 @@ func (f *Face) testProvider(ctx context.Context, who *asker, in *struct {
 
 // Preset is a description that comes with callgate.
 type Preset struct {
-	Name         string  `json:"name"`
-	Title        string  `json:"title"`
-	Source       string  `json:"source" doc:"The page that it was read from."`
-	Read         string  `json:"read" doc:"What of it was read where."`
-	Experimental bool    `json:"experimental" doc:"Not all of it could be read on the provider's own pages."`
-	Needs        []Need  `json:"needs" nullable:"false" doc:"The values that it needs."`
-	Receipts     bool    `json:"receipts" doc:"The provider may call to say what became of messages."`
-	PerSecond    float64 `json:"per_second,omitempty" doc:"Messages that the provider takes a second, where that is known."`
-	Longest      int     `json:"longest,omitempty" doc:"Characters of the longest text that it takes, where that is known."`
-	Minutes      int     `json:"minutes,omitempty" doc:"For so long it tries to deliver, where that is known."`
+	Name         string      `json:"name"`
+	Title        string      `json:"title"`
+	Source       string      `json:"source" doc:"The page that it was read from."`
+	Read         string      `json:"read" doc:"What of it was read where."`
+	Experimental bool        `json:"experimental" doc:"Not all of it could be read on the provider's own pages."`
+	Needs        []Need      `json:"needs" nullable:"false" doc:"The values that it needs."`
+	Description  Description `json:"description" doc:"How the provider is asked and what its answers mean: a beginning for one of one's own."`
+	Receipts     bool        `json:"receipts" doc:"The provider may call to say what became of messages."`
+	PerSecond    float64     `json:"per_second,omitempty" doc:"Messages that the provider takes a second, where that is known."`
+	Longest      int         `json:"longest,omitempty" doc:"Characters of the longest text that it takes, where that is known."`
+	Minutes      int         `json:"minutes,omitempty" doc:"For so long it tries to deliver, where that is known."`
 }
 
 // Need is a value that a provider needs.
@@ -233,7 +250,11 @@ func (f *Face) listPresets(context.Context, *asker, *struct{}) (*struct{ Body []
 	out := &struct{ Body []Preset }{make([]Preset, len(all))}
 	for i, p := range all {
 		d := p.Description
-		v := Preset{Name: p.Name, Title: d.Title, Source: d.Source, Read: d.Read, Experimental: d.Experimental, Needs: make([]Need, len(d.Needs)), Receipts: d.Receipt != nil,
+		whole, err := d.MarshalJSON()
+		if err != nil {
+			return nil, fmt.Errorf("write preset %s: %w", p.Name, err)
+		}
+		v := Preset{Name: p.Name, Title: d.Title, Source: d.Source, Read: d.Read, Experimental: d.Experimental, Needs: make([]Need, len(d.Needs)), Description: whole, Receipts: d.Receipt != nil,
 			PerSecond: d.Limits.PerSecond, Longest: d.Limits.Longest, Minutes: d.Limits.Minutes}
 		for j, n := range d.Needs {
 			v.Needs[j] = Need(n)

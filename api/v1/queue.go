@@ -17,7 +17,7 @@ import (
 
 // queues are the operations on queues that run.
 func (f *Face) queues() {
-	missing := []int{http.StatusNotFound}
+	missing, all := []int{http.StatusNotFound}, "Only for who is not limited to projects. "
 	operation(f, huma.Operation{OperationID: "list-queues", Method: http.MethodGet, Path: "/queues", Summary: "Queues as they run now",
 		Errors: missing},
 		queuesSee, f.listQueues)
@@ -27,9 +27,9 @@ func (f *Face) queues() {
 	operation(f, huma.Operation{OperationID: "list-switches", Method: http.MethodGet, Path: "/switches", Summary: "Switches, and what is known of their clocks and readings"},
 		queuesSee, f.listSwitches)
 	operation(f, huma.Operation{OperationID: "load-queue", Method: http.MethodPost, Path: "/queues/load", Summary: "Load a queue",
-		Description: callcenter.LoadWarning, Errors: missing}, queuesChange, f.load(false))
+		Description: all + callcenter.LoadWarning, Errors: missing}, queuesChange, f.load(false))
 	operation(f, huma.Operation{OperationID: "reload-queue", Method: http.MethodPost, Path: "/queues/reload", Summary: "Load a queue anew",
-		Description: callcenter.LoadWarning, Errors: missing}, queuesChange, f.load(true))
+		Description: all + callcenter.LoadWarning, Errors: missing}, queuesChange, f.load(true))
 	operation(f, huma.Operation{OperationID: "unload-queue", Method: http.MethodPost, Path: "/queues/unload", Summary: "Unload a queue",
 		Description: callcenter.UnloadWarning, Errors: missing}, queuesChange, f.unload)
 }
@@ -97,7 +97,10 @@ type confirmed struct {
 }
 
 func (f *Face) load(reload bool) func(context.Context, *asker, *confirmed) (*doneAnswer, error) {
-	return func(ctx context.Context, _ *asker, in *confirmed) (*doneAnswer, error) {
+	return func(ctx context.Context, who *asker, in *confirmed) (*doneAnswer, error) {
+		if err := allProjects(who, ""); err != nil {
+			return nil, err
+		}
 		if !in.Confirm {
 			return nil, &fault.Error{Kind: fault.EmptyField, Subject: "confirm", Err: fmt.Errorf("say confirm=true: %s", callcenter.LoadWarning)}
 		}
@@ -105,6 +108,9 @@ func (f *Face) load(reload bool) func(context.Context, *asker, *confirmed) (*don
 	}
 }
 
-func (f *Face) unload(ctx context.Context, _ *asker, in *ByName) (*doneAnswer, error) {
+func (f *Face) unload(ctx context.Context, who *asker, in *ByName) (*doneAnswer, error) {
+	if err := f.seesQueue(who, in.Name, "Queue"); err != nil {
+		return nil, err
+	}
 	return done(f.o.Centre.UnloadQueue(ctx, in.Switch, in.Name))
 }

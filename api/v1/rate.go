@@ -1,7 +1,9 @@
 package v1
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -97,19 +99,25 @@ func (f *Face) spare(ctx huma.Context, who *asker) error {
 	return &fault.Error{Kind: fault.TooMany, RetryAfter: wait}
 }
 
-// rated tells of the limit in the document: every operation that takes a token has it.
-func rated(d *huma.OpenAPI) {
-	if d.Components.Headers == nil {
-		d.Components.Headers = map[string]*huma.Header{}
-	}
+// describe completes the document: by which words operations are grouped, and the limit, which every operation that takes a token
+// has.
+func describe(d *huma.OpenAPI) {
+	d.Components.Headers = map[string]*huma.Header{}
 	least := 0.0
 	for name, doc := range map[string]string{rateLimit: "How many requests the user may make at once; absent where there is no limit.", rateRemaining: "How many are left.",
 		rateReset: "Seconds until all are again."} {
 		d.Components.Headers[name] = &huma.Header{Description: doc, Schema: &huma.Schema{Type: "integer", Minimum: &least}}
 	}
+	tags := map[string]bool{}
 	for _, item := range d.Paths {
 		for _, o := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
-			if o == nil || len(o.Security) == 0 {
+			if o == nil {
+				continue
+			}
+			for _, tag := range o.Tags {
+				tags[tag] = true
+			}
+			if len(o.Security) == 0 {
 				continue
 			}
 			for _, answer := range o.Responses {
@@ -121,5 +129,8 @@ func rated(d *huma.OpenAPI) {
 				}
 			}
 		}
+	}
+	for _, tag := range slices.Sorted(maps.Keys(tags)) {
+		d.Tags = append(d.Tags, &huma.Tag{Name: tag})
 	}
 }

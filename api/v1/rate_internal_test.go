@@ -6,6 +6,7 @@ import (
 )
 
 func TestRates(t *testing.T) {
+	t.Parallel()
 	r, began := newRates(nil), time.Unix(1000, 0)
 	rate := Rate{PerSecond: 2, Burst: 3}
 	for i, step := range []struct {

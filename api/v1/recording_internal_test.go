@@ -26,6 +26,7 @@ func FuzzCursor(f *testing.F) {
 
 // TestRecordingPlace: what began at one moment is told once, wherever a page ends.
 func TestRecordingPlace(t *testing.T) {
+	t.Parallel()
 	all := make([]recording.Entry, 7)
 	for i, at := range []int64{9, 9, 5, 5, 5, 5, 1} {
 		all[i] = recording.Entry{At: time.UnixMicro(at), Path: fmt.Sprint(i)}

@@ -186,7 +186,7 @@ func reportOperation[I, R any](f *Face, name, summary, description string, run f
 	operation(f, huma.Operation{OperationID: "report-" + name, Method: http.MethodGet, Path: "/reports/" + name, Summary: summary,
 		Description: description + " csv and xlsx have the rows, with the same names, and times in zone; where two times are compared a column `period` before them. " +
 			"They are files as those of /calls/export are, and count among them.",
-		Errors:    []int{http.StatusNotFound, http.StatusTooManyRequests, http.StatusHTTPVersionNotSupported},
+		Errors:    []int{http.StatusNotFound, http.StatusHTTPVersionNotSupported},
 		Responses: map[string]*huma.Response{"200": {Description: "The report.", Content: content}}}, reportsSee, run)
 }
 

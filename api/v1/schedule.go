@@ -52,10 +52,10 @@ func (f *Face) schedules() {
 		Description: "Those of others are there with the right `" + string(reportsScheduleAll) + "`, for who is not limited to projects."}, reportsSchedule, f.listSchedules)
 	operation(f, huma.Operation{OperationID: "add-report-schedule", Method: http.MethodPost, Path: path, Summary: "Have a report mailed by itself",
 		Description: "Who adds it owns it: what is in the report is what he may see when it is made. It is made once at once, of a day without calls, to see whether it can be.",
-		Errors:      append([]int{http.StatusTooManyRequests}, gone...)}, reportsSchedule, f.addSchedule)
+		Errors:      gone}, reportsSchedule, f.addSchedule)
 	operation(f, huma.Operation{OperationID: "get-report-schedule", Method: http.MethodGet, Path: one, Summary: "One scheduled report", Description: others, Errors: gone}, reportsSchedule, f.getSchedule)
 	operation(f, huma.Operation{OperationID: "change-report-schedule", Method: http.MethodPatch, Path: one, Summary: "Change what is given of a scheduled report",
-		Description: others + " Who changes more than whether it is active owns it from then on.", Errors: append([]int{http.StatusTooManyRequests}, gone...)}, reportsSchedule, f.changeSchedule)
+		Description: others + " Who changes more than whether it is active owns it from then on.", Errors: gone}, reportsSchedule, f.changeSchedule)
 	operation(f, huma.Operation{OperationID: "delete-report-schedule", Method: http.MethodDelete, Path: one, Summary: "Remove a scheduled report, with its log",
 		Description: others, Errors: gone}, reportsSchedule, f.deleteSchedule)
 	operation(f, huma.Operation{OperationID: "run-report-schedule", Method: http.MethodPost, Path: one + "/run", Summary: "Have a report made and mailed now",

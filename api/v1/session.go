@@ -22,7 +22,7 @@ func (f *Face) sessions() {
 	const path = "/session"
 	operation(f, huma.Operation{OperationID: "open-session", Method: http.MethodPost, Path: path, DefaultStatus: http.StatusCreated, Summary: "Sign in with a cookie",
 		Description: "For pages in a browser. Whatever is not a GET then needs the header `" + csrfHeader + "` of the answer. A session lasts for twelve hours, or until it was not used for one. " +
-			"A request with a token and a cookie is the token's.", Errors: []int{http.StatusTooManyRequests}}, open, f.openSession)
+			"A request with a token and a cookie is the token's."}, open, f.openSession)
 	operation(f, huma.Operation{OperationID: "get-session", Method: http.MethodGet, Path: path, Summary: "Who is signed in with this cookie"}, own, f.getSession)
 	operation(f, huma.Operation{OperationID: "close-session", Method: http.MethodDelete, Path: path, Summary: "Sign out"}, own, f.closeSession)
 }

@@ -2,9 +2,6 @@ package v1
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -33,15 +30,14 @@ const (
 func (f *Face) settings() {
 	const path, one = "/settings", "/settings/{key}"
 	gone := []int{http.StatusNotFound}
-	edit := []int{http.StatusNotFound, http.StatusPreconditionFailed}
 	operation(f, huma.Operation{OperationID: "list-settings", Method: http.MethodGet, Path: path, Summary: "All settings, with the values in use and where they come from",
 		Description: "Of secrets only whether they are set. Settings are the whole installation's: who is limited to projects does not see them."}, settingsSee, f.listSettings)
 	operation(f, huma.Operation{OperationID: "change-settings", Method: http.MethodPatch, Path: path, Summary: "Change several settings at once: all of them or none",
 		Description: "null puts one back to its first value, or to the default. Whether they agree with each other is looked at when all are changed. Those that FreeSWITCH executes, or that say where " +
-			"passwords are sent, are for who has the right `*/*`.", Errors: edit}, settingsEdit, f.changeSettings)
+			"passwords are sent, are for who has the right `*/*`.", Errors: gone}, settingsEdit, f.changeSettings)
 	operation(f, huma.Operation{OperationID: "get-setting", Method: http.MethodGet, Path: one, Summary: "One setting", Errors: gone}, settingsSee, f.getSetting)
-	operation(f, huma.Operation{OperationID: "put-setting", Method: http.MethodPut, Path: one, Summary: "Change a setting", Errors: edit}, settingsEdit, f.putSetting)
-	operation(f, huma.Operation{OperationID: "unset-setting", Method: http.MethodDelete, Path: one, Summary: "Put a setting back to its first value, or to the default", Errors: edit}, settingsEdit, f.unsetSetting)
+	operation(f, huma.Operation{OperationID: "put-setting", Method: http.MethodPut, Path: one, Summary: "Change a setting", Errors: gone}, settingsEdit, f.putSetting)
+	operation(f, huma.Operation{OperationID: "unset-setting", Method: http.MethodDelete, Path: one, Summary: "Put a setting back to its first value, or to the default", Errors: gone}, settingsEdit, f.unsetSetting)
 }
 
 // Setting is one setting.
@@ -76,41 +72,26 @@ func settingView(e setting.Entry) Setting {
 	return v
 }
 
-// settingTag changes with what is set; which secret it is is not in it, only when it was set.
-func settingTag(all ...setting.Entry) string {
-	h := sha256.New()
-	for _, e := range all {
-		fmt.Fprintf(h, "%s\x00%s\x00%s\x00%d\x00", e.Key, e.Value, e.Source, e.At.UnixMicro())
+// settingViews are settings as they are shown; they change with what is set. Which secret it is is not in them, only when it was set.
+func settingViews(all ...setting.Entry) []Setting {
+	views := make([]Setting, len(all))
+	for i, e := range all {
+		views[i] = settingView(e)
 	}
-	return `"` + hex.EncodeToString(h.Sum(nil)[:12]) + `"`
+	return views
 }
 
-// SettingMatch is what settings have to be like.
-type SettingMatch struct {
-	IfMatch string `header:"If-Match" maxLength:"64" doc:"The ETag that was read; with another one now nothing is changed."`
+// settingsAs objects to settings that are not as the client knows them.
+func (f *Face) settingsAs(k Known, pick func(all []setting.Entry) []setting.Entry) func([]setting.Entry) error {
+	return func(before []setting.Entry) error { return k.holds(f, "Setting", settingViews(pick(before)...)) }
 }
 
-// check objects to settings that were changed since they were read.
-func (m SettingMatch) check(pick func(all []setting.Entry) []setting.Entry) func([]setting.Entry) error {
-	return func(before []setting.Entry) error {
-		if m.IfMatch != "" && m.IfMatch != "*" && m.IfMatch != settingTag(pick(before)...) {
-			return fault.New(fault.Stale, "Setting")
-		}
-		return nil
-	}
-}
-
-// installation refuses who is limited to projects.
-func installation(who *asker) error {
-	if len(who.Projects) > 0 {
-		return &fault.Error{Kind: fault.Denied, Why: fault.HiddenProject, Subject: "settings are the whole installation's"}
-	}
-	return nil
-}
+// settingsWhole is why settings are not for who is limited to projects.
+const settingsWhole = "settings are the whole installation's"
 
 // maySet tells whether somebody may change these settings.
 func (f *Face) maySet(who *asker, keys ...string) error {
-	if err := installation(who); err != nil {
+	if err := allProjects(who, settingsWhole); err != nil {
 		return err
 	}
 	for _, key := range keys {
@@ -125,21 +106,12 @@ func (f *Face) maySet(who *asker, keys ...string) error {
 	return nil
 }
 
-type settingList struct {
-	ETag string `header:"ETag"`
-	Body []Setting
-}
-
-func (f *Face) listSettings(_ context.Context, who *asker, _ *struct{}) (*settingList, error) {
-	if err := installation(who); err != nil {
+func (f *Face) listSettings(_ context.Context, who *asker, _ *struct{}) (*single[[]Setting], error) {
+	if err := allProjects(who, settingsWhole); err != nil {
 		return nil, err
 	}
-	all := f.o.Settings.List()
-	out := &settingList{ETag: settingTag(all...), Body: make([]Setting, len(all))}
-	for i, e := range all {
-		out.Body[i] = settingView(e)
-	}
-	return out, nil
+	all := settingViews(f.o.Settings.List()...)
+	return singly(f, all, all)
 }
 
 // BySetting names a setting.
@@ -153,40 +125,37 @@ func (b BySetting) pick(all []setting.Entry) []setting.Entry {
 	return all[i : i+1] // it is known to be there
 }
 
-type oneSetting struct {
-	ETag string `header:"ETag"`
-	Body Setting
-}
-
-func (f *Face) getSetting(_ context.Context, who *asker, in *BySetting) (*oneSetting, error) {
-	if err := installation(who); err != nil {
+func (f *Face) getSetting(_ context.Context, who *asker, in *BySetting) (*single[Setting], error) {
+	if err := allProjects(who, settingsWhole); err != nil {
 		return nil, err
 	}
 	e, err := f.o.Settings.Get(in.Key)
 	if err != nil {
 		return nil, err
 	}
-	return &oneSetting{settingTag(e), settingView(e)}, nil
+	all := settingViews(e)
+	tag, err := f.etag(all)
+	return &single[Setting]{tag, all[0]}, err
 }
 
 func (f *Face) putSetting(ctx context.Context, who *asker, in *struct {
 	BySetting
-	SettingMatch
+	Known
 	Body struct {
 		Value string `json:"value" maxLength:"4096"`
 	}
-}) (*oneSetting, error) {
-	return f.changeSetting(ctx, who, in.BySetting, setting.Change{Values: map[string]string{in.Key: in.Body.Value}, Check: in.check(in.pick)})
+}) (*single[Setting], error) {
+	return f.changeSetting(ctx, who, in.BySetting, setting.Change{Values: map[string]string{in.Key: in.Body.Value}, Check: f.settingsAs(in.Known, in.pick)})
 }
 
 func (f *Face) unsetSetting(ctx context.Context, who *asker, in *struct {
 	BySetting
-	SettingMatch
-}) (*oneSetting, error) {
-	return f.changeSetting(ctx, who, in.BySetting, setting.Change{Unset: []string{in.Key}, Check: in.check(in.pick)})
+	Known
+}) (*single[Setting], error) {
+	return f.changeSetting(ctx, who, in.BySetting, setting.Change{Unset: []string{in.Key}, Check: f.settingsAs(in.Known, in.pick)})
 }
 
-func (f *Face) changeSetting(ctx context.Context, who *asker, by BySetting, c setting.Change) (*oneSetting, error) {
+func (f *Face) changeSetting(ctx context.Context, who *asker, by BySetting, c setting.Change) (*single[Setting], error) {
 	if err := f.maySet(who, by.Key); err != nil {
 		return nil, err
 	}
@@ -206,12 +175,12 @@ func (Values) Schema(huma.Registry) *huma.Schema {
 }
 
 func (f *Face) changeSettings(ctx context.Context, who *asker, in *struct {
-	SettingMatch
+	Known
 	Body struct {
 		Values Values `json:"values" doc:"By key; null puts one back to its first value, or to the default."`
 	}
-}) (*settingList, error) {
-	c := setting.Change{Values: map[string]string{}, By: who.Login, Check: in.check(func(all []setting.Entry) []setting.Entry { return all })}
+}) (*single[[]Setting], error) {
+	c := setting.Change{Values: map[string]string{}, By: who.Login, Check: f.settingsAs(in.Known, func(all []setting.Entry) []setting.Entry { return all })}
 	for key, value := range in.Body.Values {
 		if err := f.maySet(who, key); err != nil {
 			return nil, err
@@ -223,7 +192,7 @@ func (f *Face) changeSettings(ctx context.Context, who *asker, in *struct {
 		}
 	}
 	slices.Sort(c.Unset)
-	if err := installation(who); err != nil {
+	if err := allProjects(who, settingsWhole); err != nil {
 		return nil, err
 	}
 	if err := f.o.Settings.Change(ctx, c); err != nil {

@@ -56,6 +56,9 @@ func (f *Face) agentStates(ctx context.Context, who *asker, in *struct {
 	if in.Switch != "" && !slices.Contains(f.o.Switches, in.Switch) {
 		return nil, fault.New(fault.NotFound, "Switch")
 	}
+	if err := f.seesAgent(who, in.Switch, in.Name, false); err != nil {
+		return nil, err
+	}
 	from, to, _, err := f.span(&in.Span)
 	if err != nil {
 		return nil, err

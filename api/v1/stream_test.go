@@ -225,6 +225,7 @@ func decodeEvents(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openap
 
 // TestStreamByRights: whoever it is, a stream shows him just what the lists do, and only the topics he may see.
 func TestStreamByRights(t *testing.T) {
+	t.Parallel()
 	m := newMall(t)
 	c := m.face(t)
 	lists := map[string]string{"queues": "/queues", "agents": "/agents", "calls": "/calls/live"}
@@ -360,6 +361,7 @@ func (w *watching) until(mark string) (all []string) {
 
 // TestStreamOfChanges: what is worth telling is told to those who may know it, in the form that they may see.
 func TestStreamOfChanges(t *testing.T) {
+	t.Parallel()
 	m := newMall(t)
 	c := m.face(t)
 	m.live.Tiers = append(m.live.Tiers, callcenter.Tier{Queue: "both", Agent: "gleb"}) // whom all see: he marks the end of a look
@@ -415,6 +417,7 @@ func TestStreamOfChanges(t *testing.T) {
 
 // TestStreamOfCalls: a call that becomes a project's is shown to its users, and is gone for them when it is no more.
 func TestStreamOfCalls(t *testing.T) {
+	t.Parallel()
 	m := newMall(t)
 	w := m.face(t).watch(t, "shop", path("/stream", "topics", "calls"), nil)
 	last := w.next()
@@ -448,6 +451,7 @@ func TestStreamOfCalls(t *testing.T) {
 
 // TestStreamStale: what was read before the link came up is stale until it has been read again.
 func TestStreamStale(t *testing.T) {
+	t.Parallel()
 	m := newMall(t)
 	w := m.face(t).watch(t, "all", path("/stream", "topics", "queues"), nil)
 	w.next()
@@ -502,6 +506,7 @@ func TestStreamTakenAway(t *testing.T) {
 // TestStreamSwitchedOffForAProject: a module that is off for a project hides that project's things of its topic, and of no other;
 // that it is switched on again ends the stream too, so that they are seen.
 func TestStreamSwitchedOffForAProject(t *testing.T) {
+	t.Parallel()
 	m := newMall(t)
 	m.users["two"], m.off = user(20, []string{"bank", "shop"}, "queues/see", "agents/see"), map[string]string{"agents": "bank"}
 	w := m.face(t).watch(t, "two", "/stream", nil)
@@ -517,6 +522,7 @@ func TestStreamSwitchedOffForAProject(t *testing.T) {
 
 // TestStreamsOfAUser: a user has so many and no more.
 func TestStreamsOfAUser(t *testing.T) {
+	t.Parallel()
 	c := newMall(t).face(t)
 	for range 20 {
 		c.watch(t, "calls", "/stream", nil).next()

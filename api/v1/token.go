@@ -14,8 +14,7 @@ import (
 func (f *Face) tokens() {
 	operation(f, huma.Operation{OperationID: "add-token", Method: http.MethodPost, Path: "/tokens", DefaultStatus: http.StatusCreated, Summary: "Sign in",
 		Description: "The token goes into the header `Authorization: Bearer …`. 401 with `A code is needed` says that the password is right and the user has an authenticator. " +
-			"After five failures for a login from an address the answer is 429 for a while. A user has at most 100 tokens: the oldest gives way.",
-		Errors: []int{http.StatusTooManyRequests}}, open, f.signIn)
+			"After five failures for a login from an address the answer is 429 for a while. A user has at most 100 tokens: the oldest gives way. 403 while `auth/login` is switched off, in which case `POST /session` goes on.", Errors: []int{http.StatusForbidden}}, open, f.signIn)
 }
 
 // Credentials are what somebody signs in with.
@@ -40,6 +39,11 @@ func (f *Face) signIn(ctx context.Context, who *asker, in *struct {
 		Name string `json:"name,omitempty" maxLength:"64" doc:"What the token is called in lists."`
 	}
 }) (*signedIn, error) {
+	// What is switched off as auth/login is that programs are given tokens. A session in a browser can be had all the same: by whom
+	// else should it be switched on.
+	if err := f.o.Users.Available(ctx, "auth", "login"); err != nil {
+		return nil, err
+	}
 	p, err := f.o.Users.Enter(ctx, account.Credentials{Login: in.Body.Login, Password: in.Body.Password, Code: in.Body.Code, Name: in.Body.Name,
 		Address: who.client(), Face: account.Modern})
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -37,6 +36,8 @@ type Users interface {
 	AddKey(ctx context.Context, by *account.Identity, login string, k account.Key) (account.Key, string, error)
 	RemoveKey(ctx context.Context, by *account.Identity, login string, id int64) error
 	SignIns(ctx context.Context, user, before int64, limit int) ([]account.SignIn, error)
+	// Available answers fault.Denied when an action is switched off, or its module.
+	Available(ctx context.Context, module, action string) error
 }
 
 const (
@@ -51,12 +52,13 @@ func (f *Face) users() {
 	limits := " Nobody gives away more than he has, nor changes a user who has more: rights, and projects."
 	operation(f, huma.Operation{OperationID: "list-users", Method: http.MethodGet, Path: path, Summary: "Users, in the order in which they were added",
 		Description: "Who is limited to projects sees those who are limited to some of these, and himself."}, usersSee, f.listUsers)
+	operation(f, huma.Operation{OperationID: "list-rights", Method: http.MethodGet, Path: "/rights", Summary: "What users can be given: each right with its name and what it allows"}, usersSee, f.listRights)
 	operation(f, huma.Operation{OperationID: "get-user", Method: http.MethodGet, Path: one, Summary: "One user", Errors: gone}, usersSee, f.getUser)
 	operation(f, huma.Operation{OperationID: "add-user", Method: http.MethodPost, Path: path, DefaultStatus: http.StatusCreated, Summary: "Add a user",
-		Description: "The login of a removed user is given out again." + limits, Errors: []int{http.StatusConflict, http.StatusTooManyRequests}}, usersEdit, f.addUser)
+		Description: "The login of a removed user is given out again." + limits, Errors: []int{http.StatusConflict}}, usersEdit, f.addUser)
 	operation(f, huma.Operation{OperationID: "change-user", Method: http.MethodPatch, Path: one, Summary: "Change what is given of a user",
 		Description: "It takes effect at once. Another password and a status that is not active end his tokens and sessions. The last active user with every right and project stays one." + limits,
-		Errors:      append([]int{http.StatusConflict, http.StatusPreconditionFailed, http.StatusTooManyRequests}, gone...)}, usersEdit, f.changeUser)
+		Errors:      append([]int{http.StatusConflict, http.StatusPreconditionFailed}, gone...)}, usersEdit, f.changeUser)
 	operation(f, huma.Operation{OperationID: "delete-user", Method: http.MethodDelete, Path: one, Summary: "Remove a user",
 		Description: "His name stays in old reports; his tokens and keys are gone." + limits, Errors: append([]int{http.StatusConflict, http.StatusPreconditionFailed}, gone...)}, usersEdit, f.deleteUser)
 	operation(f, huma.Operation{OperationID: "list-user-tokens", Method: http.MethodGet, Path: one + "/tokens", Summary: "A user's tokens and sessions, the newest first", Errors: gone}, usersSee, f.listTokens)
@@ -69,7 +71,7 @@ func (f *Face) users() {
 	operation(f, huma.Operation{OperationID: "list-user-keys", Method: http.MethodGet, Path: one + "/keys", Summary: "A user's keys for machines, by name", Errors: gone}, usersSee, f.listKeys)
 	operation(f, huma.Operation{OperationID: "add-user-key", Method: http.MethodPost, Path: one + "/keys", DefaultStatus: http.StatusCreated, Summary: "Make a key for a machine",
 		Description: "It may what both it and its user may, at any time. The key itself is told here and never again. Keys make and end no keys." + limits,
-		Errors:      append([]int{http.StatusConflict, http.StatusTooManyRequests}, gone...)}, usersEdit, f.addKey)
+		Errors:      append([]int{http.StatusConflict}, gone...)}, usersEdit, f.addKey)
 	operation(f, huma.Operation{OperationID: "delete-user-key", Method: http.MethodDelete, Path: one + "/keys/{id}", Summary: "End a key of a user", Description: limits, Errors: gone}, usersEdit, f.deleteKey)
 }
 
@@ -126,25 +128,6 @@ type ByLogin struct {
 	Login string `path:"login" maxLength:"128"`
 }
 
-// IfMatch is the revision that a user has to have.
-type IfMatch struct {
-	IfMatch string `header:"If-Match" maxLength:"32" doc:"The ETag that the user had when he was read; with another one now nothing is changed."`
-}
-
-// revision reads the header; 0 is none, or any.
-func (m IfMatch) revision() (int64, error) {
-	if m.IfMatch == "" || m.IfMatch == "*" {
-		return 0, nil
-	}
-	text, found := strings.CutPrefix(m.IfMatch, `"`)
-	text, closed := strings.CutSuffix(text, `"`)
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || !found || !closed || n <= 0 {
-		return 0, fault.New(fault.Stale, "User") // an ETag that no user ever had
-	}
-	return n, nil
-}
-
 type oneUser struct {
 	ETag string `header:"ETag"`
 	Body User
@@ -154,7 +137,7 @@ func answerUser(u *account.User, err error) (*oneUser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &oneUser{ETag: strconv.Quote(strconv.FormatInt(u.Revision, 10)), Body: userView(u)}, nil
+	return &oneUser{ETag: revisionTag(u.Revision), Body: userView(u)}, nil
 }
 
 func (f *Face) getUser(ctx context.Context, who *asker, in *ByLogin) (*oneUser, error) {
@@ -216,7 +199,7 @@ func parseRights(texts []string) ([]account.Right, error) {
 
 func (f *Face) changeUser(ctx context.Context, who *asker, in *struct {
 	ByLogin
-	IfMatch
+	Revised
 	Body struct {
 		Rights     []string `json:"rights,omitempty" maxItems:"200" uniqueItems:"true" nullable:"false" doc:"In the place of those he has. MODULE/ACTION, * for any."`
 		Projects   []string `json:"projects,omitempty" maxItems:"1000" uniqueItems:"true" nullable:"false" doc:"In the place of those he has; an empty list are all."`
@@ -228,7 +211,7 @@ func (f *Face) changeUser(ctx context.Context, who *asker, in *struct {
 }) (*oneUser, error) {
 	e := account.Edit{MustChange: in.Body.MustChange, TOTP: in.Body.TOTP}
 	var err error
-	if e.Revision, err = in.revision(); err != nil {
+	if e.Revision, err = in.revision("User"); err != nil {
 		return nil, err
 	}
 	if in.Body.Rights != nil {
@@ -257,9 +240,9 @@ func (f *Face) changeUser(ctx context.Context, who *asker, in *struct {
 
 func (f *Face) deleteUser(ctx context.Context, who *asker, in *struct {
 	ByLogin
-	IfMatch
+	Revised
 }) (*struct{}, error) {
-	revision, err := in.revision()
+	revision, err := in.revision("User")
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package v1
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -185,4 +186,18 @@ func rows[T any](o Options, switchName string, of func(*callcenter.Live) []T) (a
 		return nil, 0, fault.New(fault.SwitchDown, "")
 	}
 	return all, age, nil
+}
+
+// only is the one of rows; fault.NotFound when there is none, fault.EmptyField "switch" when several switches have it.
+func only[T any](o Options, switchName, subject string, of func(*callcenter.Live) []T) (one T, age int, err error) {
+	all, age, err := rows(o, switchName, of)
+	switch {
+	case err != nil:
+		return one, 0, err
+	case len(all) == 0:
+		return one, 0, fault.New(fault.NotFound, subject)
+	case len(all) > 1:
+		return one, 0, &fault.Error{Kind: fault.EmptyField, Subject: "switch", Err: errors.New("it is on several switches")}
+	}
+	return all[0], age, nil
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -43,7 +41,7 @@ func (f *Face) webhooks() {
 	operation(f, huma.Operation{OperationID: "list-webhooks", Method: http.MethodGet, Path: path, Summary: "Where events are sent, by name", Description: whose}, webhooksSee, f.listWebhooks)
 	operation(f, huma.Operation{OperationID: "add-webhook", Method: http.MethodPost, Path: path, DefaultStatus: http.StatusCreated, Summary: "Have events sent to an address",
 		Description: "Who adds it owns it: what is sent is what he may see at that moment, with numbers if he has the right numbers/see. The answer shows the secret, which nobody is shown again.",
-		Errors:      append([]int{http.StatusTooManyRequests}, gone...)}, webhooksEdit, f.addWebhook)
+		Errors:      gone}, webhooksEdit, f.addWebhook)
 	operation(f, huma.Operation{OperationID: "get-webhook", Method: http.MethodGet, Path: one, Summary: "One webhook", Description: whose, Errors: gone}, webhooksSee, f.getWebhook)
 	operation(f, huma.Operation{OperationID: "change-webhook", Method: http.MethodPatch, Path: one, Summary: "Change what is given of a webhook",
 		Description: whose + " Who changes more than whether it is active owns it from then on.", Errors: append([]int{http.StatusPreconditionFailed}, gone...)}, webhooksEdit, f.changeWebhook)
@@ -136,7 +134,7 @@ type oneWebhook struct {
 }
 
 func shownWebhook(e *webhook.Endpoint) *oneWebhook {
-	return &oneWebhook{ETag: strconv.Quote(strconv.FormatInt(e.Version, 10)), Body: webhookView(e)}
+	return &oneWebhook{ETag: revisionTag(e.Version), Body: webhookView(e)}
 }
 
 func (f *Face) getWebhook(ctx context.Context, who *asker, in *ByWebhook) (*oneWebhook, error) {
@@ -226,8 +224,8 @@ type WebhookChange struct {
 
 func (f *Face) changeWebhook(ctx context.Context, who *asker, in *struct {
 	ByWebhook
-	IfMatch string `header:"If-Match" maxLength:"32" doc:"The ETag that the webhook had when it was read; with another one now nothing is changed."`
-	Body    WebhookChange
+	Revised
+	Body WebhookChange
 }) (*oneWebhook, error) {
 	c := in.Body
 	if c == (WebhookChange{}) {
@@ -238,11 +236,14 @@ func (f *Face) changeWebhook(ctx context.Context, who *asker, in *struct {
 			return nil, err
 		}
 	}
+	revision, stale := in.revision("Webhook")
 	e, err := f.o.Webhooks.Change(ctx, in.ID, func(e *webhook.Endpoint) error {
 		switch {
 		case !mayTouchWebhook(who, e):
 			return fault.New(fault.NotFound, "Webhook")
-		case in.IfMatch != "" && in.IfMatch != "*" && strings.Trim(in.IfMatch, `"`) != strconv.FormatInt(e.Version, 10):
+		case stale != nil:
+			return stale
+		case revision != 0 && revision != e.Version:
 			return fault.New(fault.Stale, "Webhook")
 		}
 		e.ChangedBy = who.Login

@@ -16,6 +16,7 @@ import (
 	"callgate/esl/esltest"
 	"callgate/internal/account"
 	"callgate/internal/app"
+	"callgate/internal/call"
 	"callgate/internal/setting"
 	"callgate/internal/sms"
 )
@@ -33,9 +34,10 @@ const (
 
 const demoText = `callgate demo: a pretend FreeSWITCH with live calls; nothing outside this machine is touched.
 
+  panel     http://%[1]s/panel/
   API       http://%[1]s
   log-in    %[2]s / %[3]s   all rights
-            %[4]s / %[3]s      sees queues and tiers only
+            %[4]s / %[3]s      sees the work and its reports, changes nothing
   folder    %[5]s   removed at the end
 
 Try it (more lines in README.md), and again after some seconds: twelve agents and their callers come and go. The last line tells of calls that are over.
@@ -81,9 +83,10 @@ func (demoCmd) Run(ctx context.Context, f *flags, w *outside) (err error) {
 		if err != nil {
 			return err
 		}
-		_, err = in.Accounts.Add(ctx, demoManager, demoPassword, []account.Right{{Module: "contact", Action: "queues"},
-			{Module: "contact", Action: "tiers"}, {Module: "contact", Action: "tier"}}, nil)
-		if err != nil {
+		watches := append(demoSees("calls", "queues", "agents", "tiers", "reports", "recordings", "projects", "numbers"),
+			account.Right{Module: "calls", Action: "search"}, account.Right{Module: "recordings", Action: "listen"},
+			account.Right{Module: "contact", Action: "queues"}, account.Right{Module: "contact", Action: "tiers"}, account.Right{Module: "contact", Action: "tier"})
+		if _, err = in.Accounts.Add(ctx, demoManager, demoPassword, watches, nil); err != nil {
 			return err
 		}
 		for _, p := range demoProjects() {
@@ -96,8 +99,18 @@ func (demoCmd) Run(ctx context.Context, f *flags, w *outside) (err error) {
 				return err
 			}
 		}
+		if err := demoPeople(ctx, in.Accounts); err != nil {
+			return err
+		}
+		// Nobody calls abroad.
+		if err := in.Destinations.Set(ctx, call.Scope{Kind: call.ForAll}, call.RuleChange{Deny: &[]string{"810"}}, "demo", nil); err != nil {
+			return err
+		}
 		// Text messages are taken, and sent to nobody.
 		if err := in.Carriers.Set(ctx, "log", "demo", func(p *sms.Provider) error { p.Kind = sms.Log; return nil }); err != nil {
+			return err
+		}
+		if err := in.Settings.Set(ctx, setting.WebhooksPrivate, "127.0.0.0/8", "demo"); err != nil {
 			return err
 		}
 		return in.Settings.Set(ctx, setting.SMSProvider, "log", "demo")
@@ -106,17 +119,46 @@ func (demoCmd) Run(ctx context.Context, f *flags, w *outside) (err error) {
 	}
 	// Every request would be a line between the reader and what is printed here.
 	quiet := slog.New(slog.NewTextHandler(w.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	a, err := app.New(ctx, c, app.Options{Logger: quiet})
+	a, err := app.New(ctx, c, app.Options{Logger: quiet, Version: version})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w.out, demoText, a.Addr(), demoLogin, demoPassword, demoManager, folder, time.Now().Format(time.DateOnly))
 	link := esl.NewClient(esl.Options{Name: "agents", Addr: sw.Addr(), Password: demoSecret, Logger: quiet})
-	return runDemo(ctx, a, sw, &demoCenter{sw: sw, link: link, logger: quiet})
+	past := &demoPast{cdr: demoSwitch(c).CDR, link: link, logger: quiet, now: time.Now(), folder: c.RecordingsDir}
+	return runDemo(ctx, a, sw, &demoCenter{sw: sw, link: link, logger: quiet}, past, &demoOffice{a.Addr(), quiet})
+}
+
+// demoPeople are some more users, of whom one sees one project only and one is locked out, a program's key, and an action that goes off
+// for a project tomorrow.
+func demoPeople(ctx context.Context, accounts *account.Service) error {
+	if _, err := accounts.Add(ctx, "supervisor", demoPassword, append(demoSees("calls", "queues", "agents", "reports", "recordings"),
+		account.Right{Module: "calls", Action: "search"}, account.Right{Module: "recordings", Action: "listen"}), []string{"1111"}); err != nil {
+		return err
+	}
+	if _, err := accounts.Add(ctx, "smirnova", demoPassword, demoSees("queues", "agents"), nil); err != nil {
+		return err
+	}
+	inactive := account.Inactive
+	if _, err := accounts.Change(ctx, nil, "smirnova", account.Edit{Status: &inactive}); err != nil {
+		return err
+	}
+	if _, _, err := accounts.AddKey(ctx, nil, demoManager, account.Key{Name: "CRM", Rights: []account.Right{{Module: "contact", Action: "queues"}}}); err != nil {
+		return err
+	}
+	return accounts.Switch(ctx, account.Module{Name: "report", Action: "demoReport", Project: "5566", Since: time.Now().Add(24 * time.Hour), By: demoLogin})
+}
+
+// demoSees are the rights to see what some modules have.
+func demoSees(modules ...string) (rights []account.Right) {
+	for _, m := range modules {
+		rights = append(rights, account.Right{Module: m, Action: "see"})
+	}
+	return rights
 }
 
 // runDemo runs callgate on the switch and what goes on in it; they stop first, then the switch under them.
-func runDemo(ctx context.Context, a *app.App, sw *esltest.Switch, center *demoCenter) error {
+func runDemo(ctx context.Context, a *app.App, sw *esltest.Switch, center *demoCenter, past *demoPast, office *demoOffice) error {
 	under, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var below errgroup.Group
@@ -124,6 +166,8 @@ func runDemo(ctx context.Context, a *app.App, sw *esltest.Switch, center *demoCe
 	above, running := errgroup.WithContext(ctx)
 	above.Go(func() error { return a.Run(running) })
 	above.Go(func() error { return center.Run(running) })
+	above.Go(func() error { return past.Run(running) })
+	above.Go(func() error { return office.Run(running) })
 	err := above.Wait()
 	stop()
 	return errors.Join(err, below.Wait())

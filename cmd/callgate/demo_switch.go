@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,9 @@ var demoLines = []struct {
 	{"78002000004", "delivery@default", 8},
 }
 
+// demoPickup is a number that keeps hours; nobody rings it.
+const demoPickup = "78002000005"
+
 // demoProjects are those of the user's manual, in its order.
 func demoProjects() []project.Project {
 	all := []project.Project{
@@ -45,6 +49,7 @@ func demoProjects() []project.Project {
 			}
 		}
 	}
+	all[2].Numbers = append(all[2].Numbers, demoPickup)
 	return all
 }
 
@@ -59,7 +64,9 @@ func demoRoutes() (all []project.Route) {
 			}
 		}
 	}
-	return all
+	return append(all, project.Route{Name: "pickup", Project: "5566", Numbers: []string{demoPickup}, Open: "queue:delivery@default", Closed: "hangup:USER_BUSY",
+		Hours:   fmt.Sprintf("Mon-Fri 09:00-20:00; Sat,Sun 10:00-18:00; %[1]d-01-01 closed; %[1]d-01-07 11:00-16:00", time.Now().Year()+1),
+		Timeout: "queue:support@default", Failed: "hangup:NORMAL_TEMPORARY_FAILURE", Keys: map[string]string{"0": "transfer:1008@default"}})
 }
 
 type demoAgent struct {

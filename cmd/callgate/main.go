@@ -50,6 +50,7 @@ type cli struct {
 	Key         keyCmd         `cmd:"" help:"Change the key with which secrets in the database are sealed."`
 	Webhook     webhookCmd     `cmd:"" help:"Add, list and remove addresses to which events are sent."`
 	Settings    settingsCmd    `cmd:"" help:"List and change the settings that take effect while callgate runs."`
+	OpenAPI     openapiCmd     `cmd:"" name:"openapi" help:"Print the OpenAPI document of the modern API."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 

@@ -115,6 +115,7 @@ func TestUserCommands(t *testing.T) {
 		{"module that is none", "", "module off con-tact", 1, "^$", "module"},
 		{"unknown command", "", "usr list", 2, "^$", "unexpected argument"},
 		{"version", "", "version", 0, `^callgate \S+\n$`, ""},
+		{"document", "", "openapi", 0, `^\{"components":(.|\n)*"openapi":"3\.1\.0"(.|\n)*"/calls/live"`, ""},
 		{"help", "", "--help", 0, "CALLGATE_|--http-addr", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -220,7 +221,7 @@ func TestReadme(t *testing.T) {
 		`^\[\{"queue":"support2@default",[^\[\]{}]*\}\]$`,
 		`^\{"@attributes":\{"core-uuid":.*"callflow":\[`,
 		`^\{"result":"OK"\}$`,
-		`^\{"messages":\[\{"id":1,.*"state":"sent",.*"provider":"log"`,
+		`^\{"messages":\[\{"id":\d+,.*"state":"sent",.*"provider":"log"`,
 		`^\{"calls":\[\{.*"user":"API_test_2".*"disposition":"answered"`,
 	} {
 		if i >= len(lines) || !regexp.MustCompile(want).MatchString(lines[i]) {

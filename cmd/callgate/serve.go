@@ -21,7 +21,7 @@ func (serveCmd) Run(ctx context.Context, f *flags, w *outside) error {
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
 	lines := app.NewLines(w.err)
 	defer lines.Close()
-	a, err := app.New(ctx, c, app.Options{Logger: slog.New(slog.NewTextHandler(lines, nil))})
+	a, err := app.New(ctx, c, app.Options{Logger: slog.New(slog.NewTextHandler(lines, nil)), Version: version})
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,8 @@ func FindAction(module, action string) (Known, bool) {
 	return all[i], true
 }
 
-// documented are the modules of the documented face, by the names that its manual gives them.
+// documented are the modules of the documented face, by the names that its manual gives them, letter for letter: a reader of it is to find
+// them again.
 func documented() []Known {
 	old := func(name, english, russian, about, aboutRussian string) KnownAction {
 		return KnownAction{Name: name, Title: Words{english, russian}, About: Words{about, aboutRussian}, Documented: true}
@@ -61,9 +62,9 @@ func documented() []Known {
 	both := func(a KnownAction) KnownAction { a.Modern = true; return a }
 	return []Known{
 		{"auth", Words{"Connection to the API", "Подключение к API"}, Words{"Hands out the tokens without which nothing else is answered.", "Выдаёт токены, без которых остальные запросы не выполняются."}, []KnownAction{
-			old("login", "Sign-in", "Получение Bearer Token", "A log-in and a password for a token. Tokens that were given out before go on working.", "Токен по логину и паролю. Ранее выданные токены продолжают действовать."),
+			old("login", "Sign-in", "Получение Bearer Token", "A log-in and a password for a token, on both APIs. Tokens that were given out before go on working, and signing in to the panel too.", "Токен по логину и паролю, в обоих API. Ранее выданные токены и вход в панель управления продолжают действовать."),
 		}},
-		{"contact", Words{"Telephony platform FreeSWITCH", "Взаимодействие с телефонной платформой ЦОВ FreeSWITCH"}, Words{"Calls, their recordings and records, queues and tiers.", "Вызовы, их записи и детальная информация о них, очереди и уровни."}, []KnownAction{
+		{"contact", Words{"Telephony platform FreeSWITCH", "Модуль взаимодействия с телефонной платформой ЦОВ FreeSWITCH"}, Words{"Calls, their recordings and records, queues and tiers.", "Вызовы, их записи и детальная информация о них, очереди и уровни."}, []KnownAction{
 			old("add", "Make a call", "Совершение исходящего вызова", "Rings an account and connects it with a number.", "Вызывает SIP-аккаунт и соединяет его с номером."),
 			old("audio", "Recording of a call", "Получение аудиозаписи вызова", "The file with what was said.", "Файл с записью разговора."),
 			old("cdr", "Record of a call (CDR)", "CDR — детальная информация о вызовах", "Everything that FreeSWITCH noted of a call.", "Всё, что FreeSWITCH записал о вызове."),
@@ -71,18 +72,18 @@ func documented() []Known {
 			old("tiers", "Tiers", "Уровни", "Which agents serve which queues.", "Какие операторы обслуживают какие очереди."),
 			old("tier", "Tiers of one queue", "Уровни одной очереди", "The agents of one queue.", "Операторы одной очереди."),
 		}},
-		{"sms", Words{"Text messages", "Взаимодействие с внешней платформой контент-провайдера, оказывающего сервис по отправке СМС"}, Words{"Sends text messages through a provider.", "Отправка СМС через стороннего контент-провайдера."}, []KnownAction{
+		{"sms", Words{"Text messages", "Модуль взаимодействия с внешней платформой контент-провайдера оказывающего сервис по отправке СМС"}, Words{"Sends text messages through a provider.", "Отправка СМС через стороннего контент-провайдера."}, []KnownAction{
 			both(old("send", "Send messages", "Отправка СМС", "A message to a number; on /api/v1 many at once as well.", "Сообщение на указанный номер; в /api/v1 также рассылка.")),
 			act("list", "Messages that were sent", "Журнал СМС", "What was sent to whom, and what became of it.", "Что и кому отправлено и чем кончилось."),
 			act("templates", "Templates of messages", "Шаблоны СМС", "Texts with places that are filled in.", "Тексты с подставляемыми значениями."),
 			act("optouts", "Numbers that want no messages", "Отказавшиеся от СМС", "Who is not written to.", "Номера, на которые сообщения не отправляются."),
 			act("providers", "Providers of messages", "Контент-провайдеры СМС", "Who carries messages, and how he is reached.", "Через кого отправляются сообщения и как к нему подключаться."),
 		}},
-		{"onlinestat", Words{"Online statistics", "Получение онлайн-статистики ЦОВ"}, Words{"How many agents are signed in, ready and talking just now.", "Сколько операторов сейчас в системе, готовы и разговаривают."}, []KnownAction{
+		{"onlinestat", Words{"Online statistics", "Модуль получение онлайн статистика ЦОВ"}, Words{"How many agents are signed in, ready and talking just now.", "Сколько операторов сейчас в системе, готовы и разговаривают."}, []KnownAction{
 			old("get", "Of one project", "Статистика одного проекта", "The agents of the project that is named.", "Операторы указанного проекта."),
 			old("all", "Of all projects", "Статистика всех проектов", "The agents of each project.", "Операторы каждого проекта."),
 		}},
-		{"report", Words{"Reports", "Получение отчетности"}, Words{"What the API did, and how the contact centre worked.", "Отчёты о работе ПО «Программный интерфейс» и систем внешней отчетности."}, []KnownAction{
+		{"report", Words{"Reports", "Модуль получения отчетности"}, Words{"What the API did, and how the contact centre worked.", "Отчёты о работе ПО «Программный интерфейс» и систем внешней отчетности."}, []KnownAction{
 			old("sms", "Text messages", "Отчеты о переданных к отправке СМС", "The messages of some days.", "Сообщения за указанные дни."),
 			old("request", "Requests", "Отчет по обращениям к API", "Requests that were answered.", "Обращения, прошедшие через API."),
 			old("badRequest", "Refused requests", "Отчет по некорректным обращениям к API", "Requests that were not.", "Некорректные обращения."),

@@ -57,7 +57,7 @@ func modern() []Known {
 			act("test", "Test the mail server", "Проверка почты", "Sends a mail to try it.", "Отправляет пробное письмо."),
 		}},
 		{"cdr", Words{"Completeness of CDRs", "Полнота CDR"}, Words{"Whether records of calls are missing.", "Не потеряны ли CDR."}, []KnownAction{
-			act("gaps", "Gaps", "Пропуски", "Calls whose CDR has not come.", "Вызовы, CDR которых не пришла."),
+			act("gaps", "Gaps", "Пропуски", "Calls whose CDR has not come.", "Вызовы, CDR которых не получены."),
 		}},
 		{"switch", Words{"What FreeSWITCH executes", "Команды FreeSWITCH"}, Words{"Texts that FreeSWITCH acts on.", "Тексты, которые исполняет FreeSWITCH."}, []KnownAction{
 			act("texts", "Contacts, sounds, transfers", "Контакты, звуки, переводы", "Needed beside the right to change agents, queues and routes where such a text is given.", "Нужно вместе с правом изменять операторов, очереди и маршруты, когда задаётся такой текст."),
@@ -79,6 +79,9 @@ func modern() []Known {
 		}},
 		{"requests", Words{"Request log", "Журнал запросов"}, Words{"What was asked of the documented API.", "Что запрашивали через документированный API."}, []KnownAction{
 			act("see", "See the request log", "Просмотр журнала запросов", "Requests with what was asked, the answer, and why each that was refused was refused.", "Запросы: что запрошено, каков ответ и почему отказано."),
+		}},
+		{"system", Words{"System", "Система"}, Words{"How callgate and what it needs are.", "Состояние callgate и того, от чего он зависит."}, []KnownAction{
+			act("see", "See the status", "Просмотр состояния", "Version, database, switches, what waits, disks.", "Версия, база данных, коммутаторы, что ожидает обработки, диски."),
 		}},
 		{"audit", Words{"Audit log", "Журнал изменений"}, Words{"Who changed what.", "Кто и что изменил."}, []KnownAction{
 			act("see", "See the audit log", "Просмотр журнала изменений", "Every administrative change, before and after.", "Каждое изменение настроек: что было и что стало."),

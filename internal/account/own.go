@@ -23,7 +23,7 @@ func (s *Service) confirm(ctx context.Context, by *Identity, password string, co
 	if user, hash, err = s.lookUp(ctx, by.Login); err != nil {
 		return User{}, "", err
 	}
-	result, err := s.try(ctx, key, password, hash, func(right bool) (Result, error) {
+	result, err := s.try(ctx, key, whence(address), password, hash, func(right bool) (Result, error) {
 		switch {
 		case !right || user.Status != Active:
 			return WrongPassword, nil

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -23,13 +22,6 @@ const (
 	hashLanes  = 1
 	saltBytes  = 16
 	keyBytes   = 32
-)
-
-// Two hashes at once is what a small machine can spare, and bounds their memory to 38 MiB. Whoever comes when that
-// many wait already is turned away.
-const (
-	hashesAtOnce = 2
-	hashesQueued = 256
 )
 
 const (
@@ -54,58 +46,20 @@ func checkPassword(password string) error {
 	return nil
 }
 
-// hasher computes password hashes, a few at a time.
-type hasher struct {
-	running chan struct{}
-	waiting chan struct{}
-	rand    io.Reader
-	metrics *metrics
-}
-
-func newHasher(rand io.Reader, m *metrics) *hasher {
-	return &hasher{
-		running: make(chan struct{}, hashesAtOnce), waiting: make(chan struct{}, hashesAtOnce+hashesQueued),
-		rand: rand, metrics: m,
-	}
-}
-
-// turn waits for leave to compute one hash; the caller calls done when it is computed.
-func (h *hasher) turn(ctx context.Context) (done func(), err error) {
-	select {
-	case h.waiting <- struct{}{}:
-	default:
-		return nil, &fault.Error{Kind: fault.TooMany, RetryAfter: time.Second, Err: fmt.Errorf("%d hashes wait", hashesQueued)}
-	}
-	select {
-	case h.running <- struct{}{}:
-	case <-ctx.Done():
-		<-h.waiting
-		return nil, fmt.Errorf("wait to hash a password: %w", ctx.Err())
-	}
-	h.metrics.hashing.Inc()
-	start := time.Now()
-	return func() {
-		h.metrics.hashSeconds.Observe(time.Since(start).Seconds())
-		h.metrics.hashing.Dec()
-		<-h.running
-		<-h.waiting
-	}, nil
-}
-
 // hash returns the password's hash in PHC string format.
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, saltBytes)
 	if _, err := io.ReadFull(h.rand, salt); err != nil {
 		return "", fmt.Errorf("draw a salt: %w", err)
 	}
-	done, err := h.turn(ctx)
+	done, err := h.turn(ctx, "")
 	if err != nil {
 		return "", err
 	}
 	defer done()
-	key := argon2.IDKey([]byte(password), salt, hashPasses, hashMemory, hashLanes, keyBytes)
+	key := argon2.IDKey([]byte(password), salt, hashPasses, h.memory, hashLanes, keyBytes)
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashLanes,
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.memory, hashPasses, hashLanes,
 		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
 }
 

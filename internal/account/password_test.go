@@ -2,9 +2,7 @@ package account
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +13,7 @@ import (
 // What outside tests cannot reach: the form of a hash, the bounds of the queue and of the memory of failures.
 
 func TestHash(t *testing.T) {
-	h := newHasher(rand.Reader, newMetrics(nil))
+	h := newHasher(rand.Reader, hashMemory, newMetrics(nil))
 	hash, err := h.hash(t.Context(), "пароль1234")
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +50,7 @@ func TestHash(t *testing.T) {
 			}
 		})
 	}
-	if _, err := newHasher(bytes.NewReader(nil), newMetrics(nil)).hash(t.Context(), "x"); err == nil {
+	if _, err := newHasher(bytes.NewReader(nil), hashMemory, newMetrics(nil)).hash(t.Context(), "x"); err == nil {
 		t.Error("hashed without a salt")
 	}
 }
@@ -68,42 +66,6 @@ func FuzzMatches(f *testing.F) {
 			t.Errorf("%q matches and fails: %v", hash, err)
 		}
 	})
-}
-
-func TestHashTurns(t *testing.T) {
-	h := newHasher(rand.Reader, newMetrics(nil))
-	var done []func()
-	for range hashesAtOnce {
-		d, err := h.turn(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		done = append(done, d)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-	defer cancel()
-	if _, err := h.turn(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("one too many at once: %v", err)
-	}
-	for range hashesQueued {
-		h.waiting <- struct{}{}
-	}
-	if _, err := h.turn(t.Context()); !errors.Is(err, fault.New(fault.TooMany, "")) {
-		t.Errorf("one too many in the queue: %v", err)
-	}
-	for range hashesQueued {
-		<-h.waiting
-	}
-	done[0]()
-	next, err := h.turn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	next()
-	done[1]()
-	if len(h.running) != 0 || len(h.waiting) != 0 {
-		t.Errorf("%d run and %d wait after all are done", len(h.running), len(h.waiting))
-	}
 }
 
 func TestAttemptsAreBounded(t *testing.T) {

@@ -38,6 +38,8 @@ type Store interface {
 	AddFirstUser(ctx context.Context, u User, password string) (added bool, err error)
 	// User finds a user, deleted ones included; fault.NotFound when there is none.
 	User(ctx context.Context, login string) (u User, password string, err error)
+	// UserOf finds a user by id in the same way.
+	UserOf(ctx context.Context, id int64) (User, error)
 	// Users lists all users by id, deleted ones included.
 	Users(ctx context.Context) ([]User, error)
 	// ChangeUser changes a user who is not deleted, else fault.NotFound, as change has it, and returns what he is then. An
@@ -92,6 +94,7 @@ type Options struct {
 	TokenTTL   func() time.Duration // how long a token lives that is issued now; 24 h
 	Now        func() time.Time     // time.Now
 	Rand       io.Reader            // of tokens and salts; crypto/rand
+	HashMemory uint32               // that a new password hash takes, in KiB; 19456, less is for tests
 	Registerer prometheus.Registerer
 	Logger     *slog.Logger // discards
 }
@@ -121,13 +124,16 @@ func New(store Store, o Options) *Service {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
+	if o.HashMemory == 0 {
+		o.HashMemory = hashMemory
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	m := newMetrics(o.Registerer)
 	return &Service{
 		store: store, ttl: o.TokenTTL, now: o.Now, rand: o.Rand, log: o.Logger, metrics: m,
-		hasher: newHasher(o.Rand, m), attempts: newAttempts(rememberedKeys, m),
+		hasher: newHasher(o.Rand, o.HashMemory, m), attempts: newAttempts(rememberedKeys, m),
 		notes: backlog.New(noteRoom, noteCompany, store.SaveNotes, backlog.Options{Facts: "notes of accounts", Metric: "callgate_account_note",
 			Registerer: o.Registerer, Logger: o.Logger}),
 	}
@@ -201,6 +207,15 @@ func (s *Service) List(ctx context.Context) ([]User, error) {
 		return nil, fmt.Errorf("list users: %w", err)
 	}
 	return users, nil
+}
+
+// Find finds a user by id, deleted ones included; fault.NotFound "Login" when there is none.
+func (s *Service) Find(ctx context.Context, id int64) (User, error) {
+	user, err := s.store.UserOf(ctx, id)
+	if err != nil {
+		return User{}, fmt.Errorf("look up a user: %w", err)
+	}
+	return user, nil
 }
 
 // SetPassword gives a user another password and revokes all of its tokens. A login that is unknown or deleted is

@@ -82,7 +82,7 @@ func (s *Service) enter(ctx context.Context, c Credentials) (Pass, error) {
 	if err != nil {
 		return Pass{}, err
 	}
-	result, err := s.try(ctx, key, c.Password, hash, func(right bool) (Result, error) { return s.judge(ctx, &user, right, &c) })
+	result, err := s.try(ctx, key, whence(c.Address), c.Password, hash, func(right bool) (Result, error) { return s.judge(ctx, &user, right, &c) })
 	if err != nil {
 		return Pass{}, err
 	}
@@ -148,11 +148,11 @@ func (s *Service) lookUp(ctx context.Context, login string) (User, string, error
 // try compares the password, has the outcome judged and keeps the score. The pause is looked at once more when our turn has
 // come: of a thousand guesses sent at once, all of which found the score clean, only the first few are compared. Nothing is
 // scored when a code is missing: it is no guess, and were it a success, who knows the password could go on guessing codes.
-func (s *Service) try(ctx context.Context, key attemptsKey, password, hash string, judge func(right bool) (Result, error)) (Result, error) {
+func (s *Service) try(ctx context.Context, key attemptsKey, whence, password, hash string, judge func(right bool) (Result, error)) (Result, error) {
 	if utf8.RuneCountInString(password) > maxPassword {
 		hash, password = nobody, "" // no user has such a password, and hashing it would cost more than the others
 	}
-	done, err := s.hasher.turn(ctx)
+	done, err := s.hasher.turn(ctx, whence)
 	if err != nil {
 		return "", err
 	}

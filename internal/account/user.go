@@ -65,6 +65,11 @@ func (u *User) Admin() bool {
 	return u.Status == Active && len(u.Projects) == 0 && slices.Contains(u.Rights, Right{Module: Any, Action: Any})
 }
 
+// Identity is what is done in the name of a user without a token of his, such as what he has planned.
+func (u *User) Identity() *Identity {
+	return &Identity{UserID: u.ID, Login: u.Login, Rights: u.Rights, Projects: u.Projects}
+}
+
 // Identity is what an authenticated request may do.
 type Identity struct {
 	UserID     int64

@@ -38,10 +38,13 @@ import (
 	"callgate/internal/sms"
 	"callgate/internal/store"
 	"callgate/internal/webhook"
+	"callgate/web"
 )
 
 // App is one callgate process. Make it with New, then call Run once.
 type App struct {
+	version    string
+	started    time.Time
 	logger     *slog.Logger
 	store      *store.Store
 	settings   *setting.Service
@@ -83,7 +86,10 @@ type listener struct {
 
 // Options are what the process takes from its surroundings.
 type Options struct {
-	Logger *slog.Logger // nil discards
+	Logger  *slog.Logger // nil discards
+	Version string       // of this program
+	// HashMemory is what a new password hash takes, in KiB; 0 is what is safe, less is for tests.
+	HashMemory uint32
 }
 
 // New opens the database, makes the first administrator, builds all parts and binds the listeners. A switch that
@@ -92,7 +98,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	if c, err = c.complete(); err != nil {
 		return nil, err
 	}
-	a := &App{logger: o.Logger}
+	a := &App{logger: o.Logger, version: o.Version, started: time.Now().UTC()}
 	if a.logger == nil {
 		a.logger = slog.New(slog.DiscardHandler)
 	}
@@ -112,7 +118,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	}
 	a.projects = project.New(a.store, project.Options{Logger: a.logger, Zone: c.zone,
 		Country: func() string { return a.settings.Text(setting.NumbersCountry) }})
-	a.accounts = account.New(a.store, account.Options{TokenTTL: a.duration(setting.TokenTTL), Logger: a.logger, Registerer: metrics})
+	a.accounts = account.New(a.store, account.Options{TokenTTL: a.duration(setting.TokenTTL), HashMemory: o.HashMemory, Logger: a.logger, Registerer: metrics})
 	if c.AdminLogin != "" {
 		if _, err := a.accounts.Bootstrap(ctx, c.AdminLogin, c.AdminPassword); err != nil {
 			return nil, fmt.Errorf("make the first administrator: %w", err)
@@ -156,7 +162,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	centre := report.NewCentre(a.store, a.projects, c.zone)
 	face := legacy.New(legacy.Options{
 		Accounts: a.accounts, Calls: calls,
-		Board: a.center, CDRs: documents{a.store}, Recordings: a.recordings, Requests: a.requests, Reports: a.store,
+		Board: a.center, QueuesOf: a.projects.QueuesOf, CDRs: documents{a.store}, Recordings: a.recordings, Requests: a.requests, Reports: a.store,
 		Centre: centre, OutsideCentre: a.outsideReport(metrics),
 		CentreOutside: func() bool { return a.settings.Text(setting.ReportSource) == setting.FromProxy },
 		SMS:           a.messages, OnlineStat: a.onlineStat(metrics), Zone: c.zone,
@@ -181,7 +187,11 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	a.scheduled(&modern, report.SchedulerOptions{Zone: c.zone, Now: time.Now, Logger: a.logger, Registerer: metrics})
 	a.texts(&modern)
 	modern.Webhooks = a.hooks
-	modern.Requests = requestLog{a.requests, a.store}
+	modern.Requests, modern.Status = requestLog{a.requests, a.store}, a.status(metrics)
+	panel, err := web.Files()
+	if err != nil {
+		return nil, fmt.Errorf("find the panel: %w", err)
+	}
 	engine := api.Options{
 		Legacy: face,
 		V1:     modern,
@@ -192,6 +202,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		CDR: cdr.NewHandler(a.intake, cdr.Options{User: c.CDRUser, Password: c.CDRPassword, Coming: a.intake.Coming,
 			Log: a.logger, Registerer: metrics}),
 		Metrics:        exposition,
+		Panel:          panel,
 		Health:         &api.Health{Database: a.store.Ping, Switches: switches[api.SwitchState](a.links)},
 		TrustedProxies: c.TrustedProxies, Logger: a.logger, Registerer: metrics,
 	}

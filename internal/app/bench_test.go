@@ -210,10 +210,7 @@ func BenchmarkContactAdd(b *testing.B) {
 	ours := &served{Database: storetest.SQLite(b), Recordings: c.RecordingsDir, Switch: sw.Addr()}
 	ours.start(b)
 	token := ours.signIn(b)
-	link := esl.NewClient(esl.Options{Name: "hand", Addr: sw.Addr(), Password: "ClueCon"})
-	runUntilCleanup(b, "link", link.Run)
-	for tick := time.Tick(time.Millisecond); !link.Ready(); <-tick {
-	}
+	link := byHand(b, sw)
 	err = app.Administer(b.Context(), on(ours.Database), nil, func(a *app.Administration) error {
 		for key, value := range map[string]string{setting.OriginateMaxConcurrent: "1000", setting.OriginateMaxPerSecond: "10000"} {
 			if err := a.Settings.Set(b.Context(), key, value, "bench"); err != nil {
@@ -298,4 +295,14 @@ func BenchmarkContactAdd(b *testing.B) {
 	if added > 2 {
 		b.Errorf("%.2f ms are added", added)
 	}
+}
+
+// byHand is a link to the switch, up, for what somebody does there.
+func byHand(b testing.TB, sw *esltest.Switch) *esl.Client {
+	b.Helper()
+	link := esl.NewClient(esl.Options{Name: "hand", Addr: sw.Addr(), Password: "ClueCon"})
+	runUntilCleanup(b, "link", link.Run)
+	for tick := time.Tick(time.Millisecond); !link.Ready(); <-tick {
+	}
+	return link
 }

@@ -28,6 +28,7 @@ var databases = []struct {
 
 // TestCall makes a call and asks for all that is left of it.
 func TestCall(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for _, db := range databases {
 		t.Run(db.name, func(t *testing.T) {
 			h := newHouse(t, db.url(t))
@@ -201,6 +202,7 @@ func TestSeveralContacts(t *testing.T) {
 
 // TestUnpostedLeg asks for a recording by the leg of which FreeSWITCH, told so, posts no CDR.
 func TestUnpostedLeg(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for _, db := range databases {
 		t.Run(db.name, func(t *testing.T) {
 			l := newLand(t, db.url(t), func(c *esltest.Config) { c.CDR.NoBLeg = true })
@@ -290,6 +292,7 @@ func TestRecordingsStayHome(t *testing.T) {
 
 // TestRestart stops callgate and starts it on the same database: what was promised is still there.
 func TestRestart(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for _, db := range databases {
 		t.Run(db.name, func(t *testing.T) {
 			l := newLand(t, db.url(t), nil)

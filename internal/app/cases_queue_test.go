@@ -32,7 +32,7 @@ func queueCases() []scenario {
 		a.Contact = "{originate_timeout=2}user/1001"
 	}
 	return []scenario{
-		{"queues and tiers", "/contact/queues, /contact/tiers and /contact/tier answer as documented, and anew after a change that FreeSWITCH announces nowhere.",
+		{"queues and tiers", "/contact/queues, /contact/tiers and /contact/tier answer as documented, and anew after a change that FreeSWITCH announces nowhere. What was read of an agent or a tier is compared with what FreeSWITCH has before it is changed.",
 			centre(esltest.Phone{}, func(w *world) { second(w); w.tiers = w.tiers[:1] }), queuesAndTiers},
 		{"queue answered", "The agent is shown the customer; online statistics, the recording by record_template, the CDRs of both; then wrap-up.",
 			centre(esltest.Phone{HangupAfter: 3 * time.Second, AnswerAfter: time.Second}, func(w *world) {
@@ -97,6 +97,24 @@ func queuesAndTiers(t *testing.T, s *scene) {
 			t.Errorf("%s: %q", tt.command, got)
 		}
 		s.answers(tt.command, "/contact/tiers", "", 200, tt.want)
+	}
+	// What was read, compared with what FreeSWITCH has.
+	for _, tt := range []struct{ list, single, change, set string }{
+		{query("/agents", "name", "boris"), query("/agent", "name", "boris"), object("wrap_up_time", 7, "contact", "user/1001"), "agent set max_no_answer boris 4"},
+		{query("/tiers", "queue", "sales", "agent", "boris"), query("/tier", "queue", "sales", "agent", "boris"), object("level", 5), "tier set position sales boris 6"},
+	} {
+		header := http.Header{"Authorization": {"Bearer " + s.token}, "Content-Type": {"application/json"}}
+		for _, want := range []int{200, 412} {
+			header.Set("If-Match", s.do("GET", v1.Base+tt.single, "", bearer(s.token)).header.Get("ETag"))
+			if want == 412 {
+				if got := s.fs(t, "callcenter_config "+tt.set); got != "+OK\n" {
+					t.Errorf("%s: %q", tt.set, got)
+				}
+			}
+			if got := s.do("PATCH", v1.Base+tt.list, tt.change, header); got.status != want {
+				t.Errorf("%s: %d %s, want %d", tt.list, got.status, got.body, want)
+			}
+		}
 	}
 }
 

@@ -65,6 +65,7 @@ func (s *transcript) String() string {
 // TestCertificate: the API speaks HTTPS with the certificate that is in the files at the time, and with the one before as
 // long as what is there does not fit.
 func TestCertificate(t *testing.T) {
+	t.Parallel() // it mostly waits
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	write := func(cert, key []byte) {

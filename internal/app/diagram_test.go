@@ -45,6 +45,7 @@ var doors = map[string][]string{
 	"github.com/minio/minio-go":     {"internal/recording"},
 	"github.com/alecthomas/kong":    {"cmd"},
 	"github.com/xuri/excelize":      {"api/v1"},
+	"github.com/swaggest/swgui":     {"api"},
 	"github.com/wneessen/go-mail":   {"internal/outside/mail"},
 	"github.com/emersion/go-smtp":   {"internal/outside/mail/mailtest"},
 	"github.com/linxGnu/gosmpp":     {"internal/outside/smpp"},

@@ -228,6 +228,7 @@ func (m *modern) posted(t *testing.T, name, body string) {
 
 // TestGapOfABLeg: where B legs are posted they are missed, too.
 func TestGapOfABLeg(t *testing.T) {
+	t.Parallel() // it mostly waits
 	l, g, _ := gapLand(t, storetest.SQLite(t), false)
 	m := newModern(t, l)
 	s := storetest.Open(t, l.database, store.Options{})
@@ -252,6 +253,7 @@ func TestGapOfABLeg(t *testing.T) {
 
 // TestGapsUnseen: while the link is down nobody tells of hangups, and the report says since when it is up.
 func TestGapsUnseen(t *testing.T) {
+	t.Parallel() // it mostly waits
 	l, g, _ := gapLand(t, storetest.SQLite(t), true)
 	m := newModern(t, l)
 	g.shut.Store(true)
@@ -337,6 +339,7 @@ func TestGapList(t *testing.T) {
 // TestCoreOfAnEarlierRun: a CDR that was left in a folder by an instance that has ended still belongs to its switch, told
 // by a process that was not there then.
 func TestCoreOfAnEarlierRun(t *testing.T) {
+	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
 		l, g, spool := gapLand(t, database, true)
 		m := newModern(t, l)

@@ -184,7 +184,7 @@ func (l *land) build(t *testing.T, change func(*app.Config)) *house {
 	if change != nil {
 		change(&c)
 	}
-	a, err := app.New(t.Context(), c, app.Options{Logger: l.logger})
+	a, err := app.New(t.Context(), c, app.Options{Logger: l.logger, Version: "v1.2.3", HashMemory: 64})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,14 +207,14 @@ func newHouse(t *testing.T, database string) *house {
 // eventually waits until ok holds.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("%s: not within 20 s", what)
+			t.Fatalf("%s: not within a minute", what)
 		}
 	}
 }

@@ -31,9 +31,9 @@ type flood struct {
 	wg       sync.WaitGroup
 }
 
-// rounds is how often to do it; a fifth of it where the race detector makes everything slow.
+// rounds is how often to do it; a fifth of it in every change.
 func rounds(all int) int {
-	if raced {
+	if testing.Short() {
 		return all / 5
 	}
 	return all
@@ -167,6 +167,7 @@ func idleSwitch(t *testing.T) string {
 
 // TestIntakeKilled kills callgate twenty times while CDRs pour in: every one that was answered 200 is there, once.
 func TestIntakeKilled(t *testing.T) {
+	t.Parallel() // it mostly waits
 	addr := idleSwitch(t)
 	for _, tt := range []struct {
 		name     string
@@ -254,6 +255,7 @@ func TestIntakePostgresStruck(t *testing.T) {
 // TestIntakeDiskFull lets the disk that the database is on run full, a real one of 64 MiB: CDRs are refused by 503, and
 // taken again when there is room, by the same process.
 func TestIntakeDiskFull(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for _, tt := range []struct {
 		name     string
 		database func(t *testing.T, disk string) string

@@ -86,7 +86,7 @@ func TestMessagesKilled(t *testing.T) {
 	t.Parallel() // it mostly waits
 	const workers = 16
 	count := 10_000
-	if raced {
+	if testing.Short() {
 		count = 200
 	}
 	addr := idleSwitch(t)

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"slices"
 
 	v1 "callgate/api/v1"
 	"callgate/internal/account"
@@ -15,16 +14,15 @@ import (
 
 // identity is what an active user may do; nobody else may anything.
 func (a *App) identity(ctx context.Context, id int64) (*account.Identity, error) {
-	all, err := a.accounts.List(ctx)
-	if err != nil {
+	u, err := a.accounts.Find(ctx, id)
+	unknown := errors.Is(err, fault.New(fault.NotFound, ""))
+	switch {
+	case err != nil && !unknown:
 		return nil, err
-	}
-	i := slices.IndexFunc(all, func(u account.User) bool { return u.ID == id && u.Status == account.Active && !u.MustChange })
-	if i < 0 {
+	case unknown || u.Status != account.Active || u.MustChange:
 		return nil, &fault.Error{Kind: fault.Denied, Err: errors.New("the user is not active")}
 	}
-	u := all[i]
-	return &account.Identity{UserID: u.ID, Login: u.Login, Rights: u.Rights, Projects: u.Projects}, nil
+	return u.Identity(), nil
 }
 
 // rate is how much a user may ask of the modern face just now.

@@ -14,6 +14,7 @@ import (
 
 // TestNumbersNowhere: who may do everything but see numbers finds none of them in any answer, and who may see them does.
 func TestNumbersNowhere(t *testing.T) {
+	t.Parallel() // it mostly waits
 	m, _ := newRouted(t, storetest.SQLite(t))
 	const (
 		called, customer = "89100000000", "89190000001"

@@ -205,6 +205,7 @@ func TestOutbound(t *testing.T) {
 
 // TestInboundCalls takes calls through their routes.
 func TestInboundCalls(t *testing.T) {
+	t.Parallel() // it mostly waits
 	in := newInbound(t, storetest.SQLite(t), nil)
 	const tone, begun = "tone_stream://%(400,100,440)", "arrived route=open "
 	fallback := func(t *testing.T, call *esltest.Caller) {
@@ -513,11 +514,11 @@ func TestDatabaseDownDuringCalls(t *testing.T) {
 }
 
 // TestThousandCalls: a thousand calls that come at the same moment are all in their queue together, and all of it is in
-// the database. Under the race detector, where the pretend switch is slower than any that is real, it is 400 in two waves.
+// the database. In every change, where the pretend switch is slower than any that is real, it is 200 in two waves.
 func TestThousandCalls(t *testing.T) {
 	count, wave := 1000, 1000
-	if raced {
-		count, wave = 400, 200
+	if testing.Short() {
+		count, wave = 200, 100
 	}
 	in := newInbound(t, storetest.SQLite(t), func(c *esltest.Config, _ *app.Config) {
 		c.MaxSessions, c.Speed, c.CDR = 2*count, 1, esltest.CDRConfig{}

@@ -44,6 +44,7 @@ func hiddenAndShown(t *testing.T) (hidden, shown string) {
 
 // TestReportSources changes, beside a process that serves, where the contact-centre report comes from.
 func TestReportSources(t *testing.T) {
+	t.Parallel() // it mostly waits
 	asked := manual(t, "demoReport.request.json")
 	hidden, shown := hiddenAndShown(t)
 	for _, db := range databases {

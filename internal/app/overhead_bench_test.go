@@ -3,7 +3,6 @@ package app_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -25,10 +24,12 @@ import (
 // ready has an answer.
 type ready struct{}
 
-func (ready) Queues() (callcenter.Answer, error)        { return callcenter.Answer{JSON: []byte("[]")}, nil }
-func (ready) Queue(string) (callcenter.Answer, error)   { return callcenter.Answer{}, nil }
-func (ready) Tiers() (callcenter.Answer, error)         { return callcenter.Answer{}, nil }
-func (ready) TiersOf(string) (callcenter.Answer, error) { return callcenter.Answer{}, nil }
+func (ready) Queues() (callcenter.Answer, error)              { return callcenter.Answer{JSON: []byte("[]")}, nil }
+func (ready) Queue(string) (callcenter.Answer, error)         { return callcenter.Answer{}, nil }
+func (ready) Tiers() (callcenter.Answer, error)               { return callcenter.Answer{}, nil }
+func (ready) QueuesAmong([]string) (callcenter.Answer, error) { return callcenter.Answer{}, nil }
+func (ready) TiersAmong([]string) (callcenter.Answer, error)  { return callcenter.Answer{}, nil }
+func (ready) TiersOf(string) (callcenter.Answer, error)       { return callcenter.Answer{}, nil }
 
 // processor is the processor time that this process has taken so far, all threads.
 func processor(b *testing.B) time.Duration {
@@ -67,7 +68,7 @@ func BenchmarkAuthorised(b *testing.B) {
 			go func() { written <- requests.Run(ctx) }()
 			handler, err := api.New(api.Options{Legacy: legacy.New(legacy.Options{Accounts: accounts, Board: ready{}, Requests: requests}),
 				CDR: http.NotFoundHandler(), XML: http.NotFoundHandler(), Recordings: http.NotFoundHandler(), Receipts: http.NotFoundHandler(), Health: &api.Health{},
-				Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: registry})
+				Logger: slog.New(slog.DiscardHandler), Registerer: registry})
 			if err != nil {
 				b.Fatal(err)
 			}

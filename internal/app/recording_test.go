@@ -82,6 +82,7 @@ func (m *modern) becomes(t *testing.T, leg, state string) (r v1.Recording) {
 
 // TestRecordingOfACall follows a recording from its beginning to its playing, on a link that holds and on one that breaks.
 func TestRecordingOfACall(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for _, tt := range []struct {
 		name   string
 		broken bool
@@ -258,6 +259,8 @@ func TestRecordingList(t *testing.T) {
 			}
 			return p
 		}
+		// A file is found by its name, and complete, before the switch's event of it has come.
+		eventually(t, "events of all", func() bool { return len(ask(m.token, "").Recordings) == 4 })
 		for _, tt := range []struct{ name, token, query, want string }{
 			{"all", m.token, "", "leg3 leg2 leg1 leg0 "},
 			{"of another time", m.token, "?to=1000", ""},

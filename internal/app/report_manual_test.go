@@ -62,6 +62,7 @@ func manualHistory(t *testing.T, database string, zone *time.Location) {
 // on users, and expects every answer it prints, white space aside. With a provider that takes messages
 // TestManualSMS goes on.
 func TestManualReports(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for _, db := range databases {
 		t.Run(db.name, func(t *testing.T) {
 			l := newLand(t, db.url(t), nil)
@@ -109,6 +110,7 @@ func TestManualReports(t *testing.T) {
 
 // TestMessagesAreRecorded sends messages of all kinds and finds each in the report, for whoever may read it.
 func TestMessagesAreRecorded(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for _, db := range databases {
 		t.Run(db.name, func(t *testing.T) {
 			var log bytes.Buffer

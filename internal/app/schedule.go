@@ -2,13 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/google/uuid"
 
 	v1 "callgate/api/v1"
 	"callgate/internal/account"
+	"callgate/internal/fault"
 	"callgate/internal/outside/mail"
 	"callgate/internal/report"
 	"callgate/internal/setting"
@@ -19,19 +20,17 @@ type owners struct{ accounts *account.Service }
 
 // Reader implements report.Owners.
 func (o owners) Reader(ctx context.Context, id int64) (report.Reader, error) {
-	all, err := o.accounts.List(ctx)
+	u, err := o.accounts.Find(ctx, id)
+	if errors.Is(err, fault.New(fault.NotFound, "")) {
+		return report.Reader{}, report.Gone("its owner is not there")
+	}
 	if err != nil {
 		return report.Reader{}, err
 	}
-	i := slices.IndexFunc(all, func(u account.User) bool { return u.ID == id })
-	if i < 0 {
-		return report.Reader{}, report.Gone("its owner is not there")
-	}
-	u := all[i]
 	if u.Status != account.Active {
 		return report.Reader{}, report.Gone(fmt.Sprintf("its owner %s is %s", u.Login, u.Status))
 	}
-	who := &account.Identity{UserID: u.ID, Login: u.Login, Rights: u.Rights, Projects: u.Projects}
+	who := u.Identity()
 	r := report.Reader{ID: u.ID, Login: u.Login, Projects: u.Projects}
 	for _, action := range [...]string{"schedule", "see"} {
 		if !who.May("reports", action) {

@@ -11,6 +11,7 @@ import (
 // it: the next, where the first has certainly not got it. It is error when none takes it, or it is not known; then nothing
 // is sent later. The report has each as it was answered.
 func TestSendThroughProviders(t *testing.T) {
+	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
 		first, second, l := newTextGate(t), newTextGate(t), newLand(t, database, nil)
 		m := newModern(t, l)

@@ -43,7 +43,7 @@ func (l *land) set(t *testing.T, keysAndValues ...string) {
 func (h *house) answers(what, path, body string, status int, want string) reply {
 	h.t.Helper()
 	var got reply
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -130,6 +130,7 @@ func (s *statServer) times(behaviour string) int {
 
 // TestOnlineStatSources changes, beside a process that serves, where its statistics come from.
 func TestOnlineStatSources(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for _, db := range databases {
 		t.Run(db.name, func(t *testing.T) {
 			l := newLand(t, db.url(t), nil)

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	v1 "callgate/api/v1"
-	"callgate/esl"
 	"callgate/esl/esltest"
 	"callgate/internal/account"
 	"callgate/internal/app"
@@ -42,10 +41,7 @@ func BenchmarkStream(b *testing.B) {
 		b.Fatal(err)
 	}
 	runUntilCleanup(b, "switch", sw.Run)
-	link := esl.NewClient(esl.Options{Name: "hand", Addr: sw.Addr(), Password: "ClueCon"})
-	runUntilCleanup(b, "link", link.Run)
-	for tick := time.Tick(time.Millisecond); !link.Ready(); <-tick {
-	}
+	link := byHand(b, sw)
 	ours := &served{Database: storetest.SQLite(b), Recordings: b.TempDir(), Switch: sw.Addr()}
 	ours.start(b)
 	ours.signIn(b)

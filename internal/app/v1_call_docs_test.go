@@ -10,6 +10,7 @@ import (
 
 // TestCallsInDocs runs the lines of docs/calls.md, and holds its metrics against those there are.
 func TestCallsInDocs(t *testing.T) {
+	t.Parallel() // it mostly waits
 	document := string(readFile(t, "../../docs/calls.md"))
 	script := section(t, document, "sh", 1)
 	if strings.Count(script, "127.0.0.1:8080") != 1 {

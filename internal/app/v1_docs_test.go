@@ -43,6 +43,7 @@ func (h *house) typed(t *testing.T, script string) string {
 
 // TestAdministrationInDocs runs the lines of docs/callcenter.md.
 func TestAdministrationInDocs(t *testing.T) {
+	t.Parallel() // it mostly waits
 	document := string(readFile(t, "../../docs/callcenter.md"))
 	script := section(t, document, "sh", 0)
 	if strings.Count(script, "127.0.0.1:8080") != 1 {
@@ -56,7 +57,7 @@ func TestAdministrationInDocs(t *testing.T) {
 	for i, want := range []string{
 		done, done, done,
 		`[{"at":"`, `{"switch":"main","registered":"no"}`,
-		done, done, done,
+		done, done, done, done,
 		`[{"switch":"main","name":"`, `[{"switch":"main","name":"`, `[]`, `[{"switch":"main","queue":"sales@default"`, `[{"name":"main",`,
 		done,
 		`{"next":"The definition is kept.`, `[{"hostname":"","name":"night@default","params":{"strategy":"ring-all",`, `{"next":"The definition is gone.`,
@@ -69,13 +70,14 @@ func TestAdministrationInDocs(t *testing.T) {
 	if history := lines[3]; !strings.Contains(history, `"status":"On Break","reason":"lunch","by":"API_test_2"`) {
 		t.Errorf("history: %s", history)
 	}
-	if tiers := lines[11]; !strings.Contains(tiers, `"agent":"1002@default","state":"Ready","level":1,"position":5`) {
+	if tiers := lines[12]; !strings.Contains(tiers, `"agent":"1002@default","state":"Ready","level":1,"position":5`) {
 		t.Errorf("tiers: %s", tiers)
 	}
 }
 
 // TestDocs: the rights, metrics and configuration that docs/callcenter.md names are those there are.
 func TestDocs(t *testing.T) {
+	t.Parallel() // it mostly waits
 	document := string(readFile(t, "../../docs/callcenter.md"))
 	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil {

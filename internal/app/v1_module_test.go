@@ -48,7 +48,6 @@ func (m *modern) module(t *testing.T, token, name string) (v v1.Module) {
 func TestModulesSwitched(t *testing.T) {
 	t.Parallel() // it mostly waits
 	database := storetest.SQLite(t)
-	m, s := newQuiet(t, database), storetest.Open(t, database, store.Options{})
 	(&land{database: database}).administer(t, func(a *app.Administration) error {
 		for _, id := range []string{"1111", "2222"} {
 			if err := a.Projects.Add(t.Context(), project.Project{ID: id, Name: "Shop", SLSeconds: 20}); err != nil {
@@ -57,6 +56,7 @@ func TestModulesSwitched(t *testing.T) {
 		}
 		return nil
 	})
+	m, s := newQuiet(t, database), storetest.Open(t, database, store.Options{})
 	one := m.limited("one", []string{"1111"}, "onlinestat/*", "contact/*", "queues/see", "modules/*", "sms/*")
 	both := m.limited("both", []string{"1111", "2222"}, "onlinestat/*")
 	get := func(token, path, body string) string {
@@ -138,7 +138,7 @@ func TestModulesSwitched(t *testing.T) {
 	m.want(t, 200, "PUT", "/modules/contact/queues", object("on", false, "from", time.Now().Add(200*time.Millisecond)))
 	eventually(t, "queues are off", func() bool { return get(one, "/contact/queues", "") == denied })
 	expect("off for all", get(m.token, "/contact/queues", ""), denied, "switched_off", "contact/queues is switched off: for all since "+time.Now().UTC().Format("2006-01-02"))
-	if v := m.module(t, m.token, "contact"); v.Actions[3].On || v.Actions[3].Switches[0].Next != nil || !v.On || v.Title.Russian != "Взаимодействие с телефонной платформой ЦОВ FreeSWITCH" {
+	if v := m.module(t, m.token, "contact"); v.Actions[3].On || v.Actions[3].Switches[0].Next != nil || !v.On || v.Title.Russian != "Модуль взаимодействия с телефонной платформой ЦОВ FreeSWITCH" {
 		t.Errorf("come: %+v", v)
 	}
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -87,6 +88,46 @@ func TestProjects(t *testing.T) {
 
 // TestETags: whoever changes what somebody else changed meanwhile is told so, and changes nothing; the ETag tells nothing of what
 // is hidden, and is the same for everybody.
+// TestETagByHand: what is changed at FreeSWITCH's console is seen, and the status is no part of what is set.
+func TestETagByHand(t *testing.T) {
+	m := newQuiet(t, storetest.SQLite(t))
+	hand := byHand(t, m.sw)
+	for _, tt := range []struct {
+		name, list, single, set string
+		also                    string // changes nothing of it
+	}{
+		{"agent", query("/agents", "name", "1000@default"), query("/agent", "name", "1000@default"), "agent set wrap_up_time 1000@default 7", "agent set status 1000@default 'On Break'"},
+		{"tier", query("/tiers", "queue", "support2@default", "agent", "1000@default"), query("/tier", "queue", "support2@default", "agent", "1000@default"),
+			"tier set position support2@default 1000@default 7", "tier set state support2@default 1000@default 'Standby'"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			change := func(tag string) reply {
+				body := object("wrap_up_time", 3)
+				if tt.name == "tier" {
+					body = object("level", 3)
+				}
+				return m.do("PATCH", v1.Base+tt.list, body, http.Header{"Authorization": {"Bearer " + m.token}, "Content-Type": {"application/json"}, "If-Match": {tag}})
+			}
+			do := func(command string) {
+				t.Helper()
+				if got, err := hand.API(t.Context(), "callcenter_config", command); err != nil || got != "+OK\n" {
+					t.Fatalf("%s: %q, %v", command, got, err)
+				}
+			}
+			was := m.want(t, 200, "GET", tt.single, "").header.Get("ETag")
+			do(tt.set)
+			refused(t, change(was), 412, "")
+			now := ""
+			eventually(t, "another ETag", func() bool { now = m.want(t, 200, "GET", tt.single, "").header.Get("ETag"); return now != was })
+			do(tt.also)
+			if got := change(now); got.status != 200 {
+				t.Errorf("after %s: %d %s", tt.also, got.status, got.body)
+			}
+			refused(t, change(now), 412, "")
+		})
+	}
+}
+
 func TestETags(t *testing.T) {
 	t.Parallel() // it mostly waits
 	eachDatabase(t, func(t *testing.T, database string) {
@@ -107,6 +148,8 @@ func TestETags(t *testing.T) {
 			{"template", "PUT", "/sms/templates/code", "/sms/templates/code", object("text", "{code}"), object("text", "Call 89991112233"), true},
 			{"provider", "PUT", "/sms/providers/log", "/sms/providers/log", object("kind", "log"), object("kind", "log", "per_second", 2), true},
 			{"schedule", "PATCH", schedule, schedule, object("name", "One"), object("name", "Two"), false},
+			{"tier", "PATCH", query("/tiers", "queue", "support2@default", "agent", "1000@default"), query("/tier", "queue", "support2@default", "agent", "1000@default"), object("level", 2), object("level", 3, "position", 4), false},
+			{"agent", "PATCH", query("/agents", "name", "1000@default"), query("/agent", "name", "1000@default"), object("wrap_up_time", 1), object("wrap_up_time", 2, "max_no_answer", 2), false},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				with := func(want int, method, body string, header ...string) reply {
@@ -178,4 +221,31 @@ func TestETags(t *testing.T) {
 			})
 		}
 	})
+}
+
+// TestRouteTrial: what is told of a call is what would become of it, by the clock of its project.
+func TestRouteTrial(t *testing.T) {
+	t.Parallel() // it mostly waits
+	m := newQuiet(t, storetest.SQLite(t))
+	m.want(t, 201, "POST", "/projects", object("id", "shop", "name", "Shop", "numbers", []string{"78001112233"}, "queues", []string{"sales@default"}, "zone", "Asia/Vladivostok", "country", "RU"))
+	m.want(t, 200, "PUT", query("/routes", "name", "day"), object("project", "shop", "hours", "Mon-Fri 09:00-18:00; 2026-12-31 closed", "announce", "open.wav", "closed_announce", "closed.wav",
+		"closed", "hangup:USER_BUSY", "timeout", "transfer:100@public", "keys", map[string]string{"0": "bridge:user/1000"}))
+	m.want(t, 200, "PUT", query("/routes", "name", "std"), object("open", "hangup:UNALLOCATED_NUMBER"))
+	for _, tt := range []struct{ name, number, at, want string }{
+		{"in the day", "8 (800) 111-22-33", "2026-12-30T12:00:00", "shop day 2026-12-30T12:00:00+10:00 open.wav queue:sales@default transfer:100@public bridge:user/1000"},
+		{"of another zone", "78001112233", "2026-12-30T08:00:00Z", "shop day 2026-12-30T18:00:00+10:00 closed.wav hangup:USER_BUSY transfer:100@public bridge:user/1000"},
+		{"on a day that is closed", "78001112233", "2026-12-31T12:00:00", "shop day 2026-12-31T12:00:00+10:00 closed.wav hangup:USER_BUSY transfer:100@public bridge:user/1000"},
+		{"nobody's", "79990000000", "2026-12-31T12:00:00Z", " std 2026-12-31T12:00:00Z  hangup:UNALLOCATED_NUMBER continue "},
+	} {
+		got := read[v1.RouteTrial](t, m.want(t, 200, "GET", query("/route-trial", "number", tt.number, "at", tt.at), ""))
+		if text := strings.Join([]string{got.Project, got.Route, got.At.Format(time.RFC3339), got.Announce, got.Step, got.Timeout, got.Keys["0"]}, " "); text != tt.want || got.Number != tt.number ||
+			got.Open != (got.Announce == "open.wav" || got.Project == "") {
+			t.Errorf("%s: got %q of %+v, want %q", tt.name, text, got, tt.want)
+		}
+	}
+	if got := read[v1.RouteTrial](t, m.want(t, 200, "GET", query("/route-trial", "number", "78001112233"), "")); time.Since(got.At).Abs() > time.Minute || got.Zone != "Asia/Vladivostok" {
+		t.Errorf("now is %v of %s", got.At, got.Zone)
+	}
+	refused(t, m.as(m.limited("bank", []string{"bank"}, "routes/see", "numbers/see"), "GET", query("/route-trial", "number", "78001112233"), ""), 404, "")
+	m.want(t, 422, "GET", query("/route-trial", "number", "78001112233", "at", "tomorrow"), "")
 }

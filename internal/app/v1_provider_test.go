@@ -168,7 +168,43 @@ func TestProviderRefusals(t *testing.T) {
 	}
 	presets := list[v1.Preset](t, m, "/sms/presets")
 	if i := slices.IndexFunc(presets, func(p v1.Preset) bool { return p.Name == "smsru" }); len(presets) < 5 || i < 0 || presets[i].Title != "SMS.ru" || !presets[i].Receipts || presets[i].Read == "" ||
-		len(presets[i].Needs) == 0 || presets[i].Needs[0].Name != "api_id" || !presets[i].Needs[0].Secret {
+		len(presets[i].Description) == 0 || len(presets[i].Needs) == 0 || presets[i].Needs[0].Name != "api_id" || !presets[i].Needs[0].Secret {
 		t.Errorf("the presets are %+v", presets)
+	}
+}
+
+// TestProviderPreview: how a message would be put to a provider can be seen before it is set; no secret is.
+func TestProviderPreview(t *testing.T) {
+	m := newQuiet(t, storetest.SQLite(t))
+	preset := list[v1.Preset](t, m, "/sms/presets")
+	smsru := preset[slices.IndexFunc(preset, func(p v1.Preset) bool { return p.Name == "smsru" })]
+	message := []any{"phone", "8 919 000-00-00", "text", "Код & 1", "originator", "SHOP"}
+	const asked = `{"method":"POST","url":"https://sms.ru/sms/send?json=1","headers":[{"name":"Accept","value":"application/json"},{"name":"Content-Type","value":"application/x-www-form-urlencoded"},` +
+		`{"name":"User-Agent","value":"callgate"}],"body":"api_id=...&from=SHOP&msg=%D0%9A%D0%BE%D0%B4+%26+1&to=79190000000&ttl=1439"}` + "\n"
+	wrong := func(says string) string {
+		return `{"method":"","url":"","headers":[],"body":"","wrong":"` + says + `"}` + "\n"
+	}
+	for _, tt := range []struct {
+		name string
+		of   []any
+		want string // the whole answer, or the field that is wrong
+	}{
+		{"a preset", []any{"preset", "smsru"}, asked},
+		{"its description, with a secret", []any{"description", smsru.Description, "values", map[string]string{"api_id": "s3cret"}}, asked},
+		{"neither", nil, "preset"},
+		{"what cannot be read", []any{"description", map[string]any{"title": "x", "urll": "y"}}, wrong("urll: unknown field")},
+		{"a value too many", []any{"preset", "smsru", "values", map[string]string{"api": "s3cret"}}, wrong("api: the provider needs no such value")},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := m.v1("POST", "/sms/preview", object(append(tt.of, message...)...))
+			if strings.Contains(got.body, "s3cret") {
+				t.Errorf("a secret is shown: %s", got.body)
+			}
+			if !strings.HasPrefix(tt.want, "{") {
+				refused(t, got, 422, tt.want)
+			} else if got.status != 200 || got.body != tt.want {
+				t.Errorf("got %d %s\nwant %s", got.status, got.body, tt.want)
+			}
+		})
 	}
 }

@@ -13,6 +13,7 @@ import (
 // TestRateLimit: a user who asks too much is told when to go on, whatever his token; others, the documented API and who is not
 // known are not touched.
 func TestRateLimit(t *testing.T) {
+	t.Parallel() // it mostly waits
 	database := storetest.SQLite(t)
 	m, l := newQuiet(t, database), &land{database: database}
 	watcher, other, again := m.user("watcher", "queues/see"), m.user("other", "queues/see"), m.signedIn(login)

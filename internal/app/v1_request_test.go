@@ -58,6 +58,7 @@ func TestRequestPages(t *testing.T) {
 		{"of an action", []string{"module", "contact", "action", "queues"}, func(r v1.Request) bool { return r.Action == "queues" }},
 		{"with a status", []string{"status", "200"}, func(r v1.Request) bool { return r.Status == 200 }},
 		{"of a user", []string{"user", "one"}, func(r v1.Request) bool { return r.User == "one" }},
+		{"for a reason", []string{"why", "bad_json"}, func(r v1.Request) bool { return r.Why == "bad_json" }},
 		{"refused", []string{"refused", "true"}, func(r v1.Request) bool { return r.Status/100 != 2 }},
 		{"of yesterday", []string{"to", "2026-01-01", "from", "2025-12-31"}, func(v1.Request) bool { return false }},
 	} {

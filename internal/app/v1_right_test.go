@@ -1,13 +1,19 @@
 package app_test
 
 import (
+	"database/sql"
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	v1 "callgate/api/v1"
+	"callgate/internal/account"
 	"callgate/internal/store/storetest"
 )
 
@@ -19,7 +25,7 @@ var v1Rights = []string{"agents/see", "agents/status", "agents/change", "tiers/s
 	"recordings/see", "recordings/listen", "cdr/gaps", "reports/see",
 	"reports/schedule", "reports/scheduleall", "mail/test",
 	"sms/send", "sms/list", "sms/templates", "sms/optouts", "sms/providers", "audit/see", "users/see", "users/edit", "modules/see", "modules/edit", "settings/see", "settings/edit", "projects/see", "projects/edit",
-	"webhooks/see", "webhooks/edit", "requests/see"}
+	"webhooks/see", "webhooks/edit", "requests/see", "system/see"}
 
 // users signs a user in for each set of rights, once.
 type users struct {
@@ -39,12 +45,39 @@ func (u *users) without(right string) (token string) {
 	return u.with(slices.DeleteFunc(slices.Clone(v1Rights), func(r string) bool { return r == right })...)
 }
 
-// TestRights: each operation is open to whoever has just the rights it needs, and closed to whoever lacks one of them
-// and has all others.
-func TestRights(t *testing.T) {
+// aliens are the answers to who is limited to a project that has nothing, where they are no refusal: a list has nothing of
+// others, and what is sent, made or ordered is his own.
+var aliens = map[string]string{
+	"see agents": `\[\]\n`, "see tiers": `\[\]\n`, "see queues": `\[\]\n`, "see callers": `\[\]\n`, "see definitions": `\[\]\n`, "see routes": `\[\]\n`, "see live calls": `\[\]\n`,
+	"see rules": `\[\]\n`, "be told of queues": emptyTopics, "be told of agents": emptyTopics, "be told of calls": emptyTopics, "be told of all": emptyTopics,
+	"see switches": `\[\{"name":"main",[^}]*\}\]\n`, "see projects": `\[\{"id":"alien",[^}]*\}\]\n`, "see decisions": `\{"decisions":\[\]\}\n`,
+	"search calls": `\{"calls":\[\]\}\n`, "search calls by number": `\{"calls":\[\]\}\n`, "export calls": `[^\n]*\n`, "export calls by number": `[^\n]*\n`,
+	"make a call": `\{"outcome":"answered",.*\n`, "see recordings": `\{"recordings":\[(\{[^}]*"project":"alien",[^}]*\})?\],"next":""\}\n`,
+	"report queues": noRows, "report queues by number": noRows, "report agents": noRows, "report numbers": noRows, "report causes": noRows, "report the contact centre": noRows,
+	"report hours": `\{[^[]*"rows":\[(\{"weekday":\d,"hour":\d+,"times":\d,"inbound":0,[^}]*\},?)*\].*\n`, "report as a file": `[^\n]*\n`, "see gaps": `\{"gaps":\[\],.*\n`,
+	"schedule a report": `\{.*"b@example.com".*\n`, "see schedules": `\[\{[^}]*"to":\["b@example.com"\][^}]*\}\]\n`, "test the mail server": `\{"result":"refused".*\n`,
+	"see modules": `\[\{"module":"auth",.*\n`, "see who switched what": `\{"changes":\[.*\n`, "add a webhook": `\{.*"projects":\["alien"\].*"owner":"alien".*\n`,
+	"see webhooks": `\[\{[^}]*"owner":"alien"[^}]*\}\]\n`, "see the status": `\{"version".*\n`, "see requests": `\{"requests":\[\]\}\n`, "send a message": `\{"id":1,.*\n`,
+	"send many": `\{"accepted":1,.*\n`, "see messages": `\{"messages":\[\{"id":3,[^}]*\},\{"id":1,[^}]*\}\]\}\n`, "see messages to a number": `\{"messages":\[\{"id":3,[^}]*\},\{"id":1,[^}]*\}\]\}\n`,
+	"see a message": `\{"id":1,.*\n`, "see templates": `\[\{"name":"code","project":"",.*\n`, "see a template": `\{"name":"code","project":"",.*\n`, "see opt-outs": `\{"optouts":\[\]\}\n`,
+	"see presets": `\[.*\n`, "see how a provider would be asked": `\{"method":"POST","url":"https://sms.ru/.*"body":"api_id=\.\.\.&.*\n`, "see what there is to give": `\[\{"module":"contact",.*\n`, "see users": `\[\{"login":"alien",[^{]*\}\]\n`,
+}
+
+const (
+	noRows      = `\{[^[]*"rows":\[\].*\n`
+	emptyTopics = `retry: \d+\n\n(id: \S+\nevent: snapshot\ndata: \{"topic":"\w+","switch":"main","stale":false,"rows":\[\]\}\n\n)+(event: end\n.*)?`
+)
+
+// TestEveryRoute: each operation is open to whoever has just the rights it needs, and closed to who has no token that is valid,
+// to whoever lacks one of the rights and has all others, to everybody while it is switched off, and to who is limited to a
+// project that has nothing to do with it.
+func TestEveryRoute(t *testing.T) {
 	t.Parallel() // it mostly waits
-	m := newQuiet(t, storetest.SQLite(t))
-	u := users{m, map[string]string{}}
+	database := storetest.SQLite(t)
+	m := newQuiet(t, database)
+	u, strangers := users{m, map[string]string{}}, m.strangers(t, database)
+	m.want(t, 201, "POST", "/projects", object("id", "alien", "name", "Alien"))
+	alien := m.limited("alien", []string{"alien"}, append(v1Rights, "numbers/see")...)
 	record(t, m.recordings, "leg", time.Second)
 	m.postCDR(t, "past", "text/xml", `<cdr><variables><uuid>past</uuid><start_uepoch>1777798800000000</start_uepoch></variables></cdr>`)
 	schedule := "/report-schedules/" + m.schedule(t, m.token, "a@example.com")
@@ -59,6 +92,7 @@ func TestRights(t *testing.T) {
 		needs                    []string
 	}{
 		{"see agents", "GET", "/agents", "", []string{"agents/see"}},
+		{"see an agent", "GET", query("/agent", "name", agent), "", []string{"agents/see"}},
 		{"see a phone", "GET", query("/agents/registered", "name", agent), "", []string{"agents/see"}},
 		{"see a history", "GET", query("/agents/history", "name", agent), "", []string{"agents/see"}},
 		{"see states", "GET", query("/agents/states", "name", agent), "", []string{"agents/see"}},
@@ -74,6 +108,7 @@ func TestRights(t *testing.T) {
 
 		{"see tiers", "GET", "/tiers", "", []string{"tiers/see"}},
 		{"add a tier", "POST", "/tiers", object("queue", queue, "agent", agent), []string{"tiers/change"}},
+		{"see a tier", "GET", query("/tier", "queue", queue, "agent", agent), "", []string{"tiers/see"}},
 		{"change a tier", "PATCH", tier, object("level", 2), []string{"tiers/change"}},
 		{"delete a tier", "DELETE", tier, "", []string{"tiers/change"}},
 		{"delete an agent", "DELETE", named, "", []string{"agents/change"}},
@@ -103,6 +138,7 @@ func TestRights(t *testing.T) {
 		{"see a project", "GET", "/projects/p", "", []string{"projects/see"}},
 		{"change a project", "PATCH", "/projects/p", object("sl_seconds", 30), []string{"projects/edit"}},
 		{"find a number", "GET", query("/numbers", "number", "88005553535"), "", []string{"projects/see", "numbers/see"}},
+		{"try a route", "GET", query("/route-trial", "number", "88005553535"), "", []string{"routes/see", "numbers/see"}},
 		{"remove a project", "DELETE", "/projects/p", "", []string{"projects/edit"}},
 		{"make a route", "PUT", route, object("open", "hangup"), []string{"routes/change"}},
 		{"make it lead elsewhere", "PUT", route, object("open", "transfer:100"), []string{"routes/change", texts}},
@@ -183,6 +219,7 @@ func TestRights(t *testing.T) {
 		{"test a webhook", "POST", hook + "/test", "", []string{"webhooks/edit"}},
 		{"renew a secret", "POST", hook + "/secret", "", []string{"webhooks/edit"}},
 		{"remove a webhook", "DELETE", hook, "", []string{"webhooks/edit"}},
+		{"see the status", "GET", "/status", "", []string{"system/see"}},
 		{"see requests", "GET", "/requests", "", []string{"requests/see"}},
 		{"send a message", "POST", "/sms/messages", object("phone", "89190000000", "text", "x"), []string{"sms/send"}},
 		{"send many", "POST", "/sms/messages/bulk", object("messages", []any{map[string]any{"phone": "89190000000", "text": "x"}}), []string{"sms/send"}},
@@ -203,10 +240,12 @@ func TestRights(t *testing.T) {
 		{"test a provider", "POST", "/sms/providers/log/test", object("phone", "89190000000", "text", "x"), []string{"sms/providers"}},
 		{"forget a provider", "DELETE", "/sms/providers/log", "", []string{"sms/providers"}},
 		{"see presets", "GET", "/sms/presets", "", []string{"sms/providers"}},
+		{"see how a provider would be asked", "POST", "/sms/preview", object("preset", "smsru", "phone", "89190000000", "text", "x"), []string{"sms/providers"}},
 		{"make a link to a recording", "POST", "/calls/leg/recording/link", "", []string{"recordings/listen"}},
 		{"hear a recording", "GET", "/calls/leg/recording/audio", "", []string{"recordings/listen"}},
 		{"add a user", "POST", "/users", object("login", "temp", "password", "password", "rights", []string{}), []string{"users/edit"}},
 		{"see users", "GET", "/users", "", []string{"users/see"}},
+		{"see what there is to give", "GET", "/rights", "", []string{"users/see"}},
 		{"see a user", "GET", "/users/temp", "", []string{"users/see"}},
 		{"change a user", "PATCH", "/users/temp", object("must_change", true), []string{"users/edit"}},
 		{"give what one has", "PATCH", "/users/temp", object("rights", []string{"agents/see"}), []string{"users/edit", "agents/see"}},
@@ -225,11 +264,25 @@ func TestRights(t *testing.T) {
 		{"end one's other tokens", "DELETE", "/me/tokens", "", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, token := range []string{"", strings.Repeat("0", 32)} {
-				refused(t, m.as(token, tt.method, tt.path, tt.body), 401, "")
+			for who, token := range strangers {
+				if got := m.plainly(t, token, tt.method, tt.path, tt.body); got != 401 {
+					t.Errorf("with %s: %d", who, got)
+				}
 			}
 			for _, right := range tt.needs {
 				refused(t, m.as(u.without(right), tt.method, tt.path, tt.body), 403, "")
+				module, action, _ := strings.Cut(right, "/")
+				if _, can := account.FindAction(module, action); !can || module == "modules" || !strings.HasPrefix(tt.needs[0], module+"/") {
+					continue // a right that is none of a module, or one that is given to others here
+				}
+				m.switched(t, module, action, false)
+				refused(t, m.as(u.with(v1Rights...), tt.method, tt.path, tt.body), 403, "")
+				m.switched(t, module, action, true)
+			}
+			if got := m.as(alien, tt.method, tt.path, tt.body); len(tt.needs) > 0 {
+				if own := aliens[tt.name]; own == "" && got.status != 403 && got.status != 404 || own != "" && !regexp.MustCompile("^(?:"+own+")$").MatchString(got.body) {
+					t.Errorf("of a project that has nothing to do with it: %d %q", got.status, got.body)
+				}
 			}
 			if got := m.as(u.with(tt.needs...), tt.method, tt.path, tt.body); got.status/100 != 2 {
 				t.Errorf("with %q: %d %s", tt.needs, got.status, got.body)
@@ -244,8 +297,149 @@ func TestRights(t *testing.T) {
 	m.whole(t)
 }
 
+// TestEveryDocumentedRoute is the same for the documented API.
+func TestEveryDocumentedRoute(t *testing.T) {
+	t.Parallel() // it mostly waits
+	database := storetest.SQLite(t)
+	m := newQuiet(t, database)
+	strangers := m.strangers(t, database)
+	record(t, m.recordings, "leg", time.Second)
+	m.postCDR(t, "past", "text/xml", `<cdr><variables><uuid>past</uuid><start_uepoch>1777798800000000</start_uepoch></variables></cdr>`)
+	for id, queues := range map[string][]string{"alien": {}, "1111": {"support@default", "sales@default", "gone@default"}} {
+		m.want(t, 201, "POST", "/projects", object("id", id, "name", id, "queues", queues))
+	}
+	alien, none := m.limited("alien", []string{"alien"}, "*/*"), m.user("none", "some/other")
+	const denied = `{"error":"Access denied!"}`
+	days := object("start_date", time.Now().AddDate(0, 0, -1).Format(time.DateOnly), "stop_date", time.Now().Format(time.DateOnly))
+	bodies := map[string]struct{ body, alien string }{
+		"contact/add":       {object("sip", "1234", "called_number", "89100000000", "caller_number", "1001"), `200 {"message":".*`},
+		"contact/audio":     {object("id", "leg"), `404 {"error":"Wrong ID!"}`},
+		"contact/cdr":       {object("id", "past"), `404 {"error":"Wrong ID!"}`},
+		"contact/queues":    {"", `200 \[\]`},
+		"contact/tiers":     {"", `200 \[\]`},
+		"contact/tier":      {object("queue", "sales@default"), `404 {"error":"Tier not found"}`},
+		"sms/send":          {object("phone", "89190000000", "message", "x"), `\d+ .*`},
+		"onlinestat/get":    {object("project_id", "1111"), `404 {"error":"Project not found"}`},
+		"onlinestat/all":    {"", `200 {"alien":{[^}]*}}`},
+		"report/sms":        {days, `200 {"result":"OK","data":\[.*\]}`},
+		"report/request":    {days, `200 {"result":"OK","data":\[.*\]}`},
+		"report/badRequest": {days, `200 {"result":"OK","data":\[.*\]}`},
+		"report/users":      {"", `200 {"result":"OK","data":\[{"username":"alien","status":"10"}\]}`},
+		"report/demoReport": {days, `200 .*`},
+	}
+	for _, known := range account.Catalogue() {
+		for _, action := range known.Actions {
+			name := known.Name + "/" + action.Name
+			if !action.Documented || name == "auth/login" {
+				continue
+			}
+			t.Run(name, func(t *testing.T) {
+				tt, there := bodies[name]
+				if !there {
+					t.Fatal("nobody asks for it here")
+				}
+				for who, token := range strangers {
+					if got := m.post("/"+name, tt.body, token); got.status != 401 || got.body != `{"error":"Wrong token!"}` {
+						t.Errorf("with %s: %d %s", who, got.status, got.body)
+					}
+				}
+				if got := m.post("/"+name, tt.body, none); got.status != 405 || got.body != denied {
+					t.Errorf("without the right: %d %s", got.status, got.body)
+				}
+				for _, switched := range []string{action.Name, account.Any} {
+					m.switched(t, known.Name, switched, false)
+					if got := m.post("/"+name, tt.body, m.token); got.status != 405 || got.body != denied {
+						t.Errorf("switched off: %d %s", got.status, got.body)
+					}
+					m.switched(t, known.Name, switched, true)
+				}
+				if got := m.post("/"+name, tt.body, alien); !regexp.MustCompile("^" + tt.alien + "$").MatchString(fmt.Sprint(got.status, " ", got.body)) {
+					t.Errorf("of a project that has nothing to do with it: %d %s", got.status, got.body)
+				}
+				if got := m.post("/"+name, tt.body, m.token); got.status == 401 || got.status == 405 {
+					t.Errorf("with all rights: %d %s", got.status, got.body)
+				}
+			})
+		}
+	}
+	for path, word := range map[string]string{"/report/sms": `"message":"x"`, "/report/request": `"action":"all"`, "/report/badRequest": `"action":"cdr"`} {
+		if own, all := strings.Count(m.post(path, days, alien).body, word), strings.Count(m.post(path, days, m.token).body, word); own != 1 || all < 2 {
+			t.Errorf("%s: %d of his own of %d", path, own, all)
+		}
+	}
+	part := m.limited("part", []string{"1111"}, "contact/*")
+	for _, tt := range [][3]string{
+		{"/contact/queues", "", `"name":"sales@default" "name":"support@default"`},
+		{"/contact/queues", object("name", "sales@default"), `"name":"sales@default"`}, {"/contact/queues", object("name", "support2@default"), "Queue not found"},
+		{"/contact/tiers", "", `"queue":"sales@default" "queue":"support@default"`},
+		{"/contact/tier", object("queue", "support@default"), `"queue":"support@default"`}, {"/contact/tier", object("queue", "support2@default"), "Tier not found"},
+	} {
+		got := m.post(tt[0], tt[1], part)
+		named := regexp.MustCompile(`"(name|queue)":"[^"]*"|\w+ not found`).FindAllString(got.body, -1)
+		if strings.Join(named, " ") != tt[2] || !json.Valid([]byte(got.body)) {
+			t.Errorf("what is seen of a part by %s %s: %s, want %s", tt[0], tt[1], got.body, tt[2])
+		}
+	}
+	m.switched(t, "auth", "login", false)
+	if got := m.post("/auth/login", object("login", login, "password", password), ""); got.status != 405 || got.body != denied {
+		t.Errorf("signing in while that is switched off: %d %s", got.status, got.body)
+	}
+	refused(t, m.ask("POST", "/tokens", object("login", login, "password", password)), 403, "")
+	if got := m.ask("POST", "/session", object("login", login, "password", password)); got.status/100 != 2 {
+		t.Errorf("a session in a browser meanwhile: %d %s", got.status, got.body)
+	}
+}
+
+// strangers are tokens that let nobody in.
+func (m *modern) strangers(t *testing.T, database string) map[string]string {
+	t.Helper()
+	all := map[string]string{"none": "", "one that is none": "x", "an unknown one": strings.Repeat("0", 32), "an unknown key": "cgk_" + strings.Repeat("0", 40)}
+	for _, login := range []string{"revoked", "inactive", "expired"} {
+		all["one that is "+login] = m.user(login, v1Rights...)
+	}
+	m.want(t, 204, "DELETE", "/users/revoked/tokens", "")
+	m.want(t, 200, "PATCH", "/users/inactive", object("status", "inactive"))
+	db, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(database, "sqlite:")+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), `UPDATE tokens SET expires = issued + 1 WHERE user_id = (SELECT id FROM users WHERE login = 'expired')`); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// switched switches an action on or off for all.
+func (m *modern) switched(t *testing.T, module, action string, on bool) {
+	t.Helper()
+	if err := m.app.Accounts().SetModule(t.Context(), module, action, on, "test"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// plainly is the status of an answer that nobody holds against the document.
+func (m *modern) plainly(t *testing.T, token, method, path, body string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, m.url+v1.Base+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}}
+	resp, err := m.http.Transport.(*contract).next.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if text, err := io.ReadAll(resp.Body); err != nil || len(text) > 200 {
+		t.Errorf("%s %v", text, err)
+	}
+	return resp.StatusCode
+}
+
 // TestExecutableTexts: nobody at all may give FreeSWITCH something to execute in the place of a contact, a sound or a path.
 func TestExecutableTexts(t *testing.T) {
+	t.Parallel() // it mostly waits
 	m := newQuiet(t, storetest.SQLite(t))
 	named, defined := query("/agents", "name", "1000@default"), query("/queue-definition", "name", "new@default")
 	for _, place := range []struct{ name, method, path, field, before, after string }{
@@ -287,11 +481,7 @@ func TestSwitchedOff(t *testing.T) {
 	t.Parallel() // it mostly waits
 	m := newQuiet(t, storetest.SQLite(t))
 	named := query("/agents", "name", "1000@default")
-	off := func(module, action string, on bool) {
-		if err := m.app.Accounts().SetModule(t.Context(), module, action, on, "test"); err != nil {
-			t.Fatal(err)
-		}
-	}
+	off := func(module, action string, on bool) { m.switched(t, module, action, on) }
 	off("agents", "status", false)
 	refused(t, m.v1("PATCH", named, object("status", "on break")), 403, "")
 	refused(t, m.v1("PATCH", named, object("status", "on break", "wrap_up_time", 77)), 403, "")

@@ -463,6 +463,7 @@ func TestWhoSeesTexts(t *testing.T) {
 
 // TestTextRefusals: what is wrong with a message, a template or an opt-out is named, and none of it is kept.
 func TestTextRefusals(t *testing.T) {
+	t.Parallel() // it mostly waits
 	m := newQuiet(t, storetest.SQLite(t))
 	m.want(t, 200, "PUT", "/sms/templates/code", object("text", "{code}"))
 	const path, phone = "/sms/messages", "89190000000"

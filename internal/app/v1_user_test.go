@@ -245,3 +245,29 @@ func TestUserRefusals(t *testing.T) {
 		t.Errorf("an address that anybody can say: %d", got.status)
 	}
 }
+
+// TestRightsToGive: what can be given is listed with its words; that somebody signs in is no right.
+func TestRightsToGive(t *testing.T) {
+	m := newQuiet(t, storetest.SQLite(t))
+	all := map[string]v1.GivenAction{}
+	for _, k := range read[[]v1.GivenModule](t, m.want(t, 200, "GET", "/rights", "")) {
+		for _, a := range k.Actions {
+			all[k.Module+"/"+a.Action] = a
+		}
+	}
+	if _, there := all["auth/login"]; there {
+		t.Error("auth/login can be given")
+	}
+	for right, want := range map[string]v1.GivenAction{
+		"numbers/see": {Action: "see", Title: v1.Wording{English: "See phone numbers", Russian: "Видеть номера"}, Modern: true},
+		"contact/add": {Action: "add", Title: v1.Wording{English: "Make a call", Russian: "Совершение исходящего вызова"}, Documented: true},
+	} {
+		got := all[right]
+		if got.About.English == "" || got.About.Russian == "" {
+			t.Errorf("%s is not told about: %+v", right, got)
+		}
+		if got.About = (v1.Wording{}); got != want {
+			t.Errorf("%s: %+v, want %+v", right, got, want)
+		}
+	}
+}

@@ -58,16 +58,14 @@ type hookOwners struct {
 func (o hookOwners) owner(ctx context.Context, id int64) (webhook.Owner, error) {
 	who := &account.Identity{Login: "command line", Rights: []account.Right{{Module: account.Any, Action: account.Any}}}
 	if id != 0 {
-		all, err := o.accounts.List(ctx)
+		u, err := o.accounts.Find(ctx, id)
+		if errors.Is(err, fault.New(fault.NotFound, "")) {
+			return webhook.Owner{}, webhook.Gone("its owner is not there")
+		}
 		if err != nil {
 			return webhook.Owner{}, err
 		}
-		i := slices.IndexFunc(all, func(u account.User) bool { return u.ID == id })
-		if i < 0 {
-			return webhook.Owner{}, webhook.Gone("its owner is not there")
-		}
-		u := all[i]
-		who = &account.Identity{UserID: u.ID, Login: u.Login, Rights: u.Rights, Projects: u.Projects}
+		who = u.Identity()
 		switch {
 		case u.Status != account.Active:
 			return webhook.Owner{}, webhook.Gone(fmt.Sprintf("its owner %s is %s", u.Login, u.Status))

@@ -84,17 +84,21 @@ func (l *ledger) audit(s *Snapshot, now time.Time) map[string]int {
 			l.touched = true
 			corrections[doubtAnswered]++
 			book.Today.Answered = max(0, book.Today.Answered+n)
-			book.Today.Unseen += max(0, n)
+			book.Today.unseen(n)
 		}
 		if n := book.Abandoned.audit(atoi(q.CallsAbandoned), now); n != 0 {
 			l.touched = true
 			corrections[doubtAbandoned]++
 			book.Today.Abandoned = max(0, book.Today.Abandoned+n)
-			book.Today.Unseen += max(0, n)
+			book.Today.unseen(n)
 		}
 	}
 	return corrections
 }
+
+// unseen takes over by how many callers the counters correct the events. Where they take some back, an event has come after all
+// that was given up, so late that its caller was counted twice.
+func (d *QueueDay) unseen(n int) { d.Unseen = max(0, d.Unseen+n) }
 
 // zero begins all accounts anew: a restarted switch counts from zero.
 func (l *ledger) zero() {
@@ -178,7 +182,7 @@ func (l *ledger) auditMembers(s *Snapshot, doubted func(kind, name string)) {
 		switch {
 		case m.State == MemberAnswered && v.talking.IsZero():
 			doubted(doubtMember, m.UUID)
-			v.agent, v.connecting, v.talking = m.Agent, false, m.Bridged
+			v.agent, v.talking = m.Agent, m.Bridged // still connecting, if he was: the event that counts him may be on its way
 		case m.Waits() && !v.talking.IsZero():
 			doubted(doubtMember, m.UUID)
 			v.agent, v.connecting, v.talking = "", false, time.Time{}
@@ -188,10 +192,12 @@ func (l *ledger) auditMembers(s *Snapshot, doubted func(kind, name string)) {
 		if there[id] || !v.at.Before(s.Taken) {
 			continue
 		}
-		if !v.over {
-			doubted(doubtMember, id)
+		if v.over {
+			delete(l.visits, id)
+			continue
 		}
-		delete(l.visits, id)
+		doubted(doubtMember, id)
+		v.over, v.at = true, s.Taken.Add(patience) // the event of his end may be on its way, and must not find a stranger
 	}
 }
 

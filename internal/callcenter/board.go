@@ -25,6 +25,27 @@ func (c *Center) Queue(name string) (Answer, error) {
 	return c.answer(func(b *board) ([]byte, string) { return b.queue[name], "Queue" })
 }
 
+// QueuesAmong returns those of some queues that there are.
+func (c *Center) QueuesAmong(names []string) (Answer, error) {
+	return c.answer(func(b *board) ([]byte, string) { return among(b.queueOrder, b.queue, names), "" })
+}
+
+// TiersAmong returns the tiers of some queues.
+func (c *Center) TiersAmong(queues []string) (Answer, error) {
+	return c.answer(func(b *board) ([]byte, string) { return among(b.tierOrder, b.tiersOf, queues), "" })
+}
+
+// among joins the arrays of some names, in the order of all.
+func among(all []string, arrays map[string][]byte, names []string) []byte {
+	joined := []byte("[")
+	for _, name := range all {
+		if slices.Contains(names, name) {
+			joined = append(append(joined, arrays[name][1:len(arrays[name])-1]...), ',')
+		}
+	}
+	return append(bytes.TrimSuffix(joined, []byte(",")), ']')
+}
+
 // Tiers returns all tiers.
 func (c *Center) Tiers() (Answer, error) {
 	return c.answer(func(b *board) ([]byte, string) { return b.tiers, "" })
@@ -79,6 +100,8 @@ type board struct {
 	queue   map[string][]byte
 	tiers   []byte
 	tiersOf map[string][]byte
+
+	queueOrder, tierOrder []string // the names in queue and in tiersOf, as they stand in queues and tiers
 }
 
 // encode merges snapshots in the order given. A queue or tier that several switches have is shown once, as the
@@ -92,7 +115,7 @@ func encode(of []*Snapshot) *board {
 		for _, q := range s.Queues {
 			if _, dup := b.queue[q.Name]; !dup {
 				b.queue[q.Name] = marshal([]Queue{q})
-				queues = append(queues, q)
+				queues, b.queueOrder = append(queues, q), append(b.queueOrder, q.Name)
 			}
 		}
 		for _, t := range s.Tiers {
@@ -104,6 +127,9 @@ func encode(of []*Snapshot) *board {
 				seen[key] = true
 			}
 			tiers = append(tiers, t)
+			if byQueue[t.Queue] == nil {
+				b.tierOrder = append(b.tierOrder, t.Queue)
+			}
 			byQueue[t.Queue] = append(byQueue[t.Queue], t)
 		}
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"callgate/esl"
@@ -52,7 +54,11 @@ type AdministratorOptions struct {
 // All of them answer fault.NotFound "Switch" for a switch that is none of ours, fault.EmptyField "switch" where it must
 // be named, and fault.SwitchDown without a usable link. With the subject OutcomeUnknown the command may have been
 // carried out.
-type Administrator struct{ o AdministratorOptions }
+type Administrator struct {
+	o     AdministratorOptions
+	seed  maphash.Seed
+	turns [64]sync.Mutex // of things, by the hashes of their names
+}
 
 // NewAdministrator makes an Administrator.
 func NewAdministrator(o AdministratorOptions) *Administrator {
@@ -62,7 +68,15 @@ func NewAdministrator(o AdministratorOptions) *Administrator {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Administrator{o: o}
+	return &Administrator{o: o, seed: maphash.MakeSeed()}
+}
+
+// inTurn lets one at a time change a thing, from its last look at it to its last command.
+func (a *Administrator) inTurn(thing string, change func() error) error {
+	turn := &a.turns[maphash.String(a.seed, thing)%uint64(len(a.turns))]
+	turn.Lock()
+	defer turn.Unlock()
+	return change()
 }
 
 // Done is what a command that was carried out has to say.

@@ -48,6 +48,26 @@ type AgentChange struct {
 	NoAnswerDelayTime *int
 }
 
+// AgentSetup is what is set of an agent, but for the status, which changes by itself. The times are seconds.
+type AgentSetup struct {
+	Type, Contact                                                              string
+	MaxNoAnswer, WrapUpTime, RejectDelayTime, BusyDelayTime, NoAnswerDelayTime int
+}
+
+// Setup is what is set of the agent.
+func (a *Agent) Setup() AgentSetup {
+	return AgentSetup{a.Type, a.Contact, a.MaxNoAnswer, int(a.WrapUp.Seconds()), int(a.RejectDelay.Seconds()), int(a.BusyDelay.Seconds()), int(a.NoAnswerDelay.Seconds())}
+}
+
+func setupOf(row map[string]string) *AgentSetup {
+	if row == nil {
+		return nil
+	}
+	number := func(column string) int { n, _ := strconv.Atoi(row[column]); return n } // what is no number is 0 to mod_callcenter, too
+	return &AgentSetup{row["type"], row["contact"], number("max_no_answer"), number("wrap_up_time"), number("reject_delay_time"),
+		number("busy_delay_time"), number("no_answer_delay_time")}
+}
+
 // setting is one agent set command.
 type setting struct{ key, value string }
 
@@ -150,11 +170,13 @@ func (a *Administrator) AddAgent(ctx context.Context, switchName, name, kind str
 	if err != nil {
 		return Done{}, err
 	}
-	return a.set(ctx, link, name, with, sets, "agent", "add", name, kind)
+	return a.set(ctx, link, name, with, sets, func(run func(...string) error) error { return run("agent", "add", name, kind) })
 }
 
-// ChangeAgent sets what the change says, in several commands: when one of them fails those before it stay done.
-func (a *Administrator) ChangeAgent(ctx context.Context, switchName, name string, change AgentChange) (Done, error) {
+// ChangeAgent sets what the change says, in several commands: when one of them fails those before it stay done. It does
+// nothing where allow, which may be nil, has an objection to what is set now, or to nil when the agent is no more. FreeSWITCH
+// cannot compare and set: nobody changes the agent between the two but another process, or an operator at its console.
+func (a *Administrator) ChangeAgent(ctx context.Context, switchName, name string, change AgentChange, allow func(now *AgentSetup) error) (Done, error) {
 	sets, err := change.settings()
 	if err != nil {
 		return Done{}, err
@@ -163,17 +185,27 @@ func (a *Administrator) ChangeAgent(ctx context.Context, switchName, name string
 	if err != nil {
 		return Done{}, err
 	}
-	return a.set(ctx, link, name, change, sets)
+	return a.set(ctx, link, name, change, sets, func(func(...string) error) error { return a.agentIs(ctx, link, name, allow) })
 }
 
-// set carries out the first command, where there is one, and then those that set something.
-func (a *Administrator) set(ctx context.Context, link Link, name string, change AgentChange, sets []setting, first ...string) (Done, error) {
+// agentIs asks allow, where there is one, of the agent as he is now.
+func (a *Administrator) agentIs(ctx context.Context, link Link, name string, allow func(now *AgentSetup) error) error {
+	if allow == nil {
+		return nil
+	}
+	row, err := a.agentRow(ctx, link, name)
+	if err != nil {
+		return err
+	}
+	return allow(setupOf(row))
+}
+
+// set does what comes first, and carries out the commands that set something.
+func (a *Administrator) set(ctx context.Context, link Link, name string, change AgentChange, sets []setting, first func(run func(...string) error) error) (Done, error) {
 	var warnings []string
 	d, err := a.carry(ctx, link, agentSubject(name), func(run func(...string) error) error {
-		if first != nil {
-			if err := run(first...); err != nil {
-				return err
-			}
+		if err := first(run); err != nil {
+			return err
 		}
 		for _, s := range sets {
 			if err := run("agent", "set", s.key, name, s.value); err != nil {
@@ -197,13 +229,18 @@ func (a *Administrator) set(ctx context.Context, link Link, name string, change 
 	return d, err
 }
 
-// DeleteAgent removes an agent and its tiers.
-func (a *Administrator) DeleteAgent(ctx context.Context, switchName, name string) (Done, error) {
+// DeleteAgent removes an agent and its tiers; allow is as in ChangeAgent.
+func (a *Administrator) DeleteAgent(ctx context.Context, switchName, name string, allow func(now *AgentSetup) error) (Done, error) {
 	link, _, err := a.agent(ctx, switchName, name)
 	if err != nil {
 		return Done{}, err
 	}
-	return a.carry(ctx, link, agentSubject(name), func(run func(...string) error) error { return run("agent", "del", name) })
+	return a.carry(ctx, link, agentSubject(name), func(run func(...string) error) error {
+		if err := a.agentIs(ctx, link, name, allow); err != nil {
+			return err
+		}
+		return run("agent", "del", name)
+	})
 }
 
 // AgentHistory lists at most limit changes of an agent's status, the newest first; with no switch those of all.

@@ -23,12 +23,14 @@ type subject struct {
 // are kept.
 func (a *Administrator) carry(ctx context.Context, link Link, of subject, do func(run func(words ...string) error) error, warnings ...string) (Done, error) {
 	before, done := a.look(link, of), 0
-	err := do(func(words ...string) error {
-		err := a.command(ctx, link, words...)
-		if err == nil || errors.Is(err, fault.New(fault.SwitchDown, OutcomeUnknown)) {
-			done++
-		}
-		return err
+	err := a.inTurn(link.Name()+"/"+of.kind+"/"+of.name, func() error {
+		return do(func(words ...string) error {
+			err := a.command(ctx, link, words...)
+			if err == nil || errors.Is(err, fault.New(fault.SwitchDown, OutcomeUnknown)) {
+				done++
+			}
+			return err
+		})
 	})
 	if done == 0 {
 		return Done{}, err
@@ -36,7 +38,7 @@ func (a *Administrator) carry(ctx context.Context, link Link, of subject, do fun
 	d := a.finish(ctx, link, warnings...)
 	after := a.look(link, of)
 	if d.Stale {
-		after, _ = json.Marshal(map[string]any{"read": false, "before": json.RawMessage(before)}) // plain values
+		after, _ = json.Marshal(map[string]any{"read": false, "before": before}) // plain values
 	}
 	if err != nil {
 		d = Done{} // not all of it is done

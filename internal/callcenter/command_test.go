@@ -171,9 +171,9 @@ func TestAgentCommands(t *testing.T) {
 		row  map[string]string // what the snapshot has of agent "new" afterwards; nil: no such agent
 	}{
 		{"unknown agent", func() (callcenter.Done, error) {
-			return c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{Status: pointer("Available")})
+			return c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{Status: pointer("Available")}, nil)
 		}, fault.New(fault.NotFound, "Agent"), nil},
-		{"delete an unknown one", func() (callcenter.Done, error) { return c.DeleteAgent(ctx, "", "new") }, fault.New(fault.NotFound, "Agent"), nil},
+		{"delete an unknown one", func() (callcenter.Done, error) { return c.DeleteAgent(ctx, "", "new", nil) }, fault.New(fault.NotFound, "Agent"), nil},
 		{"add with a bad type", func() (callcenter.Done, error) { return c.AddAgent(ctx, "", "new", "robot", callcenter.AgentChange{}) },
 			fault.New(fault.WrongField, "type"), nil},
 		{"add with a bad contact adds nothing", func() (callcenter.Done, error) {
@@ -188,25 +188,25 @@ func TestAgentCommands(t *testing.T) {
 		},
 			fault.New(fault.Conflict, "Agent"), map[string]string{"type": "callback"}},
 		{"status in small letters", func() (callcenter.Done, error) {
-			return c.ChangeAgent(ctx, "main", "new", callcenter.AgentChange{Status: pointer("available (on demand)")})
+			return c.ChangeAgent(ctx, "main", "new", callcenter.AgentChange{Status: pointer("available (on demand)")}, nil)
 		}, nil, map[string]string{"status": "Available (On Demand)"}},
 		{"no status", func() (callcenter.Done, error) {
-			return c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{Status: pointer("asleep")})
+			return c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{Status: pointer("asleep")}, nil)
 		}, fault.New(fault.WrongField, "status"), map[string]string{"status": "Available (On Demand)"}},
 		{"everything", func() (callcenter.Done, error) {
 			return c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{Type: pointer("uuid-standby"), Contact: pointer("[leg_timeout=9]user/1001"),
-				WrapUpTime: pointer(1), MaxNoAnswer: pointer(2), RejectDelayTime: pointer(3), BusyDelayTime: pointer(4), NoAnswerDelayTime: pointer(5)})
+				WrapUpTime: pointer(1), MaxNoAnswer: pointer(2), RejectDelayTime: pointer(3), BusyDelayTime: pointer(4), NoAnswerDelayTime: pointer(5)}, nil)
 		}, nil, map[string]string{"type": "uuid-standby", "contact": "[leg_timeout=9]user/1001", "wrap_up_time": "1", "max_no_answer": "2",
 			"reject_delay_time": "3", "busy_delay_time": "4", "no_answer_delay_time": "5", "status": "Available (On Demand)"}},
 		{"negative delay", func() (callcenter.Done, error) {
-			return c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{BusyDelayTime: pointer(-1)})
+			return c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{BusyDelayTime: pointer(-1)}, nil)
 		}, fault.New(fault.WrongField, "busy_delay_time"), map[string]string{"busy_delay_time": "4"}},
 		{"reason without a status", func() (callcenter.Done, error) {
-			return c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{Reason: "why"})
+			return c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{Reason: "why"}, nil)
 		}, fault.New(fault.WrongField, "reason"), map[string]string{}},
-		{"unknown switch", func() (callcenter.Done, error) { return c.DeleteAgent(ctx, "x", "new") }, fault.New(fault.NotFound, "Switch"), map[string]string{}},
-		{"no name", func() (callcenter.Done, error) { return c.DeleteAgent(ctx, "", "") }, fault.New(fault.EmptyField, "name"), map[string]string{}},
-		{"delete", func() (callcenter.Done, error) { return c.DeleteAgent(ctx, "", "new") }, nil, nil},
+		{"unknown switch", func() (callcenter.Done, error) { return c.DeleteAgent(ctx, "x", "new", nil) }, fault.New(fault.NotFound, "Switch"), map[string]string{}},
+		{"no name", func() (callcenter.Done, error) { return c.DeleteAgent(ctx, "", "", nil) }, fault.New(fault.EmptyField, "name"), map[string]string{}},
+		{"delete", func() (callcenter.Done, error) { return c.DeleteAgent(ctx, "", "new", nil) }, nil, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			done, err := tt.do()
@@ -236,12 +236,12 @@ func TestCommandsAreKept(t *testing.T) {
 		}
 	}
 	done(c.AddAgent(ctx, "", "new", "callback", callcenter.AgentChange{Contact: pointer("user/1001")}))
-	done(c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{WrapUpTime: pointer(7)}))
-	done(c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{WrapUpTime: pointer(7)}))
+	done(c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{WrapUpTime: pointer(7)}, nil))
+	done(c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{WrapUpTime: pointer(7)}, nil))
 	done(c.AddTier(ctx, "", "empty@default", "new", callcenter.TierChange{}))
-	done(c.ChangeTier(ctx, "", "empty@default", "new", callcenter.TierChange{Level: pointer(3)}))
-	done(c.DeleteTier(ctx, "", "empty@default", "new"))
-	if _, err := c.DeleteTier(ctx, "", "empty@default", "new"); err == nil {
+	done(c.ChangeTier(ctx, "", "empty@default", "new", callcenter.TierChange{Level: pointer(3)}, nil))
+	done(c.DeleteTier(ctx, "", "empty@default", "new", nil))
+	if _, err := c.DeleteTier(ctx, "", "empty@default", "new", nil); err == nil {
 		t.Error("deleted twice")
 	}
 	c.links[0].fail = func(command string) error { // the second of two commands
@@ -250,11 +250,11 @@ func TestCommandsAreKept(t *testing.T) {
 		}
 		return nil
 	}
-	if _, err := c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{WrapUpTime: pointer(8), BusyDelayTime: pointer(9)}); !errors.Is(err, fault.New(fault.SwitchDown, "")) {
+	if _, err := c.ChangeAgent(ctx, "", "new", callcenter.AgentChange{WrapUpTime: pointer(8), BusyDelayTime: pointer(9)}, nil); !errors.Is(err, fault.New(fault.SwitchDown, "")) {
 		t.Errorf("half done: %v", err)
 	}
 	c.links[0].fail = nil
-	done(c.DeleteAgent(ctx, "", "new"))
+	done(c.DeleteAgent(ctx, "", "new", nil))
 	done(c.UnloadQueue(ctx, "", "empty@default"))
 	const agent = `{"busy_delay_time":0,"contact":"user/1001","max_no_answer":0,"no_answer_delay_time":0,"reject_delay_time":0,"status":"Logged Out","type":"callback","wrap_up_time":%d}`
 	was := func(wrapUp int) string { return fmt.Sprintf(agent, wrapUp) }
@@ -291,10 +291,10 @@ func TestTierAndQueueCommands(t *testing.T) {
 		want error
 		tier string // level and position in the snapshot; empty: no tier
 	}{
-		{"change a missing one", func() (callcenter.Done, error) { return c.ChangeTier(ctx, "", q, "1000", at(1, 1)) }, fault.New(fault.NotFound, "Tier"), ""},
-		{"delete a missing one", func() (callcenter.Done, error) { return c.DeleteTier(ctx, "", q, "1000") }, fault.New(fault.NotFound, "Tier"), ""},
-		{"of no queue", func() (callcenter.Done, error) { return c.DeleteTier(ctx, "", "x", "1000") }, fault.New(fault.NotFound, "Queue"), ""},
-		{"of no agent", func() (callcenter.Done, error) { return c.DeleteTier(ctx, "", q, "x") }, fault.New(fault.NotFound, "Agent"), ""},
+		{"change a missing one", func() (callcenter.Done, error) { return c.ChangeTier(ctx, "", q, "1000", at(1, 1), nil) }, fault.New(fault.NotFound, "Tier"), ""},
+		{"delete a missing one", func() (callcenter.Done, error) { return c.DeleteTier(ctx, "", q, "1000", nil) }, fault.New(fault.NotFound, "Tier"), ""},
+		{"of no queue", func() (callcenter.Done, error) { return c.DeleteTier(ctx, "", "x", "1000", nil) }, fault.New(fault.NotFound, "Queue"), ""},
+		{"of no agent", func() (callcenter.Done, error) { return c.DeleteTier(ctx, "", q, "x", nil) }, fault.New(fault.NotFound, "Agent"), ""},
 		{"add to no queue", func() (callcenter.Done, error) { return c.AddTier(ctx, "", "x", "1000", callcenter.TierChange{}) },
 			fault.New(fault.NotFound, "Queue"), ""},
 		{"add no agent", func() (callcenter.Done, error) { return c.AddTier(ctx, "", q, "x", callcenter.TierChange{}) },
@@ -303,10 +303,10 @@ func TestTierAndQueueCommands(t *testing.T) {
 			return c.AddTier(ctx, "", q, "1000", callcenter.TierChange{Position: pointer(3)})
 		}, nil, "1 3"},
 		{"add again", func() (callcenter.Done, error) { return c.AddTier(ctx, "", q, "1000", at(5, 5)) }, fault.New(fault.Conflict, "Tier"), "1 3"},
-		{"change", func() (callcenter.Done, error) { return c.ChangeTier(ctx, "", q, "1000", at(2, 7)) }, nil, "2 7"},
-		{"too high", func() (callcenter.Done, error) { return c.ChangeTier(ctx, "", q, "1000", at(10001, 1)) },
+		{"change", func() (callcenter.Done, error) { return c.ChangeTier(ctx, "", q, "1000", at(2, 7), nil) }, nil, "2 7"},
+		{"too high", func() (callcenter.Done, error) { return c.ChangeTier(ctx, "", q, "1000", at(10001, 1), nil) },
 			fault.New(fault.WrongField, "level"), "2 7"},
-		{"delete", func() (callcenter.Done, error) { return c.DeleteTier(ctx, "", q, "1000") }, nil, ""},
+		{"delete", func() (callcenter.Done, error) { return c.DeleteTier(ctx, "", q, "1000", nil) }, nil, ""},
 		{"unload", func() (callcenter.Done, error) { return c.UnloadQueue(ctx, "", q) }, nil, ""},
 		{"unload again", func() (callcenter.Done, error) { return c.UnloadQueue(ctx, "", q) }, fault.New(fault.NotFound, "Queue"), ""},
 		{"load", func() (callcenter.Done, error) { return c.LoadQueue(ctx, "", q, false) }, nil, ""},
@@ -363,7 +363,7 @@ func TestNamesArriveVerbatim(t *testing.T) {
 		if row := c.row(name); row["status"] != "On Break" || row["type"] != "callback" {
 			t.Errorf("%q arrived as something else: %v", name, c.center.Snapshots()[0].Agents)
 		}
-		if _, err := c.DeleteAgent(ctx, "", name); err != nil || c.row(name) != nil {
+		if _, err := c.DeleteAgent(ctx, "", name, nil); err != nil || c.row(name) != nil {
 			t.Errorf("delete %q: %v", name, err)
 		}
 	}
@@ -396,10 +396,10 @@ func TestSeveralSwitches(t *testing.T) {
 		want error
 		on   string
 	}{
-		{"on both, none named", func() (callcenter.Done, error) { return c.ChangeAgent(ctx, "", "1000", available) }, fault.New(fault.EmptyField, "switch"), ""},
-		{"on both, one named", func() (callcenter.Done, error) { return c.ChangeAgent(ctx, "two", "1000", available) }, nil, "two"},
-		{"on one", func() (callcenter.Done, error) { return c.ChangeAgent(ctx, "", "second only", available) }, nil, "two"},
-		{"on none", func() (callcenter.Done, error) { return c.ChangeAgent(ctx, "", "nobody", available) }, fault.New(fault.NotFound, "Agent"), ""},
+		{"on both, none named", func() (callcenter.Done, error) { return c.ChangeAgent(ctx, "", "1000", available, nil) }, fault.New(fault.EmptyField, "switch"), ""},
+		{"on both, one named", func() (callcenter.Done, error) { return c.ChangeAgent(ctx, "two", "1000", available, nil) }, nil, "two"},
+		{"on one", func() (callcenter.Done, error) { return c.ChangeAgent(ctx, "", "second only", available, nil) }, nil, "two"},
+		{"on none", func() (callcenter.Done, error) { return c.ChangeAgent(ctx, "", "nobody", available, nil) }, fault.New(fault.NotFound, "Agent"), ""},
 		{"new, none named", func() (callcenter.Done, error) { return c.AddAgent(ctx, "", "new", "callback", available) }, fault.New(fault.EmptyField, "switch"), ""},
 		{"new, one named", func() (callcenter.Done, error) { return c.AddAgent(ctx, "one", "new", "callback", available) }, nil, "one"},
 		{"tier of both in one place", func() (callcenter.Done, error) {
@@ -460,7 +460,7 @@ func TestFailures(t *testing.T) {
 			c := newCentre(t, "main")
 			c.book.err = tt.book
 			c.links[0].set(tt.fail)
-			done, err := c.ChangeAgent(t.Context(), "", "1000", status)
+			done, err := c.ChangeAgent(t.Context(), "", "1000", status, nil)
 			if !errors.Is(err, tt.want) || tt.want == nil && err != nil {
 				t.Errorf("error %v, want %v", err, tt.want)
 			}
@@ -492,7 +492,7 @@ func TestClientThatGoes(t *testing.T) {
 		}
 		return nil
 	})
-	done, err := c.ChangeAgent(ctx, "", "1000", callcenter.AgentChange{Status: pointer("On Break")})
+	done, err := c.ChangeAgent(ctx, "", "1000", callcenter.AgentChange{Status: pointer("On Break")}, nil)
 	if err != nil || done.Stale || c.row("1000")["status"] != "On Break" || len(c.book.history) != 1 {
 		t.Errorf("got %+v, %v, %v, %v", done, err, c.row("1000"), c.book.history)
 	}
@@ -512,7 +512,7 @@ func TestRegistered(t *testing.T) {
 		{"extension", "loopback/1000/default", "unknown"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, err := c.ChangeAgent(ctx, "", "1000", callcenter.AgentChange{Contact: &tt.contact}); err != nil {
+			if _, err := c.ChangeAgent(ctx, "", "1000", callcenter.AgentChange{Contact: &tt.contact}, nil); err != nil {
 				t.Fatal(err)
 			}
 			if got, err := c.AgentRegistered(ctx, "", "1000"); got.Registered != tt.want || err != nil {

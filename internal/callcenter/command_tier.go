@@ -38,6 +38,17 @@ func checkTier(queue, agent string) error {
 	return checkName("agent", agent)
 }
 
+// tierRow reads a tier as the switch has it now; nil when there is none.
+func (a *Administrator) tierRow(ctx context.Context, link Link, queue, agent string) (*Tier, error) {
+	rows, err := a.rows(ctx, link, "", "queue", "list", "tiers", queue)
+	i := slices.IndexFunc(rows, func(r map[string]string) bool { return r["agent"] == agent })
+	if err != nil || i < 0 {
+		return nil, err
+	}
+	r := rows[i]
+	return &Tier{Queue: queue, Agent: agent, State: r["state"], Level: r["level"], Position: r["position"]}, nil
+}
+
 // tier finds the switch that has the tier. Without one it says what is missing: the queue, the agent, or the tier.
 func (a *Administrator) tier(ctx context.Context, switchName, queue, agent string) (Link, error) {
 	if err := checkTier(queue, agent); err != nil {
@@ -49,8 +60,7 @@ func (a *Administrator) tier(ctx context.Context, switchName, queue, agent strin
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.rows(ctx, link, "", "queue", "list", "tiers", queue)
-	if err != nil || slices.ContainsFunc(rows, func(r map[string]string) bool { return r["agent"] == agent }) {
+	if row, err := a.tierRow(ctx, link, queue, agent); err != nil || row != nil {
 		return link, err
 	}
 	return nil, a.missing(ctx, link, queue, agent, "Tier")
@@ -89,8 +99,21 @@ func (a *Administrator) AddTier(ctx context.Context, switchName, queue, agent st
 	return a.carry(ctx, link, tierSubject(queue, agent), func(run func(...string) error) error { return run(words...) })
 }
 
-// ChangeTier sets level and position of a tier, in two commands: when the second fails the first stays done.
-func (a *Administrator) ChangeTier(ctx context.Context, switchName, queue, agent string, to TierChange) (Done, error) {
+// tierIs asks allow, where there is one, of the tier as it is now.
+func (a *Administrator) tierIs(ctx context.Context, link Link, queue, agent string, allow func(now *Tier) error) error {
+	if allow == nil {
+		return nil
+	}
+	row, err := a.tierRow(ctx, link, queue, agent)
+	if err != nil {
+		return err
+	}
+	return allow(row)
+}
+
+// ChangeTier sets level and position of a tier, in two commands: when the second fails the first stays done. allow is as in
+// ChangeAgent.
+func (a *Administrator) ChangeTier(ctx context.Context, switchName, queue, agent string, to TierChange, allow func(now *Tier) error) (Done, error) {
 	if err := to.check(); err != nil {
 		return Done{}, err
 	}
@@ -99,6 +122,9 @@ func (a *Administrator) ChangeTier(ctx context.Context, switchName, queue, agent
 		return Done{}, err
 	}
 	return a.carry(ctx, link, tierSubject(queue, agent), func(run func(...string) error) error {
+		if err := a.tierIs(ctx, link, queue, agent, allow); err != nil {
+			return err
+		}
 		for _, n := range []struct {
 			key   string
 			value *int
@@ -118,11 +144,16 @@ func (a *Administrator) ChangeTier(ctx context.Context, switchName, queue, agent
 	})
 }
 
-// DeleteTier takes an agent out of a queue.
-func (a *Administrator) DeleteTier(ctx context.Context, switchName, queue, agent string) (Done, error) {
+// DeleteTier takes an agent out of a queue; allow is as in ChangeAgent.
+func (a *Administrator) DeleteTier(ctx context.Context, switchName, queue, agent string, allow func(now *Tier) error) (Done, error) {
 	link, err := a.tier(ctx, switchName, queue, agent)
 	if err != nil {
 		return Done{}, err
 	}
-	return a.carry(ctx, link, tierSubject(queue, agent), func(run func(...string) error) error { return run("tier", "del", queue, agent) })
+	return a.carry(ctx, link, tierSubject(queue, agent), func(run func(...string) error) error {
+		if err := a.tierIs(ctx, link, queue, agent, allow); err != nil {
+			return err
+		}
+		return run("tier", "del", queue, agent)
+	})
 }

@@ -54,7 +54,7 @@ type visit struct {
 	queue, session, number string
 	joined                 time.Time // the switch's clock
 	agent                  string    // who was connected with him
-	connecting             bool      // the agent has answered, the two are not bridged yet
+	connecting             bool      // the agent has answered, and no event has told yet that the two are bridged
 	talking                time.Time // since when, the switch's clock
 	over                   bool      // kept until a reading that began later, which does not bring him back
 	at                     time.Time // our clock: the last event; the zero time when only a reading told
@@ -267,7 +267,7 @@ func (l *ledger) answer(v *visit, at, now time.Time) {
 // abandon counts a caller who left unanswered. FreeSWITCH takes for one, too, who hung up in the moment of the bridge.
 func (l *ledger) abandon(v *visit, at, now time.Time) {
 	q := l.queue(v.queue)
-	if !v.talking.IsZero() {
+	if !v.talking.IsZero() && !v.connecting {
 		q.Answered.uncount()
 		if l.joinedToday(v, now) {
 			q.Today.Answered = max(0, q.Today.Answered-1)
@@ -297,7 +297,9 @@ func (l *ledger) bridgeEnd(e *esl.Event, agent string, v *visit, now time.Time) 
 	}
 	end := seconds(e, "CC-Bridge-Terminated-Time")
 	a := l.agent(agent)
-	a.Today.Talk += max(0, end.Sub(v.talking))
+	if !v.talking.IsZero() {
+		a.Today.Talk += max(0, end.Sub(v.talking))
+	}
 	a.row.BridgeEnd, a.bridgeAt = end, now
 	v.over = true
 }

@@ -1,8 +1,12 @@
 package callcenter
 
 import (
+	"fmt"
+	"strconv"
 	"testing"
 	"time"
+
+	"callgate/esl"
 )
 
 // TestAccount: a counter that runs ahead of the events, or behind them, is believed when it stays so for a second.
@@ -37,6 +41,78 @@ func TestAccount(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestLateEvent: an event that comes after the counter was believed in its place makes no caller of two kinds.
+func TestLateEvent(t *testing.T) {
+	l := newLedger(time.UTC)
+	begin := time.Unix(1_000_000, 0)
+	read := func(after time.Duration, answered, abandoned string) {
+		at := begin.Add(after)
+		l.audit(&Snapshot{Taken: at, Queues: []Queue{{Name: "sales@d", CallsAnswered: answered, CallsAbandoned: abandoned}}}, at)
+	}
+	check := func(when string, want QueueDay) {
+		t.Helper()
+		if got := l.queues["sales@d"].Today; got != want {
+			t.Errorf("%s:\ngot  %+v\nwant %+v", when, got, want)
+		}
+	}
+	read(0, "0", "0")
+	read(time.Second, "1", "1")
+	read(3*time.Second, "1", "1")
+	check("believed", QueueDay{Answered: 1, Abandoned: 1, Unseen: 2})
+	now := begin.Add(4 * time.Second)
+	v := &visit{queue: "sales@d", agent: "1000", joined: begin}
+	l.answer(v, begin.Add(time.Second), now)
+	l.abandon(&visit{queue: "sales@d", joined: begin}, begin.Add(time.Second), now)
+	read(5*time.Second, "1", "1")
+	read(7*time.Second, "1", "1")
+	check("told of after all", QueueDay{Answered: 1, Abandoned: 1, AnsweredWait: time.Second, AbandonedWait: time.Second, LongestWait: time.Second})
+}
+
+// TestReadBeforeTold: a reading that knows of a bridge, or of its end, before the event has come neither keeps the event from counting
+// nor has it count twice.
+func TestReadBeforeTold(t *testing.T) {
+	l := newLedger(time.UTC)
+	begin := time.Unix(1_000_000, 0)
+	at := func(second float64) time.Time { return begin.Add(time.Duration(second * float64(time.Second))) }
+	read := func(second float64, answered int, members ...Member) {
+		l.audit(&Snapshot{Taken: at(second), Agents: []Agent{{Name: "1000", Answered: answered}},
+			Queues: []Queue{{Name: "sales@d", CallsAnswered: strconv.Itoa(answered)}}, Members: members}, at(second))
+	}
+	tell := func(second float64, action string, pairs ...string) {
+		text := fmt.Sprintf("Event-Name: CUSTOM\nEvent-Subclass: callcenter%%3A%%3Ainfo\nEvent-Date-Timestamp: %d\nCC-Action: %s\nCC-Agent: 1000\nCC-Queue: sales%%40d\n"+
+			"CC-Member-UUID: m\nCC-Member-Joined-Time: %d\n", at(second).UnixMicro(), action, begin.Unix())
+		for i := 0; i < len(pairs); i += 2 {
+			text += pairs[i] + ": " + pairs[i+1] + "\n"
+		}
+		e, err := esl.ParseEvent("text/event-plain", text+"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.take(e, at(second))
+	}
+	caller := Member{UUID: "m", Queue: "sales@d", State: MemberAnswered, Agent: "1000", Joined: begin, Bridged: at(2)}
+	read(0, 0)
+	tell(0, "member-queue-start")
+	tell(1, "bridge-agent-start")
+	read(2, 1, caller)
+	tell(2.1, "agent-state-change", "CC-Agent-State", "In a queue call")
+	read(3, 1, caller)
+	read(9, 1) // he has left
+	tell(9.1, "bridge-agent-end", "CC-Agent-Bridged", "true", "CC-Bridge-Terminated-Time", strconv.FormatInt(at(9).Unix(), 10))
+	tell(9.1, "member-queue-end", "CC-Cause", "Terminated")
+	read(11, 1)
+	read(13, 1)
+	if got, want := l.queues["sales@d"].Today, (QueueDay{Answered: 1, AnsweredWait: 2 * time.Second, LongestWait: 2 * time.Second}); got != want {
+		t.Errorf("queue\ngot  %+v\nwant %+v", got, want)
+	}
+	if got, want := l.agents["1000"].Today, (AgentDay{Answered: 1, Talk: 7 * time.Second}); got != want {
+		t.Errorf("agent\ngot  %+v\nwant %+v", got, want)
+	}
+	if len(l.visits) != 0 {
+		t.Errorf("%d visits are remembered", len(l.visits))
 	}
 }
 

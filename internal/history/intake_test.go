@@ -182,10 +182,12 @@ func TestIntakeDown(t *testing.T) {
 			t.Errorf("refused after %v", took)
 		}
 		looks.Wait()
+		synctest.Wait() // who saves is done with it as well, and takes nobody along any more
 		s.set(func() { s.takes = 0; s.err = down })
 		if err := i.Save(context.Background(), recordOf(2)); !errors.Is(err, down) {
 			t.Error(err)
 		}
+		synctest.Wait()
 		s.set(func() { s.err = nil })
 		for n := range 3 {
 			if err := i.Save(context.Background(), recordOf(n)); err != nil {

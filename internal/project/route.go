@@ -112,6 +112,9 @@ type Plan struct {
 	keys                      map[string]Step
 }
 
+// Zone is by whose clock the route is open: the project's, or the installation's.
+func (p *Plan) Zone() *time.Location { return p.zone }
+
 // Start is what is done first with a call that comes at that time: the announcement, if any, and the step.
 func (p *Plan) Start(at time.Time) (open bool, announce string, step Step) {
 	if p.hours.Open(at.In(p.zone)) {

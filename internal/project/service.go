@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -128,6 +129,16 @@ func (s *Service) Get(id string) (Project, error) {
 		return Project{}, fault.New(fault.NotFound, "Project")
 	}
 	return p, nil
+}
+
+// QueuesOf are the queues that serve some projects.
+func (s *Service) QueuesOf(projects []string) (names []string) {
+	for _, p := range s.List() {
+		if slices.Contains(projects, p.ID) {
+			names = append(names, p.Queues...)
+		}
+	}
+	return names
 }
 
 // Add adds a project. An id that is in use is fault.Conflict "Project", a number that another project has, in whatever

@@ -102,6 +102,7 @@ func sortTimes(all []report.AgentTime) {
 // TestAgentTimes: over random histories the times of any spans are what adding up all that happened comes to, at every
 // edge, for who is not there any more, for what goes on, and for what nobody watched.
 func TestAgentTimes(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		random := rand.New(rand.NewPCG(1, 2))
@@ -163,6 +164,7 @@ func TestAgentTimes(t *testing.T) {
 
 // TestAgentStateWriters: who begins takes over, whoever wrote before is refused, and what was saved is there again.
 func TestAgentStateWriters(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		kept, err := s.BeginAgentStates(ctx, "main", "first")
@@ -205,6 +207,7 @@ func TestAgentStateWriters(t *testing.T) {
 
 // TestAgentSpans lists an agent's spans by pages, of one switch or all.
 func TestAgentSpans(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		random := rand.New(rand.NewPCG(3, 4))
@@ -270,6 +273,7 @@ func TestAgentSpans(t *testing.T) {
 
 // TestPruneAgents: what is deleted is only what was over before, and the times of later periods stay.
 func TestPruneAgents(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		random := rand.New(rand.NewPCG(5, 6))
@@ -321,6 +325,7 @@ func TestPruneAgents(t *testing.T) {
 
 // TestAgentStatusesSince: the last statuses of one switch.
 func TestAgentStatusesSince(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		status := func(seconds int, name string) callcenter.AgentStatus {

@@ -98,13 +98,13 @@ func (s *Store) AuditLog(ctx context.Context, q audit.Query) ([]audit.Entry, err
 		Before  string `db:"before"`
 		After   string `db:"after"`
 	}
-	var where clause
+	where := clause{text: `id > 0`}
 	for _, c := range []struct {
 		condition string
 		value     any
 		wanted    bool
 	}{{`at >= ?`, micros(q.From), !q.From.IsZero()}, {`at < ?`, micros(q.To), !q.To.IsZero()}, {`kind = ?`, clean(q.Kind), q.Kind != ""},
-		{`name = ?`, clean(q.Name), q.Name != ""}, {`login = ?`, clean(q.Login), q.Login != ""}, {`id < ?`, q.Before, q.Before != 0}, {`id > ?`, 0, true}} {
+		{`name = ?`, clean(q.Name), q.Name != ""}, {`login = ?`, clean(q.Login), q.Login != ""}, {`id < ?`, q.Before, q.Before != 0}} {
 		if c.wanted {
 			where.add(c.condition, c.value)
 		}

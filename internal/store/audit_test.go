@@ -25,6 +25,7 @@ import (
 // TestAudit: a change is kept with who made it, before and after; one that changes nothing is not, and what is kept can
 // neither be changed nor deleted.
 func TestAudit(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		anna := audit.Actor{UserID: 7, Login: "anna", Address: "192.0.2.7", Request: "f00d"}
@@ -109,6 +110,7 @@ func differences(t *testing.T, e audit.Entry) string {
 
 // TestEveryChangeIsKept: what an administrator adds, changes and removes is in the audit log, and nothing of what failed.
 func TestEveryChangeIsKept(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		anyway := func([]project.Project) error { return nil }

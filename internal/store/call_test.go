@@ -87,6 +87,7 @@ func (around) WrapUp(_, agent string) (int64, bool) { return 7, agent != "1003" 
 // TestJoinAnyOrder: whatever the order in which legs come, in whatever batches, from two processes, twice, the calls are
 // those that their legs make, and the figures theirs.
 func TestJoinAnyOrder(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		seed := rand.Uint64()
 		t.Logf("seed %d", seed)
@@ -195,6 +196,7 @@ func shape(t *testing.T, c *history.Call) string {
 // TestJoinTooMany: legs without end that all name one call are kept, as calls of a bounded size, and each takes no longer
 // than the one before.
 func TestJoinTooMany(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		const legs = 1500
@@ -242,7 +244,8 @@ func TestJoinTooMany(t *testing.T) {
 
 // TestJoinLargeLegs: legs whose documents say as much as they may are read again, however many say that they are one call.
 func TestJoinLargeLegs(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	t.Parallel()
+	join := func(t *testing.T, open func() *store.Store) {
 		s := open()
 		const legs = 48 // more than are one document that can be read
 		for n := 0; n < legs; n += 16 {
@@ -269,11 +272,17 @@ func TestJoinLargeLegs(t *testing.T) {
 		if n, err := s.WrongFigures(t.Context()); n != 0 || err != nil {
 			t.Errorf("%d figures are wrong, %v", n, err)
 		}
-	})
+	}
+	if testing.Short() { // what is long about it is the same on both
+		join(t, func() *store.Store { return storetest.Open(t, storetest.SQLite(t), store.Options{}) })
+		return
+	}
+	storetest.Each(t, join)
 }
 
 // TestJoinByWhatTimesThereAre: another document of a leg is of the same call, whichever times it has.
 func TestJoinByWhatTimesThereAre(t *testing.T) {
+	t.Parallel()
 	day := at(24*3600).UnixMicro() - at(0).UnixMicro()
 	tests := []struct {
 		name string
@@ -304,6 +313,7 @@ func TestJoinByWhatTimesThereAre(t *testing.T) {
 
 // TestBeginnings: calls are found by the beginnings of their numbers, each once, together with whatever else is asked for.
 func TestBeginnings(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		for i, caller := range []string{"+74951", "84952", "+74953", "+74961", "+749"} {
@@ -351,6 +361,7 @@ func TestBeginnings(t *testing.T) {
 // TestRebuildFarApart: a switch whose clock was wrong by thousands of years does not make a rebuild go through the days of
 // them all.
 func TestRebuildFarApart(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		for i, began := range []time.Time{at(0), at(47 * 3600), time.Date(2400, 1, 1, 23, 59, 0, 0, time.UTC), time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)} {

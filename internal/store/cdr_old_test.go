@@ -20,6 +20,7 @@ import (
 // TestMoveOldCDRs: what was kept before there were calls is found afterwards as it was, with its calls, and what cannot be
 // opened is kept as it is, in nobody's way.
 func TestMoveOldCDRs(t *testing.T) {
+	t.Parallel()
 	broken := map[string][]byte{"broken": store.PackPlain(t, "<cdr></cdr>")[:12], "empty": {}, "strange": []byte("\x01strange")}
 	for _, db := range []struct{ name, address, hex string }{
 		{"sqlite", storetest.NoSQLite(t), "lower(hex(document))"}, {"postgres", storetest.EmptyPostgres(t), "encode(document, 'hex')"},

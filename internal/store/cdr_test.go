@@ -28,6 +28,7 @@ func record(leg, call, document string) *cdr.Record {
 }
 
 func TestSaveCDR(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		aLeg := record("leg", "call", "<a/>")
@@ -75,6 +76,7 @@ func TestSaveCDR(t *testing.T) {
 
 // The newest is the one received last, whatever the order of ids.
 func TestCDRNewest(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		for document, received := range map[string]int{"newer": 100, "older": 50} { // the clock was set back, or not
@@ -88,6 +90,7 @@ func TestCDRNewest(t *testing.T) {
 }
 
 func TestCallLegs(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		keep := func(leg, call string, start int, recordings ...string) {
@@ -151,6 +154,7 @@ func save(t *testing.T, s *store.Store, r *cdr.Record) {
 }
 
 func TestSaveCDRAtOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		one, two := open(), open() // as two processes
 		var stored, duplicate atomic.Int32
@@ -201,6 +205,7 @@ func BenchmarkSaveCDR(b *testing.B) {
 
 // TestSaveCDRsHasNoTurn: who cannot write in time hears of it then, and saves nothing later.
 func TestSaveCDRsHasNoTurn(t *testing.T) {
+	t.Parallel()
 	s := storetest.Open(t, storetest.SQLite(t), store.Options{})
 	for _, document := range [...]string{"<cdr>1</cdr>", "<cdr>2</cdr>", "<cdr>3</cdr>"} { // until nothing is left to be prepared
 		save(t, s, record(document, "", document))

@@ -8,6 +8,7 @@ import (
 )
 
 func TestCenterDay(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s, other := open(), open()
 		if got, err := s.Day(t.Context(), "main"); got != nil || err != nil {

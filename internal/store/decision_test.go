@@ -15,6 +15,7 @@ import (
 
 // TestDecisions: decisions come back whole, by time, page by page, and each once however often it is saved.
 func TestDecisions(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s, other := t.Context(), open(), open()
 		must(t, s.SaveDecisions(ctx, nil))

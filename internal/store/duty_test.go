@@ -55,6 +55,7 @@ func wait[T any](t *testing.T, what string, c <-chan T) T {
 
 // TestHold: a duty is one store's at a time, and the next one's when that gives it back.
 func TestHold(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		one, two := open(), open()
 		var holders atomic.Int32
@@ -93,6 +94,7 @@ func TestHold(t *testing.T) {
 
 // TestWaitingForADutyEnds: who stops while another has the duty has not failed.
 func TestWaitingForADutyEnds(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		var holders atomic.Int32
 		first := hold(t, open(), "installation", &holders)
@@ -107,13 +109,14 @@ func TestWaitingForADutyEnds(t *testing.T) {
 
 // TestDutyLost: whose session is ended has lost the duty and is told so; another can have it.
 func TestDutyLost(t *testing.T) {
+	t.Parallel()
 	address := storetest.Postgres(t)
 	one, two := storetest.Open(t, address, store.Options{}), storetest.Open(t, address, store.Options{})
 	var holders atomic.Int32
 	first := hold(t, one, "installation", &holders)
 	wait(t, "the first", first.began)
 	second := hold(t, two, "installation", &holders)
-	must(t, two.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2`))
+	must(t, two.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`))
 	ended := time.Now()
 	if cause := wait(t, "the end of the first", first.ended); cause == nil || errors.Is(cause, context.Canceled) {
 		t.Errorf("it was lost for %v", cause)
@@ -128,6 +131,7 @@ func TestDutyLost(t *testing.T) {
 // TestVanishedHolder: of a holder whose packets all get lost nobody hears that it is gone. It stops by itself, and
 // only then PostgreSQL lets another have the duty, in less than five seconds.
 func TestVanishedHolder(t *testing.T) {
+	t.Parallel()
 	address := storetest.Postgres(t)
 	through, link := storetest.Through(t, address)
 	one, two := storetest.Open(t, through, store.Options{}), storetest.Open(t, address, store.Options{})
@@ -155,6 +159,7 @@ func TestVanishedHolder(t *testing.T) {
 // TestDutyOfASharedSession: within one session everybody has every lock, and a pooler that pools transactions may give
 // one session to two processes. The second is refused.
 func TestDutyOfASharedSession(t *testing.T) {
+	t.Parallel()
 	s := storetest.Open(t, storetest.Postgres(t), store.Options{})
 	var second error
 	must(t, s.HoldShared(t.Context(), "installation",

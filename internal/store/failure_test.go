@@ -17,6 +17,7 @@ import (
 )
 
 func TestFailed(t *testing.T) {
+	t.Parallel()
 	s := storetest.Open(t, storetest.SQLite(t), store.Options{})
 	for _, tt := range []struct {
 		name string

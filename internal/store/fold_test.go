@@ -30,6 +30,7 @@ func fold(t *testing.T, s *store.Store, before time.Time) (folds int) {
 // TestFoldFigures: sums are what is read of a day, they are not read any more when one of their figures changes, and they
 // are made once.
 func TestFoldFigures(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		const hour = 3600
@@ -93,6 +94,7 @@ func TestFoldFigures(t *testing.T) {
 
 // TestRebuildFolds: a rebuild sees what is off in sums, and they are read no more.
 func TestRebuildFolds(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		saveRandom(t, s, rand.New(rand.NewPCG(1, 2)), 40)
@@ -115,6 +117,7 @@ func TestRebuildFolds(t *testing.T) {
 
 // TestFoldedReports: whatever is summed up, a report of a level and of spans has what it has of the figures themselves.
 func TestFoldedReports(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		seed := rand.Uint64()
 		t.Logf("seed %d", seed)

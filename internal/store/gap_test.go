@@ -60,6 +60,7 @@ func wantGaps(t testing.TB, s *store.Store, what string, want ...string) {
 
 // TestGap: a leg is a gap while it has no CDR, whichever of the two comes first.
 func TestGap(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		save(t, s, record("there", "there", "<there/>"))
@@ -122,6 +123,7 @@ func TestGap(t *testing.T) {
 
 // TestGapOfADialledLeg: B legs are missed where their core is known to post such.
 func TestGapOfADialledLeg(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		must(t, s.SaveCore(ctx, "core", "main"))
@@ -155,6 +157,7 @@ func TestGapOfADialledLeg(t *testing.T) {
 }
 
 func TestGapQuery(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		var all []history.Hangup
@@ -205,6 +208,7 @@ func TestGapQuery(t *testing.T) {
 
 // TestSweepGaps: a sweep goes through all rows, however many, and takes only what it is to.
 func TestSweepGaps(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		var all []history.Hangup
@@ -232,6 +236,7 @@ func TestSweepGaps(t *testing.T) {
 
 // TestGapsOfTwo: two processes keep the same hangups at the same time, while CDRs come.
 func TestGapsOfTwo(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, stores := t.Context(), []*store.Store{open(), open()}
 		var all []history.Hangup

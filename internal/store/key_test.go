@@ -22,6 +22,7 @@ func comparePrefixes(a, b netip.Prefix) bool { return a == b }
 
 // TestMachineKeys: a key is found as it was added, until it expires, is removed, or its owner is not active.
 func TestMachineKeys(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s, ctx := open(), t.Context()
 		id, err := s.AddUser(ctx, anna(), "hash")
@@ -79,6 +80,7 @@ func TestMachineKeys(t *testing.T) {
 
 // TestTOTP: the secret of an authenticator is sealed, it is taken into use once, and each code is used up once.
 func TestTOTP(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases() {
 		t.Run(name, func(t *testing.T) {
 			box, url := boxOf(t, 1), database(t)

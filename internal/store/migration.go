@@ -55,9 +55,9 @@ func (s *Store) migrator(dialect goose.Dialect, db *sql.DB, foreign string) (*go
 
 // migrate brings the tables up to date. SQLite knows no lock over several transactions: while another process moves
 // rows ours finds the file busy, for ten minutes at most, and when the other was quicker our transaction fails as a
-// whole and the next look finds nothing left to do.
+// whole and the next look finds that migration done. Only failures between which nothing was done count.
 func migrate(ctx context.Context, provider *goose.Provider) error {
-	for busy, failed := 0, 0; ; {
+	for busy, failed, done := 0, 0, int64(-1); ; {
 		_, err := provider.Up(ctx)
 		if err == nil {
 			return nil
@@ -65,6 +65,8 @@ func migrate(ctx context.Context, provider *goose.Provider) error {
 		e, ok := errors.AsType[*sqlite.Error](err)
 		if ok && e.Code()&0xff == codes.SQLITE_BUSY {
 			busy++ // each after five seconds of waiting
+		} else if version, unknown := provider.GetDBVersion(ctx); unknown == nil && version > done {
+			failed, done = 0, version
 		} else {
 			failed++
 		}

@@ -13,6 +13,7 @@ import (
 
 // TestManyNewMonths: a batch from many months is saved in its time, also while somebody keeps those from being made.
 func TestManyNewMonths(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name string
 		held bool

@@ -15,6 +15,7 @@ import (
 // TestAddOptOut: who does not want messages gets none of those that wait either, also where one is in hand at that moment and
 // comes back; others get theirs.
 func TestAddOptOut(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		to := func(number, project string) sms.Message {
@@ -79,6 +80,7 @@ func TestAddOptOut(t *testing.T) {
 
 // TestOptOutPages: pages hold all that is asked for, each once.
 func TestOptOutPages(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		var all []sms.OptOut

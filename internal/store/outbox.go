@@ -277,3 +277,10 @@ func (s *Store) DueMessages(ctx context.Context, provider string, now time.Time,
 	})
 	return messages(rows), err
 }
+
+// WaitingMessages counts the messages that are still to be sent.
+func (s *Store) WaitingMessages(ctx context.Context) (n int64, err error) {
+	_, err = s.one(ctx, "count the messages that wait", &n,
+		`SELECT (SELECT COUNT(*) FROM sms WHERE state = 'accepted') + (SELECT COUNT(*) FROM sms WHERE state = 'queued')`)
+	return n, err
+}

@@ -44,6 +44,7 @@ func told(t *testing.T, s *store.Store) string {
 
 // TestOutbox: a message goes from hand to hand, and what has become of it is kept by who has it in hand only.
 func TestOutbox(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		m := accepted(2)
@@ -125,6 +126,7 @@ func TestOutbox(t *testing.T) {
 
 // TestReturn: what becomes of messages whose lease is over.
 func TestReturn(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		for _, tt := range []struct {
@@ -160,6 +162,7 @@ func TestReturn(t *testing.T) {
 
 // TestSavedLate: what is not in anybody's hand any more stays as it is, whoever had it, but for what it is not known of.
 func TestSavedLate(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		for _, state := range sms.States() {
@@ -178,6 +181,7 @@ func TestSavedLate(t *testing.T) {
 // TestReceipts: what a provider says is kept for the message that has its id, and of that provider only; nothing is taken
 // back, and what is said early waits for its message.
 func TestReceipts(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		addMessages(t, s, accepted(0), accepted(0), accepted(0))
@@ -233,6 +237,7 @@ func TestReceipts(t *testing.T) {
 // TestEarlyReceipts: of what a provider says before its message is known nothing is taken back either, and an id that it
 // gives again is that of the last message.
 func TestEarlyReceipts(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		sent := accepted(0)
@@ -265,6 +270,7 @@ func TestEarlyReceipts(t *testing.T) {
 
 // TestReceiptMeetsMessage: a receipt that comes while it is saved whose it is reaches its message.
 func TestReceiptMeetsMessage(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s, other := t.Context(), open(), open()
 		const count = 300
@@ -299,6 +305,7 @@ func TestReceiptMeetsMessage(t *testing.T) {
 
 // TestLate: when the time of many messages is over at once, a transaction does as many as it can.
 func TestLate(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		must(t, s.Exec(ctx, `INSERT INTO sms (at, phone, number, originator, message, project, session, user_id, result, reason, state, until)
@@ -318,6 +325,7 @@ func TestLate(t *testing.T) {
 // TestMessageFound: few messages among many are found by an index, on SQLite too, which uses one of some rows only where the
 // query is plainly about these.
 func TestMessageFound(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		failed, failedArgs := store.FindMessagesQuery(sms.Query{States: []sms.State{sms.Failed, sms.Uncertain}, Limit: 50})
@@ -352,6 +360,7 @@ func dumped(t *testing.T, s *store.Store, query string) []string {
 
 // TestClaims: several processes have each message in one hand only.
 func TestClaims(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s, other := open(), open()
 		const count = 400
@@ -395,6 +404,7 @@ func TestClaims(t *testing.T) {
 
 // TestKeysAtOnce: a message that comes to several processes at the same moment with the same key is one, also among others.
 func TestKeysAtOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s, other := open(), open()
 		const rounds, callers = 30, 6
@@ -429,6 +439,7 @@ func TestKeysAtOnce(t *testing.T) {
 
 // TestOptOuts: who does not want messages gets none, of that project or of any.
 func TestOptOuts(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		must(t, s.Exec(t.Context(), `INSERT INTO sms_optouts (number, project, at, by) VALUES ('+71', '', 1, 'x'), ('+72', '1111', 1, 'x')`))
@@ -448,6 +459,7 @@ func TestOptOuts(t *testing.T) {
 
 // TestProviders: providers come back as they were set, and processes hear of each change.
 func TestProviders(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		p := sms.Provider{Name: "b", Kind: sms.HTTP, Preset: "smsc", Values: map[string]string{"login": "x", "password": "\"'\n"}, Pace: sms.Pace{PerSecond: 2.5, AtOnce: 3},

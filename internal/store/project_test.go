@@ -13,6 +13,7 @@ import (
 )
 
 func TestProjects(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s, other := t.Context(), open(), open()
 		first := project.Project{ID: "b", Name: "Первый", Zone: "Europe/Moscow", Country: "KZ", Numbers: []string{"78001", "+7"}, SLSeconds: 30, Record: true,

@@ -12,6 +12,7 @@ import (
 
 // TestPruneLogs: of each log what is older goes, in several steps, and all else stays.
 func TestPruneLogs(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		now := time.Now()

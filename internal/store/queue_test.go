@@ -13,6 +13,7 @@ import (
 )
 
 func TestQueues(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		if all, err := s.QueueDefinitions(ctx); len(all) != 0 || err != nil {
@@ -47,6 +48,7 @@ func TestQueues(t *testing.T) {
 }
 
 func TestAgentStatuses(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		status := func(seconds int, sw, agent, status string) callcenter.AgentStatus {

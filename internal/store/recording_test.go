@@ -22,6 +22,7 @@ func recordingFact(told recording.Told, leg string, seconds int) recording.Fact 
 
 // TestRecordingFacts: whatever the order in which facts come, and however often, the entry ends the same.
 func TestRecordingFacts(t *testing.T) {
+	t.Parallel()
 	started, stopped := recordingFact(recording.Started, "a", 1), recordingFact(recording.Stopped, "a", 5)
 	stopped.Cause = "success-silence"
 	delivered := recording.Fact{Told: recording.Delivered, Switch: "main", Path: "/r/a.wav", Name: "a.wav", Leg: "a", At: at(4), Size: 9, Duration: time.Second, Digest: "d"}
@@ -84,6 +85,7 @@ func TestRecordingFacts(t *testing.T) {
 
 // TestRecordingFactsOfTwoProcesses: two that hear the same switch keep one entry of each recording.
 func TestRecordingFactsOfTwoProcesses(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		stores := []*store.Store{open(), open()}
 		const n = 40
@@ -115,6 +117,7 @@ func TestRecordingFactsOfTwoProcesses(t *testing.T) {
 
 // TestRecordingFactsOfARestart: a switch that was started anew writes nothing of before; another switch, and what it writes now, go on.
 func TestRecordingFactsOfARestart(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		other := recordingFact(recording.Started, "other", 1)
@@ -131,6 +134,7 @@ func TestRecordingFactsOfARestart(t *testing.T) {
 }
 
 func TestRecordingChange(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s, other := t.Context(), open(), open()
 		must(t, s.SaveRecordingFacts(ctx, []recording.Fact{recordingFact(recording.Stopped, "a", 1)}))
@@ -178,6 +182,7 @@ func TestRecordingChange(t *testing.T) {
 }
 
 func TestRecordingList(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		var facts []recording.Fact
@@ -244,6 +249,7 @@ func TestRecordingList(t *testing.T) {
 
 // TestUnknownRecordings: what CDRs name and nobody knows is found once, by pages, with the project of the call.
 func TestUnknownRecordings(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		for i, paths := range [][]string{{"/r/a.wav"}, nil, {"/r/b.wav", "/r/c.wav"}, {"/r/known.wav"}, {"/r/d.wav"}} {
@@ -291,6 +297,7 @@ func TestUnknownRecordings(t *testing.T) {
 
 // TestDeletedRecordings: those that are deleted stay in the list, and cost the search for the next ones to delete nothing.
 func TestDeletedRecordings(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		must(t, s.Exec(ctx, `INSERT INTO recordings (path, switch_name, name, leg, project, at, started, stopped, duration_ms, size, digest, cause, state,

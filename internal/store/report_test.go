@@ -49,6 +49,7 @@ type waits struct{ Offered, Answered, InTime, LostInTime, Short int64 }
 // TestReportsOfRandomCalls: whatever the calls, in whatever batches their legs come, and whatever the thresholds and the
 // interval, a report of queues has what follows from each visit by itself, and of endings what follows from each call.
 func TestReportsOfRandomCalls(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		seed := rand.Uint64()
 		t.Logf("seed %d", seed)
@@ -118,6 +119,7 @@ func TestReportsOfRandomCalls(t *testing.T) {
 // TestRebuildEndings: a rebuild sees what is off in how calls ended, and sets it right; calls that were known before it was
 // counted, too.
 func TestRebuildEndings(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		saveRandom(t, s, rand.New(rand.NewPCG(1, 2)), 40)
@@ -146,6 +148,7 @@ func TestRebuildEndings(t *testing.T) {
 
 // TestTooManyRows: a store gives up before it has more rows than are wanted.
 func TestTooManyRows(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		save(t, s, lost("one", "queue1", 0, 10))

@@ -39,6 +39,7 @@ func blocks(per int, requests ...report.Request) (all []report.Block) {
 }
 
 func TestRequests(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		if got := collect(t, s, at(0), at(100), true); len(got) != 0 {
@@ -60,6 +61,7 @@ func TestRequests(t *testing.T) {
 }
 
 func TestRequestsAreWhole(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		// More than a page of blocks, the clock going backwards on the way, every third refused.
@@ -166,6 +168,7 @@ func TestRequestsAreWhole(t *testing.T) {
 
 // A consumer that takes its time holds no connection, and what would fill a page many times over comes page by page.
 func TestReadersOfRequestsHoldNothing(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		random := rand.NewChaCha8([32]byte{})
@@ -190,6 +193,7 @@ func TestReadersOfRequestsHoldNothing(t *testing.T) {
 }
 
 func TestSaveRequestsIsAllOrNothing(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		must(t, s.Exec(t.Context(), `CREATE UNIQUE INDEX only_once ON request_blocks (earliest)`))
@@ -207,6 +211,7 @@ func TestSaveRequestsIsAllOrNothing(t *testing.T) {
 
 // Whoever reads up to an id has seen all below it, however many processes write: ids grow in the order of commits.
 func TestRequestIDs(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		const writers, each = 3, 40
 		reader := open()
@@ -251,6 +256,7 @@ func TestRequestIDs(t *testing.T) {
 // TestRowsBecomeBlocks: what an older version wrote, one row a request, is found with its ids as before, by several
 // processes that start at once.
 func TestRowsBecomeBlocks(t *testing.T) {
+	t.Parallel()
 	for _, database := range []struct {
 		name    string
 		address func(testing.TB) string

@@ -118,6 +118,7 @@ func whole(t *testing.T, s *store.Store) int {
 // TestPrune keeps calls of three projects and of none, deletes what each keeps no more, and takes all of it in again from
 // an old spool: nothing is counted twice.
 func TestPrune(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s, now := t.Context(), open(), time.Now().UTC()
 		seed := rand.Uint64()
@@ -125,7 +126,11 @@ func TestPrune(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		var all []*cdr.Record
 		began := map[string]time.Time{}
-		for i := 0; i < 180; i += 3 { // a call of each every third day
+		every := 3
+		if testing.Short() {
+			every = 9
+		}
+		for i := 0; i < 180; i += every { // a call of each every so many days
 			for _, project := range []string{"a", "b", "c", ""} {
 				id := fmt.Sprintf("%s%d", project, i)
 				began[id] = now.Truncate(24*time.Hour).AddDate(0, 0, -i).Add(10 * time.Second)
@@ -139,8 +144,8 @@ func TestPrune(t *testing.T) {
 		saveAll(t, s, now, all...)
 		figures, err := s.Dump(ctx, `SELECT * FROM rollups`)
 		must(t, err)
-		if n := whole(t, s); n != 241 {
-			t.Fatalf("%d calls at first", n)
+		if n := whole(t, s); n != len(began) {
+			t.Fatalf("%d calls at first, want %d", n, len(began))
 		}
 		for _, step := range []struct {
 			name string
@@ -212,6 +217,7 @@ func TestPrune(t *testing.T) {
 // TestPruneLate: a leg of a call that is to be deleted but is still there is counted with it; one that comes after
 // that is not.
 func TestPruneLate(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s, now := t.Context(), open(), time.Now()
 		legs := queueCall("a1", "a0", now.AddDate(0, 0, -5))
@@ -259,6 +265,7 @@ func TestPruneLate(t *testing.T) {
 
 // TestPruneOdd: what could not be read, and what has a time that cannot be true, goes by when it came.
 func TestPruneOdd(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s, now := t.Context(), open(), time.Now()
 		old, recent := now.AddDate(0, 0, -50), now.AddDate(0, 0, -5)
@@ -298,6 +305,7 @@ func TestPruneOdd(t *testing.T) {
 const asPruner = "CALLGATE_TEST_PRUNE"
 
 func TestPruner(t *testing.T) {
+	t.Parallel()
 	address := os.Getenv(asPruner)
 	if address == "" {
 		return // it plays its part below only
@@ -311,6 +319,7 @@ func TestPruner(t *testing.T) {
 
 // TestPruneKilled kills a process that deletes, several times: what it leaves is whole, and the next one finishes.
 func TestPruneKilled(t *testing.T) {
+	t.Parallel()
 	const calls, kept = 600, 50
 	for _, database := range []struct {
 		name    string
@@ -379,6 +388,7 @@ func eventually(t *testing.T, what string, so func() bool) {
 // TestMonths: on PostgreSQL a month that could not be made when its CDRs came is made later, with them in it; and who
 // reads from a table keeps nobody from saving while a month waits to be dropped.
 func TestMonths(t *testing.T) {
+	t.Parallel()
 	ctx, now := t.Context(), time.Now().UTC()
 	s := storetest.Open(t, storetest.Postgres(t), store.Options{})
 	months := func(table string) []string {
@@ -472,6 +482,7 @@ func TestMonths(t *testing.T) {
 
 // TestPruneBeside deletes while CDRs come in, by two processes at a time: what came is there.
 func TestPruneBeside(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s, now := open(), time.Now()
 		var all []*cdr.Record
@@ -517,6 +528,7 @@ func TestPruneBeside(t *testing.T) {
 
 // TestMonthsBeside makes and moves months while CDRs of them come in, and while a reader looks at all: none is lost.
 func TestMonthsBeside(t *testing.T) {
+	t.Parallel()
 	ctx, now := t.Context(), time.Now().UTC()
 	address := storetest.Postgres(t)
 	s, other := storetest.Open(t, address, store.Options{}), storetest.Open(t, address, store.Options{})

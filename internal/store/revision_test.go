@@ -14,6 +14,7 @@ import (
 
 // TestRevisions: whatever another process may have in its memory has another revision once it was changed.
 func TestRevisions(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s, other := open(), open()
 		ctx := t.Context()

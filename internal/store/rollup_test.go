@@ -24,6 +24,7 @@ func lost(leg, queue string, began, wait int) *cdr.Record {
 // TestLongestOfFew: when the longest wait of a quarter hour goes, no calls are read that cannot have waited longest in it:
 // those of two days take longer than whoever posts a CDR waits.
 func TestLongestOfFew(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		save(t, s, lost("elsewhere", "queue2", 0, 9))
@@ -42,6 +43,7 @@ func TestLongestOfFew(t *testing.T) {
 
 // TestFiguresOfAbsurdTimes: figures of what cannot be true are found again where they are looked for.
 func TestFiguresOfAbsurdTimes(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		for n, joined := range []int64{1, at(-3 * 24 * 3600).Unix(), at(-60).Unix(), at(5 * 24 * 3600).Unix(), 253402300799} {
@@ -65,6 +67,7 @@ func TestFiguresOfAbsurdTimes(t *testing.T) {
 
 // TestRebuildLeaps: a call of the year 9999 does not make a rebuild look at each day until then.
 func TestRebuildLeaps(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		save(t, s, lost("now", "queue1", 0, 40))

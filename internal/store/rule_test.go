@@ -16,6 +16,7 @@ import (
 )
 
 func TestRules(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		all := call.Rule{Scope: call.Scope{Kind: call.ForAll}, Allow: []string{"7", "8"}, Deny: []string{"7900", "*"}, MinLength: 5, MaxLength: 15,
@@ -59,6 +60,7 @@ func TestRules(t *testing.T) {
 
 // TestCountCall: no cap is ever exceeded, whoever counts, and a call that one cap stands against counts for none.
 func TestCountCall(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, one, two := t.Context(), open(), open()
 		caps := []call.Cap{{Scope: call.Scope{Kind: call.ForAll}, Limit: 12}, {Scope: call.Scope{Kind: call.ForUser, Of: "анна"}, Limit: 7}}
@@ -101,6 +103,7 @@ func TestCountCall(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, one, two := t.Context(), open(), open()
 		k := call.Keyed{Login: "анна", Key: "k1", Order: [32]byte{1, 2}, Call: "u1", At: at(100)}
@@ -149,6 +152,7 @@ func TestKeys(t *testing.T) {
 
 // TestKeyTakenOnce: of all who want a key at the same moment, by two processes, one has it.
 func TestKeyTakenOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, one, two := t.Context(), open(), open()
 		var taken atomic.Int32
@@ -174,6 +178,7 @@ func TestKeyTakenOnce(t *testing.T) {
 
 // TestTakeKeyReleased: a key that stood, and was released before it could be read, is nobody's: that is no failure.
 func TestTakeKeyReleased(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		// The key is there for the INSERT, and gone for the SELECT after it.

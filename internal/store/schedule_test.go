@@ -35,6 +35,7 @@ func run(due int) report.Run {
 }
 
 func TestSchedules(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		want := schedule(t, s)
@@ -70,6 +71,7 @@ func TestSchedules(t *testing.T) {
 }
 
 func TestRuns(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		n := schedule(t, s)
@@ -128,6 +130,7 @@ func TestRuns(t *testing.T) {
 
 // TestAskedForOnce: of all who ask for a report at the same moment, by two processes, one gets it.
 func TestAskedForOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, one, two := t.Context(), open(), open()
 		must(t, one.AddSchedule(ctx, schedule(t, one)))

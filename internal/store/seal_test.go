@@ -76,6 +76,7 @@ func kept(t *testing.T, s *store.Store) []string {
 }
 
 func TestSecretsAreSealed(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases() {
 		t.Run(name, func(t *testing.T) {
 			address := database(t)
@@ -101,6 +102,7 @@ func TestSecretsAreSealed(t *testing.T) {
 
 // TestSecretsInPlain: those of earlier versions are sealed, by however many processes that start at once.
 func TestSecretsInPlain(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases() {
 		t.Run(name, func(t *testing.T) {
 			address := database(t)
@@ -136,6 +138,7 @@ func TestSecretsInPlain(t *testing.T) {
 }
 
 func TestSecretsWithAnotherKey(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases() {
 		t.Run(name, func(t *testing.T) {
 			ctx, address := t.Context(), database(t)
@@ -175,6 +178,7 @@ func TestSecretsWithAnotherKey(t *testing.T) {
 
 // TestProviderGivenAnew: one whose values are lost is not lost itself.
 func TestProviderGivenAnew(t *testing.T) {
+	t.Parallel()
 	address := storetest.SQLite(t)
 	s := storetest.Open(t, address, store.Options{Box: boxOf(t, 1)})
 	must(t, s.SetProvider(t.Context(), sms.Provider{Name: "a", Kind: sms.HTTP, Preset: "smsru", Values: map[string]string{"api_id": "x"}, Description: json.RawMessage{}}, time.Time{}))

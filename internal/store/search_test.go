@@ -12,6 +12,7 @@ import (
 // TestSearchPages: whatever drives a search, its pages are the calls that match, each once, the newest first, also where
 // several began at the same moment.
 func TestSearchPages(t *testing.T) {
+	t.Parallel()
 	no, known, unknown := false, "main", ""
 	tests := []struct {
 		name  string

@@ -18,6 +18,7 @@ import (
 )
 
 func TestModules(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		if all, err := s.Modules(ctx); len(all) != 0 || err != nil {
@@ -47,6 +48,7 @@ func putSetting(ctx context.Context, s *store.Store, set setting.Stored) error {
 }
 
 func TestSettings(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s, other := t.Context(), open(), open()
 		if got, err := s.Settings(ctx); len(got) != 0 || err != nil {
@@ -76,6 +78,7 @@ func TestSettings(t *testing.T) {
 // TestSettingsInTurn lets two processes set the same settings, each only those that it finds unset: no setting is
 // found unset by both.
 func TestSettingsInTurn(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		const keys = 20
 		taken := errors.New("taken")

@@ -34,6 +34,7 @@ func addOne(ctx context.Context, s *store.Store, m sms.Message) (id int64, err e
 
 // TestMessages: messages come back whole, in the order of their ids, whatever the clock did and however many there are.
 func TestMessages(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		if got := messages(t, s, at(0), at(100)); len(got) != 0 {
@@ -103,6 +104,7 @@ func TestMessages(t *testing.T) {
 
 // TestReadersOfMessages: who takes his time holds no connection, and who leaves or whose context ends gets no more.
 func TestReadersOfMessages(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		const count = 300
@@ -141,6 +143,7 @@ func TestReadersOfMessages(t *testing.T) {
 
 // TestManyMessages: more than one statement takes, many of one time, the clock going backwards.
 func TestManyMessages(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		const count = 30_000
@@ -177,6 +180,7 @@ func TestManyMessages(t *testing.T) {
 
 // TestFindMessages: pages hold what is asked for and may be seen, the newest first, each message once.
 func TestFindMessages(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		states := sms.States()

@@ -107,6 +107,20 @@ func (s *Store) Ping(ctx context.Context) error {
 	return s.failed(s.write.GetContext(ctx, &one, "SELECT 1"), "ping the database")
 }
 
+// Kind is the kind of the database: sqlite or postgres.
+func (s *Store) Kind() string {
+	if s.postgres() {
+		return "postgres"
+	}
+	return "sqlite"
+}
+
+// Schema is the number of the last migration of the database.
+func (s *Store) Schema(ctx context.Context) (version int64, err error) {
+	_, err = s.one(ctx, "read the version of the database", &version, `SELECT MAX(version_id) FROM goose_db_version`)
+	return version, err
+}
+
 // Close waits for what is going on and closes the database. It may be called more than once.
 func (s *Store) Close() error {
 	var errs []error

@@ -61,6 +61,7 @@ func must(t testing.TB, err error) {
 }
 
 func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ name, url string }{
 		{"nothing", ""},
 		{"other scheme", "mysql://u:secret@h/db"},
@@ -86,6 +87,7 @@ func TestOpenRefuses(t *testing.T) {
 }
 
 func TestSQLiteFileIsItsOwners(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a b%20#?.db") // nothing in a path has a meaning
 	s := storetest.Open(t, "sqlite:"+path, store.Options{})
 	must(t, putSetting(t.Context(), s, setting.Stored{Key: "k", Value: "v"}))
@@ -101,6 +103,7 @@ func TestSQLiteFileIsItsOwners(t *testing.T) {
 }
 
 func TestReopen(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		id, err := s.AddUser(ctx, anna(), "hash")
@@ -135,6 +138,7 @@ func TestReopen(t *testing.T) {
 
 // Processes that start at once must not trip over each other's migrations.
 func TestOpenAtOnce(t *testing.T) {
+	t.Parallel()
 	for _, database := range []struct {
 		name    string
 		address func(testing.TB) string
@@ -166,6 +170,7 @@ func TestOpenAtOnce(t *testing.T) {
 
 // A SQLite file that another process is writing to is waited for, and then is a database that is down.
 func TestSQLiteBusy(t *testing.T) {
+	t.Parallel()
 	address := storetest.SQLite(t)
 	s := storetest.Open(t, address, store.Options{Timeout: 200 * time.Millisecond})
 	other := storetest.Open(t, address, store.Options{})
@@ -181,6 +186,7 @@ func TestSQLiteBusy(t *testing.T) {
 }
 
 func TestCancelledIsNotDown(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		ctx, cancel := context.WithCancel(t.Context())

@@ -18,6 +18,7 @@ import (
 
 // TestTemplates: templates come back as they were put, and who may not has changed nothing.
 func TestTemplates(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		may := func(*sms.Template) error { return nil }
@@ -62,6 +63,7 @@ func TestTemplates(t *testing.T) {
 
 // TestTemplatesInTurn: of several who make a template at once, each sees what the one before has made.
 func TestTemplatesInTurn(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		stores := [...]*store.Store{open(), open()}
 		var work sync.WaitGroup

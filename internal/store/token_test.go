@@ -21,6 +21,7 @@ func token(user int64, n int) account.Token {
 }
 
 func TestTokens(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		id, err := s.AddUser(ctx, anna(), "hash")
@@ -98,6 +99,7 @@ func TestTokens(t *testing.T) {
 
 // Whatever the order in which a sign-in and a change of password meet, no token of the old password is left.
 func TestTokenAgainstPassword(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		id, err := s.AddUser(ctx, anna(), "old")

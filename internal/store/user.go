@@ -167,16 +167,30 @@ func userIn(ctx context.Context, tx *sqlx.Tx, query string, args ...any) (u acco
 
 // User implements account.Store.
 func (s *Store) User(ctx context.Context, login string) (u account.User, password string, err error) {
-	var row userRow
-	found, err := s.one(ctx, "read a user", &row, selectUser+`WHERE u.login = ?`, clean(login))
-	if err == nil && !found {
-		err = fault.New(fault.NotFound, "Login")
-	}
+	row, err := s.userRow(ctx, selectUser+`WHERE u.login = ?`, clean(login))
 	if err != nil {
 		return account.User{}, "", err
 	}
 	u, err = row.user()
 	return u, row.Password, err
+}
+
+// UserOf implements account.Store.
+func (s *Store) UserOf(ctx context.Context, id int64) (account.User, error) {
+	row, err := s.userRow(ctx, selectUser+`WHERE u.id = ?`, id)
+	if err != nil {
+		return account.User{}, err
+	}
+	return row.user()
+}
+
+// userRow reads a user by a query that is a constant.
+func (s *Store) userRow(ctx context.Context, query string, arg any) (row userRow, err error) {
+	found, err := s.one(ctx, "read a user", &row, query, arg)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "Login")
+	}
+	return row, err
 }
 
 // Users implements account.Store.

@@ -24,6 +24,7 @@ func anna() account.User {
 var untimed = cmpopts.IgnoreFields(account.User{}, "PasswordAt")
 
 func TestUsers(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		_, _, err := s.User(ctx, "anna")
@@ -77,6 +78,7 @@ func TestUsers(t *testing.T) {
 }
 
 func TestFirstUser(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		var added atomic.Int32

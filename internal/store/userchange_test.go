@@ -19,6 +19,7 @@ import (
 
 // TestChangeUser: what is changed of a user is kept, with who changed it, and nothing of it when the change is refused.
 func TestChangeUser(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		ctx := audit.By(t.Context(), audit.Actor{UserID: 77, Login: "boss"})
@@ -70,6 +71,7 @@ func TestChangeUser(t *testing.T) {
 
 // TestLastAdministrator: of two who take each other's power at once one stays, whatever way they do it.
 func TestLastAdministrator(t *testing.T) {
+	t.Parallel()
 	everything := []account.Right{{Module: "*", Action: "*"}}
 	ways := map[string]func(*account.UserChange){
 		"disabled":  func(c *account.UserChange) { c.Status = account.Inactive },
@@ -121,6 +123,7 @@ func TestLastAdministrator(t *testing.T) {
 
 // TestTokenList: tokens are listed with what is known of them, sessions are counted apart, and ended one by one or all.
 func TestTokenList(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s, ctx := open(), t.Context()
 		id, err := s.AddUser(ctx, anna(), "hash")
@@ -173,6 +176,7 @@ func TestTokenList(t *testing.T) {
 
 // TestSignIns: attempts are kept for whom they were, as many as are wanted.
 func TestSignIns(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s, ctx := open(), t.Context()
 		id, err := s.AddUser(ctx, anna(), "hash")

@@ -69,6 +69,7 @@ func wantTold(t *testing.T, s *store.Store, now time.Time, want ...string) {
 // TestCallsTold: how a call ended is told once, when its legs have had time to come, whichever comes first and whatever they said
 // of it before; a call that only seemed to be missed is not told to be.
 func TestCallsTold(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s, now := open(), time.Now()
 		settled := func() time.Time { return time.Now().Add(time.Minute) }
@@ -131,6 +132,7 @@ func TestCallsTold(t *testing.T) {
 
 // TestRecordingsTold: a recording is told of when it has become whole, once, however it is copied afterwards.
 func TestRecordingsTold(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s, now := t.Context(), open(), time.Now().Truncate(time.Microsecond)
 		wanting(s, webhook.RecordingReady)
@@ -173,6 +175,7 @@ func TestRecordingsTold(t *testing.T) {
 
 // TestMessagesTold: each state that a message comes to is told once.
 func TestMessagesTold(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s, now := t.Context(), open(), time.Now().Truncate(time.Microsecond)
 		later := now.Add(time.Hour)
@@ -208,6 +211,7 @@ func TestMessagesTold(t *testing.T) {
 // TestAgentsTold: what an agent begins to do is told once, though it is kept again at its end; not what nobody knows, nor
 // what began long ago.
 func TestAgentsTold(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s, now := t.Context(), open(), time.Now()
 		wanting(s, webhook.AgentState)
@@ -235,6 +239,7 @@ func TestAgentsTold(t *testing.T) {
 
 // TestToldOnce: what several processes tell at once is kept once, and handed on by one of them.
 func TestToldOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		all := []*store.Store{open(), open()}
 		now := time.Now()
@@ -292,6 +297,7 @@ func deliverTo(t *testing.T, s *store.Store, endpoint string, due time.Time, ids
 // TestWebhookClaims: a delivery is in one hand; of one endpoint only so many are, in all hands; what a dead process had in hand is
 // another's when its lease is over, and what that one still has to say of it is not kept.
 func TestWebhookClaims(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, all, now := t.Context(), []*store.Store{open(), open()}, time.Now().Truncate(time.Microsecond)
 		s := all[0]
@@ -374,6 +380,7 @@ func TestWebhookClaims(t *testing.T) {
 
 // TestWebhookFailures: attempts in a row that fail are counted, and one that succeeds is their end.
 func TestWebhookFailures(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s, now := t.Context(), open(), time.Now().Truncate(time.Microsecond)
 		must(t, s.AddWebhook(ctx, hook("a"), 10))
@@ -408,6 +415,7 @@ func TestWebhookFailures(t *testing.T) {
 
 // TestWebhookChanges: endpoints are kept as they are given, no more than so many; each change is in the audit log, without secrets.
 func TestWebhookChanges(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		ctx := audit.By(t.Context(), audit.Actor{UserID: 3, Login: "anna"})
@@ -455,6 +463,7 @@ func TestWebhookChanges(t *testing.T) {
 
 // TestWebhookPages lists deliveries page by page, of states and of all.
 func TestWebhookPages(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s, now := t.Context(), open(), time.Now().Truncate(time.Microsecond)
 		must(t, s.AddWebhook(ctx, hook("a"), 10))
@@ -499,6 +508,7 @@ func TestWebhookPages(t *testing.T) {
 // TestPruneWebhooks deletes what is over and old, what is too much, what is of nobody any more, and events of which nothing
 // is left; what is not over stays.
 func TestPruneWebhooks(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s, now := t.Context(), open(), time.Now().Truncate(time.Microsecond)
 		must(t, s.AddWebhook(ctx, hook("a"), 10))
@@ -543,6 +553,7 @@ func TestPruneWebhooks(t *testing.T) {
 
 // TestToldByNobody: what is told without anybody's listening costs no row.
 func TestToldByNobody(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		saveAll(t, s, time.Now(), queueCall("x", "a0", time.Now().Add(-time.Minute))...)

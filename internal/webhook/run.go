@@ -26,9 +26,10 @@ const (
 	heardRoom    = 8192 // events that switches told of and that wait for the database
 	heardCompany = 20 * time.Millisecond
 
-	// MaxWaiting is how many deliveries may wait for an endpoint, and MaxKept how many are kept of it.
+	// MaxWaiting is how many deliveries may wait for an endpoint.
 	MaxWaiting = 100_000
-	MaxKept    = 100_000
+	// MaxKept is how many deliveries are kept of an endpoint.
+	MaxKept = 100_000
 
 	// An endpoint is switched off that failed so often in a row, for so long.
 	offFailures = 100

@@ -53,10 +53,9 @@ type sender struct {
 
 func newSender() *sender {
 	s := &sender{}
-	dialer := &net.Dialer{Timeout: attemptTime, ControlContext: nil}
 	s.transport = &http.Transport{
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			d := *dialer
+			d := net.Dialer{Timeout: attemptTime}
 			s.mu.Lock()
 			d.Control = s.reach.Control
 			s.mu.Unlock()

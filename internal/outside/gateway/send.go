@@ -3,6 +3,7 @@ package gateway
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -28,9 +29,7 @@ func (h *HTTP) hand(ctx context.Context, t Text) Sent {
 	case !t.Until.IsZero() && !t.Until.After(time.Now()):
 		return Sent{Outcome: Refused, Reason: "the time is over until which it was of use"}
 	}
-	minutes, clock := h.minutes(t.Until)
-	req, err := h.d.Send.make(h.values(map[string]string{placeNumber: h.number(t.Number), placeText: t.Text, placeFrom: t.From,
-		placeID: strconv.FormatInt(t.ID, 10), placeMinutes: minutes, placeClock: clock}))
+	req, err := h.sending(t)
 	if err != nil {
 		return Sent{Outcome: Refused, Reason: err.Error()}
 	}
@@ -42,6 +41,13 @@ func (h *HTTP) hand(ctx context.Context, t Text) Sent {
 		return Sent{Outcome: Later, Reason: err.Error()}
 	}
 	return h.d.Send.judge(a)
+}
+
+// sending is the request by which a message is handed over.
+func (h *HTTP) sending(t Text) (*http.Request, error) {
+	minutes, clock := h.minutes(t.Until)
+	return h.d.Send.make(h.values(map[string]string{placeNumber: h.number(t.Number), placeText: t.Text, placeFrom: t.From,
+		placeID: strconv.FormatInt(t.ID, 10), placeMinutes: minutes, placeClock: clock}))
 }
 
 // judge says what an answer means. The description's rules come first; without one that holds, the status does.

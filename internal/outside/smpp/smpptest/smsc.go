@@ -6,11 +6,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"embed"
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -18,57 +18,12 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"callgate/internal/outside/npmtest"
 )
 
 //go:embed smsc
 var files embed.FS
-
-// packages is the folder of the npm packages that smsc wants. They are fetched once, into the user's cache.
-var packages = sync.OnceValues(func() (string, error) {
-	lock, err := files.ReadFile("smsc/package-lock.json")
-	if err != nil {
-		return "", err
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
-	}
-	folder := filepath.Join(cache, "callgate", fmt.Sprintf("smsc-%x", sha256.Sum256(lock))[:21])
-	modules := filepath.Join(folder, "node_modules")
-	if _, err := os.Stat(modules); err == nil {
-		return modules, nil
-	}
-	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
-		return "", err
-	}
-	making, err := os.MkdirTemp(filepath.Dir(folder), "making")
-	if err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(making)
-	for _, name := range []string{"package.json", "package-lock.json"} {
-		text, err := files.ReadFile("smsc/" + name)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(making, name), text, 0o600)
-		}
-		if err != nil {
-			return "", err
-		}
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=1")
-	cmd.Dir = making
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("npm ci in internal/outside/smpp/smpptest/smsc, which needs Node, npm and the network once: %w\n%s", err, out)
-	}
-	if err := os.Rename(making, folder); err != nil {
-		if _, err := os.Stat(modules); err != nil { // nobody else made it meanwhile
-			return "", err
-		}
-	}
-	return modules, nil
-})
 
 // Event is what the SMSC saw.
 type Event struct {
@@ -118,7 +73,11 @@ type SMSC struct {
 // New starts one, which runs until the end of the test.
 func New(t testing.TB) *SMSC {
 	t.Helper()
-	modules, err := packages()
+	folder, err := fs.Sub(files, "smsc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := npmtest.Packages("smsc", folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,8 +90,8 @@ func New(t testing.TB) *SMSC {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("node", path)
-	cmd.Env = append(os.Environ(), "NODE_PATH="+modules)
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "node", path) // it ends when its input does
+	cmd.Env = []string{"NODE_PATH=" + modules}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	s.in, _ = cmd.StdinPipe()

@@ -1,5 +1,0 @@
-//go:build !race
-
-package v1_test
-
-const share = 1
