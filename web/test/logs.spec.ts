@@ -1,0 +1,61 @@
+import { accessible, expect, test } from './harness'
+
+test('says why a request was refused', async ({ page, t }) => {
+  await page.goto('logs')
+  await page.getByRole('link', { name: t('logs:tab.refused') }).click()
+  await page.getByRole('row', { name: /\/sms\/send.*manager/ }).click()
+  await expect(page.getByRole('dialog').getByText(t('logs:why.no_right.help'))).toBeVisible()
+  await accessible(page, 'a refused request')
+})
+
+test('finds a refused request by its answer, in the address too', async ({ page, t }) => {
+  await page.goto('logs/refused')
+  await page.getByLabel(t('logs:column.status')).fill('419')
+  await expect(page.getByRole('cell', { name: t('logs:why.wrong_field.title') })).toHaveCount(1)
+  await expect(page.getByRole('cell', { name: t('logs:why.no_right.title') })).toHaveCount(0)
+  await expect(page).toHaveURL(/status=419/)
+  await page.reload()
+  await expect(page.getByRole('cell', { name: t('logs:why.wrong_field.title') })).toHaveCount(1)
+})
+
+test('shows what was before and after a change', async ({ page, api, t }) => {
+  for (const text of ['before', 'after']) await api('PUT', '/sms/templates/audited', { text })
+  await page.goto('logs/audit?name=audited')
+  await page.getByRole('row', { name: /before → after/ }).click()
+  const table = page.getByRole('dialog').getByRole('table')
+  await expect(table.getByRole('cell', { name: 'before', exact: true })).toBeVisible()
+  await expect(table.getByRole('cell', { name: 'after', exact: true })).toBeVisible()
+  await accessible(page, 'a change')
+  await api('DELETE', '/sms/templates/audited')
+  await page.reload()
+  await expect(page.getByRole('row', { name: t('logs:audit.removed') })).toHaveCount(1)
+})
+
+test('adds a webhook, tries it, and sends again what did not arrive', async ({ page, t }) => {
+  await page.goto('logs/webhooks')
+  await page.getByRole('link', { name: t('logs:webhook.add') }).click()
+  await page.getByLabel(t('logs:webhook.name')).fill('Spec')
+  await page.getByLabel(t('logs:webhook.url')).fill('http://127.0.0.1:1/nobody')
+  await page.getByLabel(t('logs:event.sms_status')).check()
+  await page.getByRole('button', { name: t('common:action.save') }).click()
+  await expect(page.getByRole('dialog').getByText(t('logs:secret.text'))).toBeVisible()
+  await page.getByRole('button', { name: t('logs:secret.done') }).click()
+  await page.getByRole('button', { name: t('logs:webhook.test') }).click()
+  await expect(page.getByText(t('logs:webhook.testBad'))).toBeVisible()
+  await page.getByRole('button', { name: `${t('logs:delivery.replay')}: ${t('logs:event.webhook_test')}` }).click()
+  await expect(page.getByText(t('logs:delivery.replayed_one', { count: 1 }))).toBeVisible()
+  await page.getByRole('button', { name: t('logs:secret.renew') }).click()
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: t('logs:secret.renew') })
+    .click()
+  await expect(page.getByText(t('logs:secret.renewed'))).toBeVisible()
+  await page.getByRole('button', { name: t('logs:secret.done') }).click()
+  await page.getByRole('button', { name: t('common:action.delete') }).click()
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: t('common:action.delete') })
+    .click()
+  await expect(page.getByRole('link', { name: 'CRM', exact: true })).toBeVisible()
+  await expect(page.getByRole('link', { name: 'Spec', exact: true })).toHaveCount(0)
+})

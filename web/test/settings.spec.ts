@@ -1,0 +1,86 @@
+import { expect, inspect, nobody, settled, signIn, test } from './harness'
+
+test('shows of where reports come from what the choice wants', async ({ page, t }) => {
+  await page.goto('settings')
+  await page.getByRole('link', { name: t('settings:group.report.title') }).click()
+  await settled(page)
+  await page.getByText(t('settings:choice.report_source.proxy'), { exact: true }).click()
+  await page.getByRole('combobox', { name: t('settings:key.report_proxy_login_flow.label') }).click()
+  await page.getByRole('option', { name: t('settings:choice.report_proxy_login_flow.form') }).click()
+  await expect(page.getByLabel(t('settings:key.report_proxy_password.label'), { exact: true })).toBeVisible()
+  await inspect(page, 'settings-proxy')
+})
+
+test('tries what is typed, tells what happened, and keeps nothing of it', async ({ page, t, api }) => {
+  await page.goto('settings/report')
+  await page.getByText(t('settings:choice.report_source.proxy'), { exact: true }).click()
+  await page.getByLabel(t('settings:key.report_proxy_url.label')).fill('http://127.0.0.1:9')
+  await page.getByRole('button', { name: t('settings:trial.try') }).click()
+  const result = page.getByRole('status').filter({ hasText: t('settings:trial.bad') })
+  await expect(result.getByRole('listitem')).toContainText(t('settings:word.refused'))
+  await inspect(page, 'settings-trial')
+  expect(await api('GET', '/settings/report.proxy_url')).toMatchObject({ value: '' })
+
+  await page.getByText(t('settings:choice.report_source.switch'), { exact: true }).click()
+  await page.getByRole('button', { name: t('settings:trial.try') }).click()
+  await expect(page.getByRole('status').filter({ hasText: t('settings:trial.ok') })).toContainText(t('settings:word.callcenter'))
+})
+
+test('saves, minds what somebody else has changed, and goes back to the default', async ({ page, t, api, allow }) => {
+  allow(412, 422)
+  const save = page.getByRole('button', { name: t('common:action.save') })
+  await page.goto('settings/sms')
+  const amount = page.getByLabel(t('settings:key.sms_retry_after.label'), { exact: true })
+  await amount.fill('5000')
+  await save.click()
+  await expect(page.getByText(t('settings:wrong.range', { from: '1 с', to: '10 мин' }))).toBeVisible()
+
+  await api('PUT', '/settings/sms.answer_time', { value: '11s' })
+  await amount.fill('20')
+  await save.click()
+  await expect(page.getByRole('alert')).toContainText(t('common:problem.412'))
+  await expect(amount).toHaveValue('20')
+  await page.getByRole('button', { name: t('common:action.reload') }).click()
+  await expect(amount).toHaveValue('20')
+  await save.click()
+  await expect(page.getByText(t('settings:saved'), { exact: true })).toBeVisible()
+  expect(await api('GET', '/settings/sms.retry_after')).toMatchObject({ value: '20s' })
+
+  await page.getByRole('button', { name: t('settings:back', { value: '15 с' }) }).click()
+  await save.click()
+  await expect(save).toBeDisabled()
+  await expect.poll(() => api('GET', '/settings/sms.retry_after')).toMatchObject({ value: '15s', source: 'default' })
+  await api('DELETE', '/settings/sms.answer_time')
+})
+
+test('takes a secret and never shows it, also when others change other settings', async ({ page, t, api, allow }) => {
+  allow(412)
+  await page.goto('settings/smtp')
+  await settled(page)
+  await api('PUT', '/settings/webhooks.keep_days', { value: '31' })
+  const password = page.getByLabel(t('settings:key.smtp_password.label'), { exact: true })
+  await password.fill('never shown again')
+  await page.getByRole('button', { name: t('common:action.save') }).click()
+  await expect(password).toHaveValue('')
+  await expect(password).toHaveAttribute('placeholder', t('settings:secret.set'))
+  await page.getByRole('button', { name: t('settings:secret.remove') }).click()
+  await page.getByRole('button', { name: t('common:action.save') }).click()
+  await expect(password).toHaveAttribute('placeholder', t('settings:secret.unset'))
+  expect(await api('GET', '/settings/smtp.password')).toMatchObject({ set: false })
+  await api('DELETE', '/settings/webhooks.keep_days')
+})
+
+test.describe('somebody who only sees', () => {
+  test.use({ storageState: nobody })
+
+  test('can change and try nothing', async ({ page, t, person, allow }) => {
+    allow(401)
+    const who = await person(['settings/see'])
+    await page.goto('settings/calls')
+    await signIn(page, t, who)
+    await expect(page.getByText(t('settings:readOnly'))).toBeVisible()
+    await expect(page.getByLabel(t('settings:key.originate_dial.label'))).toBeDisabled()
+    await expect(page.getByRole('button', { name: t('common:action.save') })).toBeHidden()
+    await expect(page.getByRole('button', { name: t('settings:trial.try') })).toBeHidden()
+  })
+})

@@ -1,0 +1,98 @@
+import { expect, test } from './harness'
+
+test('sends a message, and shows what became of it @main', async ({ page, t }) => {
+  await page.goto('sms/messages')
+  await page.getByRole('link', { name: t('sms:send.title') }).click()
+  await page.getByLabel(t('sms:send.phones')).fill('8 (919) 000-11-22')
+  await page.getByLabel(t('sms:column.text'), { exact: true }).fill('Ваш заказ готов')
+  await expect(page.getByText('15 / 70', { exact: false })).toBeVisible()
+  await page.getByRole('button', { name: t('sms:send.action'), exact: true }).click()
+  const message = page.getByRole('dialog')
+  await expect(message.getByText('+79190001122')).toBeVisible()
+  await expect(
+    message
+      .getByText(t('sms:state.delivered'))
+      .or(message.getByText(t('sms:state.sent'), { exact: true }))
+      .first(),
+  ).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('button', { name: '+79190001122' })).toBeVisible()
+})
+
+test('sends to several numbers by a template, and keeps those that are refused', async ({ page, t }) => {
+  await page.goto('sms/send?template=order')
+  await page.getByLabel(t('sms:send.phones')).fill('+7 919 000-22-01\n+7 919 000-22-02, 12')
+  await page.getByLabel('number').fill('15')
+  await page.getByLabel('time').fill('20:00')
+  await page.getByRole('button', { name: t('sms:send.actionMany_few', { count: 3 }) }).click()
+  await expect(page.getByText(t('sms:send.wrongPhone', { phone: '12' }))).toBeVisible()
+  await page.getByLabel(t('sms:send.phones')).fill('+7 919 000-22-01\n+7 919 000-22-02')
+  await page.getByRole('button', { name: t('sms:send.actionMany_few', { count: 2 }) }).click()
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: t('sms:send.action') })
+    .click()
+  await expect(page.getByText(t('sms:send.kept_few', { count: 2 }))).toBeVisible()
+  await expect(page.getByText('Заказ 15 готов. Ждём вас до 20:00.')).toHaveCount(2)
+})
+
+test('makes a template, changes it and deletes it', async ({ page, t }) => {
+  await page.goto('sms/templates')
+  await page.getByRole('link', { name: t('sms:templates.add') }).click()
+  await page.getByLabel(t('sms:column.name')).fill('spec')
+  await page.getByLabel(t('sms:column.text')).fill('Код {code')
+  await expect(page.getByText(t('sms:wrong.template.open', { at: 5 }))).toBeVisible()
+  await page.getByLabel(t('sms:column.text')).fill('Код {code}')
+  await page.getByRole('button', { name: t('common:action.save') }).click()
+  await page.getByRole('link', { name: 'spec', exact: true }).click()
+  await page.getByLabel(t('sms:column.text')).fill('Ваш код {code}')
+  await page.getByRole('button', { name: t('common:action.save') }).click()
+  await expect(page.getByRole('row', { name: /spec/ })).toContainText('Ваш код')
+  await page.getByRole('link', { name: 'spec', exact: true }).click()
+  await page.getByRole('button', { name: t('common:action.delete') }).click()
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: t('common:action.delete') })
+    .click()
+  await expect(page.getByRole('heading', { level: 1, name: t('sms:title') })).toBeVisible()
+  await expect(page.getByRole('link', { name: 'spec', exact: true })).toHaveCount(0)
+})
+
+test('sends nothing to a number any more, and then again', async ({ page, t }) => {
+  await page.goto('sms/optouts')
+  await page.getByRole('button', { name: t('sms:optOuts.add') }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel(t('sms:column.phone')).fill('8 919 000 33 44')
+  await dialog.getByRole('button', { name: t('sms:optOuts.add') }).click()
+  await page.getByRole('button', { name: `${t('sms:optOuts.remove')}: +79190003344` }).click()
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: t('sms:optOuts.remove') })
+    .click()
+  await expect(page.getByRole('cell', { name: '+79190003344' })).toHaveCount(0)
+})
+
+test('describes a provider, sees what goes out, and hears what it answers', async ({ page, t }) => {
+  await page.goto('sms/providers')
+  await page.getByRole('link', { name: t('sms:providers.add') }).click()
+  await page.getByRole('link', { name: t('sms:kindAbout.http') }).click()
+  await page.getByLabel(t('sms:column.name'), { exact: true }).first().fill('spec')
+  await page.getByLabel(t('sms:description.url')).fill('http://127.0.0.1:1/send/{numbr}')
+  await expect(page.getByText('send.url: unknown placeholder {numbr}')).toBeVisible()
+  await page.getByLabel(t('sms:description.url')).fill('http://127.0.0.1:1/send/{number}')
+  await expect(page.getByText('http://127.0.0.1:1/send/+79190000000')).toBeVisible()
+  await expect(page.getByText('Bearer ...')).toBeVisible()
+  await page.getByLabel('API key').fill('s3cret')
+  await page.getByRole('button', { name: t('common:action.save') }).click()
+  await page.getByRole('heading', { level: 1, name: 'spec' }).waitFor()
+  await page.getByLabel(t('sms:column.phone')).fill('89190000000')
+  await page.getByRole('button', { name: t('sms:test.action') }).click()
+  await expect(page.getByText(t('sms:test.outcome.later'))).toBeVisible()
+  await page.getByRole('button', { name: t('common:action.delete'), exact: true }).click()
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: t('common:action.delete') })
+    .click()
+  await expect(page.getByRole('link', { name: 'log', exact: true })).toBeVisible()
+  await expect(page.getByRole('link', { name: 'spec', exact: true })).toHaveCount(0)
+})
