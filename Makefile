@@ -5,9 +5,9 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 # gin without MessagePack, which nobody asks of it: the library for that is a tenth of the compiler's work.
 export GOFLAGS := -tags=nomsgpack
 
-.PHONY: build run demo test test-long e2e bench lint go-present test-tools e2e-tools
+.PHONY: build run demo panel vet check-panel test test-go test-panel test-race test-long e2e bench lint go-present node-present test-tools e2e-tools FORCE
 
-build: go-present
+build: panel
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/callgate ./cmd/callgate
 
 run: build
@@ -17,31 +17,84 @@ run: build
 demo: build
 	@exec bin/callgate demo
 
-# Most of the time goes to compiling: the compiler collects its garbage a quarter as often. What is tested does as usual.
+# The admin panel, into what the binary carries. Go alone does without: then there is no panel in it.
+panel: web/dist/panel/index.html
+
+# With the flags of what is built beside it: nothing is compiled twice.
+PANELGO = CGO_ENABLED=0 go run -trimpath
+
+web/dist/panel/index.html: web/src/api/schema.d.ts $(shell find web/src web/public web/index.html web/vite.config.ts -type f)
+	cd web && npm run --silent build -- --logLevel warn
+	@touch $@
+
+web/src/api/schema.d.ts: bin/openapi.json web/node_modules/.package-lock.json
+	cd web && npm run --silent types
+
+bin/openapi.json: FORCE | go-present
+	@mkdir -p bin
+	$(PANELGO) ./cmd/callgate openapi > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+web/node_modules/.package-lock.json: web/package-lock.json | node-present
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline
+	@touch $@
+
+# Where tests and compiler write to: memory, where there is enough, for a quarter of what tests of databases take is the disk's.
+ROOM = [ -w /dev/shm ] && [ "$$(df -k --output=avail /dev/shm | tail -1)" -gt 6000000 ] && \
+	[ "$$(awk '/^MemAvailable/ {print $$2}' /proc/meminfo)" -gt 12000000 ] && echo /dev/shm || echo "$${TMPDIR:-/tmp}"
+
+# Compiler and tests collect their garbage a quarter as often, and no test stays for a second at its end, as what the race detector
+# looks at does. Browsers are tried beside the rest, which mostly waits towards its end.
 test: export GOGC = 400
+test: export GORACE = atexit_sleep_ms=0
+test: export TMPDIR := $(shell $(ROOM))
 test: go-present test-tools
+	@$(MAKE) --no-print-directory -j2 panel PANELGO="CGO_ENABLED=0 go run"
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
-	CGO_ENABLED=0 go vet ./...
-	CGO_ENABLED=0 go vet -tags e2e,nomsgpack ./internal/app
-	CGO_ENABLED=1 go test -exec "env -u GOGC" -vet=off -short $(RACE) -p 3 -parallel 5 -timeout 12m ./internal/app ./internal/store ./...
-	CGO_ENABLED=0 go test -exec "env -u GOGC" -vet=off -run '^($(FULL))$$' ./internal/app ./internal/callcenter ./internal/call ./cdr
+	@$(MAKE) --no-print-directory -j2 vet check-panel
+	CGO_ENABLED=0 go build -o bin/test/callgate ./cmd/callgate
+	@$(MAKE) --no-print-directory -j2 test-go test-panel
 
-# What the race detector makes too slow is short where it looks, and whole without it.
-FULL := TestThousandCalls|TestLargeReport|TestStatesOfRandomHistories|TestRandomHistories|TestKeys|TestReadIsLinear
+vet:
+	CGO_ENABLED=0 go vet -tags e2e,nomsgpack ./...
 
-# SQLite is translated C on memory of its own, which the race detector does not see, and argon2id is arithmetic on
-# memory that one goroutine has: to instrument them shows nothing, and makes them two to four times slower.
+check-panel:
+	cd web && npm run --silent check
+
+test-go:
+	CGO_ENABLED=0 go test -vet=off -short -p 3 -parallel 5 -timeout 12m ./internal/app ./internal/store $(filter-out $(RACED),$(shell go list ./...))
+	CGO_ENABLED=1 go test -vet=off -short -race -p 2 -parallel 5 -timeout 12m $(RACED)
+
+# What is concurrent, with neither database nor web server below it, is always looked at by the race detector; all of the service, which it makes
+# four times as slow, in the long tests.
+RACED = $(addprefix callgate/,api/stream cdr esl esl/esltest internal/backlog internal/call internal/callcenter internal/history \
+	internal/outside/smpp internal/sms)
+
+# All pages are opened and the main paths gone; the others, and all pages in all their looks, are in the long tests.
+test-panel:
+	cd web && CALLGATE=../bin/test/callgate CHROMIUM=$$(command -v chromium) npm run --silent test -- --grep @main
+
+# All under the race detector, once. SQLite is translated C on memory of its own, which the race detector does not see, and argon2id
+# is arithmetic on memory that one goroutine has: to instrument them shows nothing, and makes them two to four times slower. Not so
+# what uses generic types of others: the linker would take their instances from there for all, and sync.Map were no longer seen.
 RACE := -race $(foreach package,modernc.org/sqlite/lib modernc.org/libc golang.org/x/crypto/argon2,-gcflags=$(package)=-race=false)
+TIMES ?= 1
+test-race: export GOGC = 400
+test-race: export GORACE = atexit_sleep_ms=0
+test-race: export TMPDIR := $(shell $(ROOM))
+test-race: go-present test-tools
+	CGO_ENABLED=1 go test -short $(RACE) -p 3 -parallel 5 -count $(TIMES) -timeout 5h ./...
 
-# Minutes of fuzzing and many rounds: what is too long for every change.
+# Minutes of fuzzing, whole what is short in every change, and many rounds.
 FUZZTIME ?= 60s
-test-long: go-present test-tools
+test-long: go-present test-tools build
 	@set -euo pipefail; for target in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs grep -Ho '^func Fuzz[A-Za-z0-9_]*' | sed 's/:func /:/'); do \
 	  dir=$$(dirname "$${target%%:*}"); name="$${target##*:}"; \
 	  echo "== $$dir $$name"; go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$dir"; done
-	go test -count 1 -v -timeout 60m -run '^TestIntake|^TestSpool|^TestPruneKilled|^TestMessagesKilled' ./internal/app ./internal/store | grep -v '^=== '
-	CGO_ENABLED=1 go test $(RACE) -count 20 -timeout 60m ./...
+	set -o pipefail; go test -count 1 -v -timeout 90m ./... | grep -v '^=== '
+	$(MAKE) --no-print-directory test-race TIMES=20
+	cd web && PANEL_WHOLE=1 CHROMIUM=$$(command -v chromium) npm run --silent test
 
 # Against a running FreeSWITCH, whose binary is named and which runs on a configuration of our own, on loopback only.
 e2e: go-present e2e-tools
@@ -50,7 +103,7 @@ e2e: go-present e2e-tools
 
 # LEGS is how many legs the searches are measured over; ten million take half an hour and 20 GB.
 LEGS ?= 1000000
-bench: go-present
+bench: go-present test-tools panel
 	LEGS=$(LEGS) go test -timeout 3h -run "^$$" -bench . -benchmem ./... | awk -f bench.awk
 
 lint: go-present
@@ -58,6 +111,10 @@ lint: go-present
 
 go-present:
 	@command -v go >/dev/null || { echo "Go 1.26 or newer is missing: https://go.dev/dl/"; exit 1; }
+
+node-present:
+	@command -v npm >/dev/null && node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || a == 20 && b >= 19 ? 0 : 1)' || \
+	  { echo "Node 20.19 or newer with npm is missing: https://nodejs.org/"; exit 1; }
 
 # Callers and agents of the end-to-end suite are SIPp.
 e2e-tools:
@@ -67,7 +124,7 @@ e2e-tools:
 	  else echo "missing, please install: sip-tester (Debian: apt-get install sip-tester)"; exit 1; fi; }
 
 # The race detector needs a C compiler, the store's tests a PostgreSQL server, the README's lines curl, the SMSC of the tests
-# Node and a package of npm, which is fetched once.
+# Node and a package of npm, which is fetched once, the panel's a browser with letters to show.
 test-tools:
 	@missing=""; \
 	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
@@ -75,6 +132,7 @@ test-tools:
 	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	command -v node >/dev/null || missing="$$missing nodejs"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
+	command -v chromium >/dev/null || missing="$$missing chromium fonts-dejavu-core"; \
 	if [ -n "$$missing" ]; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    echo "installing:$$missing"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
