@@ -258,3 +258,37 @@ func TestHintMakesFresh(t *testing.T) {
 		}
 	})
 }
+
+// TestCoreOfReading: a reading is of the run of the switch that it was connected to, of which nothing is known before the first
+// connection; one that a restart has cut in two is none.
+func TestCoreOfReading(t *testing.T) {
+	for _, tt := range []struct{ name, before, want string }{
+		{"the first connection", "", "second"},
+		{"a restart meanwhile", "first", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLink("a", queueHeader, "")
+				l.core, l.slow = tt.before, time.Second
+				c, stop := run(t, l)
+				defer stop()
+				l.set(func(l *link) { l.core = "second" }) // in the first question
+				read := func() (core string) {
+					time.Sleep(5 * time.Second)
+					synctest.Wait()
+					for _, s := range c.Snapshots() {
+						core = s.Core
+					}
+					return core
+				}
+				if got := read(); got != tt.want {
+					t.Errorf("the first reading is of %q, want %q", got, tt.want)
+				}
+				time.Sleep(20 * time.Second)
+				if got := read(); got != "second" {
+					t.Errorf("later readings are of %q", got)
+				}
+			})
+		})
+	}
+}

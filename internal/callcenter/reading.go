@@ -3,6 +3,7 @@ package callcenter
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -45,8 +46,16 @@ func read(ctx context.Context, link Link, last *Snapshot) (*Snapshot, error) {
 	for i := range members {
 		s.Members[i] = members[i].member()
 	}
+	if core := link.CoreUUID(); core != s.Core {
+		if s.Core != "" {
+			return nil, errRestarted
+		}
+		s.Core = core // the first question had waited for the first connection
+	}
 	return s, nil
 }
+
+var errRestarted = errors.New("the switch was restarted while it was read")
 
 // list asks for a list in its text form.
 func list(ctx context.Context, link Link, name string) (string, error) {

@@ -148,12 +148,12 @@ func (c *Client) serve(ctx context.Context, kind pdu.BindingType) (bound bool, e
 		return false, err
 	}
 	c.log.Info("a session with the SMSC is bound")
-	c.o.Metrics.bound.WithLabelValues(c.o.Name).Inc()
-	defer c.o.Metrics.bound.WithLabelValues(c.o.Name).Dec()
 	if kind != pdu.Receiver {
 		c.line.Store(l)
 		defer c.line.Store(nil)
 	}
+	c.o.Metrics.bound.WithLabelValues(c.o.Name).Inc() // after that: who sees it may send
+	defer c.o.Metrics.bound.WithLabelValues(c.o.Name).Dec()
 	return true, l.run(ctx)
 }
 
