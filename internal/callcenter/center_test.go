@@ -268,13 +268,13 @@ func TestCoreOfReading(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				l := newLink("a", queueHeader, "")
-				l.core, l.slow = tt.before, time.Second
+				l := newLink("a", "+OK\n", "+OK\n")
+				l.core, l.slow = tt.before, 100*time.Millisecond
 				c, stop := run(t, l)
 				defer stop()
 				l.set(func(l *link) { l.core = "second" }) // in the first question
 				read := func() (core string) {
-					time.Sleep(5 * time.Second)
+					time.Sleep(2 * time.Second)
 					synctest.Wait()
 					for _, s := range c.Snapshots() {
 						core = s.Core
