@@ -5,7 +5,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 # gin without MessagePack, which nobody asks of it: the library for that is a tenth of the compiler's work.
 export GOFLAGS := -tags=nomsgpack
 
-.PHONY: build run demo panel vet check-panel test test-go test-panel test-race test-long e2e bench lint go-present node-present test-tools e2e-tools FORCE
+.PHONY: build run demo panel vet check-panel test test-go test-panel test-raced test-race test-long e2e bench lint go-present node-present test-tools e2e-tools FORCE
 
 build: panel
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/callgate ./cmd/callgate
@@ -54,7 +54,7 @@ test: go-present test-tools
 	if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
 	@$(MAKE) --no-print-directory -j2 vet check-panel
 	CGO_ENABLED=0 go build -o bin/test/callgate ./cmd/callgate
-	@$(MAKE) --no-print-directory -j2 test-go test-panel
+	@$(MAKE) --no-print-directory -j2 test-go test-raced
 
 vet:
 	CGO_ENABLED=0 go vet -tags e2e,nomsgpack ./...
@@ -62,8 +62,12 @@ vet:
 check-panel:
 	cd web && npm run --silent check
 
+# What takes longest first, for it mostly waits.
 test-go:
-	CGO_ENABLED=0 go test -vet=off -short -p 3 -parallel 5 -timeout 12m ./internal/app ./internal/store $(filter-out $(RACED),$(shell go list ./...))
+	CGO_ENABLED=0 go test -vet=off -short -parallel 5 -timeout 12m ./internal/app
+	CGO_ENABLED=0 go test -vet=off -short -p 2 -parallel 5 -timeout 12m $(filter-out callgate/internal/app $(RACED),$(shell go list ./...))
+
+test-raced: test-panel
 	CGO_ENABLED=1 go test -vet=off -short -race -p 2 -parallel 5 -timeout 12m $(RACED)
 
 # What is concurrent, with neither database nor web server below it, is always looked at by the race detector; all of the service, which it makes

@@ -205,7 +205,7 @@ func TestReadLimits(t *testing.T) {
 func TestReadIsLinear(t *testing.T) {
 	size := 1 << 19
 	if testing.Short() {
-		size = 1 << 17
+		size = 1 << 16
 	}
 	var numbered strings.Builder // every name once
 	for i := 0; numbered.Len() < 4*size; i++ {
