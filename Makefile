@@ -5,7 +5,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 # gin without MessagePack, which nobody asks of it: the library for that is a tenth of the compiler's work.
 export GOFLAGS := -tags=nomsgpack
 
-.PHONY: build run demo panel vet check-panel test test-go test-panel test-raced test-race test-long e2e bench lint go-present node-present test-tools e2e-tools FORCE
+.PHONY: build run demo panel vet check-panel test test-go test-panel test-spare test-raced test-race test-long e2e bench lint go-present node-present test-tools e2e-tools FORCE
 
 build: panel
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/callgate ./cmd/callgate
@@ -44,7 +44,7 @@ ROOM = [ -w /dev/shm ] && [ "$$(df -k --output=avail /dev/shm | tail -1)" -gt 60
 	[ "$$(awk '/^MemAvailable/ {print $$2}' /proc/meminfo)" -gt 12000000 ] && echo /dev/shm || echo "$${TMPDIR:-/tmp}"
 
 # Compiler and tests collect their garbage a quarter as often, and no test stays for a second at its end, as what the race detector
-# looks at does. Browsers are tried beside the rest, which mostly waits towards its end.
+# looks at does. Browsers, the rest, which mostly waits, and what is arithmetic are tried side by side.
 test: export GOGC = 400
 test: export GORACE = atexit_sleep_ms=0
 test: export TMPDIR := $(shell $(ROOM))
@@ -52,9 +52,8 @@ test: go-present test-tools
 	@$(MAKE) --no-print-directory -j2 panel PANELGO="CGO_ENABLED=0 go run"
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
-	@$(MAKE) --no-print-directory -j2 vet check-panel
 	CGO_ENABLED=0 go build -o bin/test/callgate ./cmd/callgate
-	@$(MAKE) --no-print-directory -j2 test-go test-raced
+	@$(MAKE) --no-print-directory -j3 test-go test-panel test-spare
 
 vet:
 	CGO_ENABLED=0 go vet -tags e2e,nomsgpack ./...
@@ -67,8 +66,12 @@ test-go:
 	CGO_ENABLED=0 go test -vet=off -short -parallel 5 -timeout 12m ./internal/app
 	CGO_ENABLED=0 go test -vet=off -short -p 2 -parallel 5 -timeout 12m $(filter-out callgate/internal/app $(RACED),$(shell go list ./...))
 
-test-raced: test-panel
-	CGO_ENABLED=1 go test -vet=off -short -race -p 2 -parallel 5 -timeout 12m $(RACED)
+# Arithmetic more than anything: it has the processor when nobody else wants it.
+test-spare:
+	@for part in check-panel vet test-raced; do nice -n 10 $(MAKE) --no-print-directory $$part || exit 1; done
+
+test-raced:
+	CGO_ENABLED=1 go test -vet=off -short -race -p 2 -parallel 5 -timeout 15m $(RACED)
 
 # What is concurrent, with neither database nor web server below it, is always looked at by the race detector; all of the service, which it makes
 # four times as slow, in the long tests.
