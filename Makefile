@@ -71,11 +71,11 @@ test-spare:
 	@for part in check-panel vet test-raced; do nice -n 10 $(MAKE) --no-print-directory $$part || exit 1; done
 
 test-raced:
-	CGO_ENABLED=1 go test -vet=off -short -race -p 2 -parallel 5 -timeout 15m $(RACED)
+	CGO_ENABLED=1 go test -vet=off -short -race -p 3 -parallel 5 -timeout 15m $(RACED)
 
 # What is concurrent, with neither database nor web server below it, is always looked at by the race detector; all of the service, which it makes
 # four times as slow, in the long tests.
-RACED = $(addprefix callgate/,api/stream cdr esl esl/esltest internal/backlog internal/call internal/callcenter internal/history \
+RACED = $(addprefix callgate/,api/stream cdr esl internal/backlog internal/call internal/callcenter internal/history \
 	internal/outside/smpp internal/sms)
 
 # All pages are opened and the main paths gone; the others, and all pages in all their looks, are in the long tests.
