@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
-import { expect, type Harness, inspect, languages, phone, settled, softly, test } from './harness'
-import { before, day, type Opening, pages } from './pages'
+import { expect, inspect, languages, phone, settled, softly, test } from './harness'
+import { before, found, type Opening, pages } from './pages'
 
 test('every page is among those that are opened @main', () => {
   const source = new URL('../src/', import.meta.url)
@@ -12,26 +12,6 @@ test('every page is among those that are opened @main', () => {
   expect(routes.length).toBeGreaterThan(40)
   expect([...new Set([...pages.map(({ route }) => route), ...before])].sort()).toEqual(routes.sort())
 })
-
-/** What the addresses have in braces. */
-async function found(api: Harness['api'], person: Harness['person']): Promise<Record<string, string>> {
-  // The demonstration tells of the days before it some seconds after its start.
-  const week = `from=${day(7)}&to=${day(1)}`
-  await expect.poll(async () => ((await api('GET', `/reports/queues?${week}&interval=whole`)) as { rows: unknown[] }).rows.length).toBe(4)
-  const { calls } = (await api('GET', `/calls?from=${day(1)}&to=${day(1)}&recorded=true&limit=1`)) as { calls: { uuid: string }[] }
-  const webhooks = (await api('GET', '/webhooks')) as { id: string; name: string }[]
-  const schedule = (await api('POST', '/report-schedules', {
-    name: 'Spec of pages',
-    report: 'queues',
-    format: 'csv',
-    period: 'yesterday',
-    every: 'daily',
-    at: '08:00',
-    to: ['boss@example.com'],
-  })) as { id: string }
-  const { login } = await person(['calls/*', 'numbers/see'], { projects: ['1111'], must_change: true })
-  return { call: calls[0]?.uuid ?? '', webhook: webhooks.find(({ name }) => name === 'CRM')?.id ?? '', schedule: schedule.id, user: login }
-}
 
 /** Goes to a page as a link of the panel does; where it is one with the page before, which would stay, as the address bar does. */
 async function go(page: Page, path: string, anew: boolean) {

@@ -17,7 +17,7 @@ export interface Opening {
   there?: (page: Page, t: Text) => Promise<void>
 }
 
-export const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10)
+const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10)
 
 const table = (page: Page) => expect(page.locator('#main').getByRole('table').first()).toBeVisible()
 const form = (page: Page) => expect(page.locator('#main form').first()).toBeVisible()
@@ -134,3 +134,23 @@ export const pages: readonly Opening[] = [
 
 /** What only those see who have not signed in yet: session.spec.ts opens it. */
 export const before = ['/sign-in', '/password']
+
+/** What the addresses have in braces. */
+export async function found(api: Harness['api'], person: Harness['person']): Promise<Record<string, string>> {
+  // The demonstration tells of the days before it some seconds after its start.
+  const week = `from=${day(7)}&to=${day(1)}`
+  await expect.poll(async () => ((await api('GET', `/reports/queues?${week}&interval=whole`)) as { rows: unknown[] }).rows.length).toBe(4)
+  const { calls } = (await api('GET', `/calls?from=${day(1)}&to=${day(1)}&recorded=true&limit=1`)) as { calls: { uuid: string }[] }
+  const webhooks = (await api('GET', '/webhooks')) as { id: string; name: string }[]
+  const schedule = (await api('POST', '/report-schedules', {
+    name: 'Spec of pages',
+    report: 'queues',
+    format: 'csv',
+    period: 'yesterday',
+    every: 'daily',
+    at: '08:00',
+    to: ['boss@example.com'],
+  })) as { id: string }
+  const { login } = await person(['calls/*', 'numbers/see'], { projects: ['1111'], must_change: true })
+  return { call: calls[0]?.uuid ?? '', webhook: webhooks.find(({ name }) => name === 'CRM')?.id ?? '', schedule: schedule.id, user: login }
+}
