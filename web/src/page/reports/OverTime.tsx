@@ -7,7 +7,9 @@ import { keyIn, spanName, spansOf } from './spans'
 import type { Series } from './Trend'
 import style from './Trend.module.css'
 
-const Trend = lazy(() => import('./Trend'))
+const fetchTrend = () => import('./Trend')
+const Trend = lazy(fetchTrend)
+fetchTrend().catch(() => undefined) // while the figures are: it takes as long as they do, and who shows it tells of failures
 
 /** The rows of a time as the API gives them. */
 export interface Time<R> {
