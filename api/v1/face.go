@@ -150,7 +150,8 @@ func Mount(engine *gin.Engine, o Options) *Face {
 // faceConfig is how operations are read and answered.
 func faceConfig() huma.Config {
 	config := huma.DefaultConfig("callgate", "1")
-	config.Info.Description = "Calls, agents, queues, messages, recordings and reports of a contact centre on FreeSWITCH. Times are RFC 3339 or epoch seconds, failures problem+json."
+	config.Info.Description = "Calls, agents, queues, messages, recordings and reports of a contact centre on FreeSWITCH. Times are RFC 3339 or epoch seconds, failures problem+json. " +
+		"Those that a program has to tell from others of their status have a `type`: `urn:callgate:password_due`, `urn:callgate:code_due`."
 	// Links to schemas in every answer, and pages that load scripts from elsewhere, are not wanted.
 	config.CreateHooks, config.DocsPath, config.SchemasPath = nil, "", ""
 	config.RejectUnknownQueryParameters = true // a filter whose name is misspelt would find everything
@@ -246,7 +247,7 @@ func operation[I, O any](f *Face, o huma.Operation, needs right, run func(ctx co
 		if err != nil {
 			who.cause = err
 			p := refusal(err)
-			return nil, huma.ErrorWithHeaders(huma.NewError(p.status, p.text, p.reasons...), p.header)
+			return nil, huma.ErrorWithHeaders(p.model(), p.header)
 		}
 		return out, nil
 	})
@@ -266,7 +267,10 @@ func (f *Face) refuse(ctx huma.Context, err error) {
 	for name, values := range p.header {
 		ctx.SetHeader(name, values[0])
 	}
-	_ = huma.WriteErr(f.api, ctx, p.status, p.text, p.reasons...) // the client has gone: nobody to tell
+	m := p.model()
+	ctx.SetHeader("Content-Type", m.ContentType("application/json"))
+	ctx.SetStatus(m.Status)
+	_ = f.api.Marshal(ctx.BodyWriter(), "application/json", m) // the client has gone: nobody to tell
 }
 
 // admit finds out who asks and whether they may.

@@ -19,6 +19,7 @@ type row struct {
 	status     int
 	text       string // a * stands for the subject
 	retryAfter time.Duration
+	kind       string // the URI of its type, with the word of the request log: where a program has to tell it from others of its status
 }
 
 // table turns every kind of failure into a status and a text. What it does not name is internal.
@@ -35,8 +36,8 @@ var table = map[fault.Kind]row{
 	fault.Conflict:       {status: http.StatusConflict, text: "* exists already"},
 	fault.Stale:          {status: http.StatusPreconditionFailed, text: "* was changed meanwhile"},
 	fault.Needed:         {status: http.StatusConflict, text: "* is needed"},
-	fault.PasswordDue:    {status: http.StatusForbidden, text: "Change your password first"},
-	fault.CodeDue:        {status: http.StatusUnauthorized, text: "A code is needed"},
+	fault.PasswordDue:    {status: http.StatusForbidden, text: "Change your password first", kind: "urn:callgate:password_due"},
+	fault.CodeDue:        {status: http.StatusUnauthorized, text: "A code is needed", kind: "urn:callgate:code_due"},
 	fault.Unfinished:     {status: http.StatusConflict, text: "* is not finished yet", retryAfter: 10 * time.Second},
 	fault.SwitchDown:     {status: http.StatusServiceUnavailable, text: "Switch unavailable", retryAfter: 5 * time.Second},
 	fault.OutsideDown:    {status: http.StatusServiceUnavailable, text: "Outside system unavailable", retryAfter: 5 * time.Second},
@@ -49,6 +50,7 @@ const clientGone = 499
 // problem is a failure as a client sees it.
 type problem struct {
 	status  int
+	kind    string // a URI, or empty
 	text    string
 	reasons []error
 	header  http.Header
@@ -65,7 +67,7 @@ func refusal(err error) problem {
 	if !ok {
 		return problem{status: http.StatusInternalServerError, text: "Internal error"}
 	}
-	p := problem{status: r.status, text: strings.ReplaceAll(r.text, "*", failure.Subject)}
+	p := problem{status: r.status, kind: r.kind, text: strings.ReplaceAll(r.text, "*", failure.Subject)}
 	if failure.Subject != "" && p.text == r.text {
 		p.text += ": " + failure.Subject
 	}
@@ -80,4 +82,13 @@ func refusal(err error) problem {
 		p.header = http.Header{"Retry-After": {strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10)}}
 	}
 	return p
+}
+
+// model is the problem as it is sent.
+func (p problem) model() *huma.ErrorModel {
+	m := &huma.ErrorModel{Type: p.kind, Title: http.StatusText(p.status), Status: p.status, Detail: p.text}
+	for _, reason := range p.reasons {
+		m.Add(reason)
+	}
+	return m
 }

@@ -60,15 +60,23 @@ func TestRefusal(t *testing.T) {
 				}
 				text += fmt.Sprintf(" (%s: %s)", detail.Location, detail.Message)
 			}
+			if m := p.model(); m.Status != p.status || m.Detail != p.text || len(m.Errors) != len(p.reasons) {
+				t.Errorf("sent: %+v", m)
+			}
 			if p.status != tt.status || text != tt.want || p.header.Get("Retry-After") != tt.retry {
 				t.Errorf("got %d %q %v, want %d %q, retry after %q", p.status, text, p.header, tt.status, tt.want, tt.retry)
 			}
 		})
 	}
 	t.Run("no kind is left out", func(t *testing.T) {
+		types := map[fault.Kind]string{fault.PasswordDue: "urn:callgate:password_due", fault.CodeDue: "urn:callgate:code_due"}
 		for kind := fault.Internal + 1; !strings.HasPrefix(kind.String(), "kind "); kind++ {
-			if p := refusal(fault.New(kind, "")); p.status == 500 {
+			p := refusal(fault.New(kind, ""))
+			if p.status == 500 {
 				t.Errorf("%s is internal", kind)
+			}
+			if got := p.model().Type; got != types[kind] {
+				t.Errorf("%s has the type %q, want %q", kind, got, types[kind])
 			}
 		}
 	})

@@ -13,7 +13,7 @@ import (
 // tokens is the operation that signs in.
 func (f *Face) tokens() {
 	operation(f, huma.Operation{OperationID: "add-token", Method: http.MethodPost, Path: "/tokens", DefaultStatus: http.StatusCreated, Summary: "Sign in",
-		Description: "The token goes into the header `Authorization: Bearer …`. 401 with `A code is needed` says that the password is right and the user has an authenticator. " +
+		Description: "The token goes into the header `Authorization: Bearer …`. 401 with the type `urn:callgate:code_due` says that the password is right and the user has an authenticator. " +
 			"After five failures for a login from an address the answer is 429 for a while. A user has at most 100 tokens: the oldest gives way. 403 while `auth/login` is switched off, in which case `POST /session` goes on.", Errors: []int{http.StatusForbidden}}, open, f.signIn)
 }
 

@@ -21,7 +21,7 @@ func TestUsersInDocs(t *testing.T) {
 	const boris = `{"login":"boris","status":"active","rights":\["agents/see"`
 	for i, want := range []string{`{"login":"API_test_2","rights":\["\*/\*"\],"projects":\[\],"must_change":false,"totp":false,"key":false}`,
 		boris + `,"contact/queues"\],"projects":\[\],"must_change":true,.*"revision":1}`, boris + `\],.*"revision":2}`,
-		`{"title":"Precondition Failed","status":412,"detail":"User was changed meanwhile"}`, `{"title":"Forbidden","status":403,"detail":"Change your password first"}`, `200$`,
+		`{"title":"Precondition Failed","status":412,"detail":"User was changed meanwhile"}`, `{"type":"urn:callgate:password_due","title":"Forbidden","status":403,"detail":"Change your password first"}`, `200$`,
 		`{"login":"boris","rights":\["agents/see"\],.*"key":true}`, `\[{"id":1,"name":"wallboard","rights":\["agents/see"\],"projects":\[\],"networks":\["127.0.0.0/8"\],`,
 		`\[{"id":2,"name":"docs","session":false,"address":"127.0.0.1",`, `{"title":"Unauthorized","status":401,"detail":"Wrong token"}`,
 		`{"title":"Conflict","status":409,"detail":"The last administrator is needed"}`} {

@@ -57,7 +57,7 @@ func (m *modern) personal(t *testing.T) {
 		t.Error("nobody is told that the password has to be changed")
 	}
 	for _, path := range []string{"/agents", "/me/tokens", "/me/keys", "/me/signins", "/users", "/sms/messages"} {
-		if got := m.as(first.Token, "GET", path, ""); got.status != 403 || !strings.Contains(got.body, "Change your password first") {
+		if got := m.as(first.Token, "GET", path, ""); got.status != 403 || !strings.Contains(got.body, `"type":"urn:callgate:password_due"`) {
 			t.Errorf("%s before the password is changed: %d %s", path, got.status, got.body)
 		}
 	}
@@ -82,7 +82,7 @@ func (m *modern) personal(t *testing.T) {
 	recovery := read[struct {
 		Codes []string `json:"recovery_codes"`
 	}](t, status("confirm", 200, m.as(first.Token, "POST", "/me/totp/confirm", object("code", code(-1)))))
-	if got := status("no code", 401, m.ask("POST", "/tokens", credentials())); !strings.Contains(got.body, "A code is needed") {
+	if got := status("no code", 401, m.ask("POST", "/tokens", credentials())); !strings.Contains(got.body, `"type":"urn:callgate:code_due"`) {
 		t.Errorf("no code: %s", got.body)
 	}
 	if got := m.post("/auth/login", credentials(), ""); got.body != `{"error":"Wrong login or password!"}` {

@@ -90,6 +90,37 @@ test('keeps what was typed when the session ends, and goes on with it', async ({
   await expect(page.getByText(t('account:password.done'))).toBeVisible()
 })
 
+test('asks for a new password where it was when one becomes due meanwhile, and keeps what was typed', async ({
+  page,
+  t,
+  allow,
+  person,
+  api,
+}) => {
+  const who = await person(['users/see', 'users/edit'])
+  allow(403)
+  await page.goto('users/new')
+  await signIn(page, t, who)
+  await expect(page.getByRole('heading', { level: 1, name: t('users:new.title') })).toBeVisible() // what is before it has a login, too
+  const login = `user${Date.now()}`
+  await page.getByLabel(t('users:login'), { exact: true }).fill(login)
+  await page.getByRole('button', { name: t('users:password.draw') }).click()
+  await api('PATCH', `/users/${who.login}`, { must_change: true })
+  await page.getByRole('button', { name: t('users:add') }).click()
+  const dialog = page.getByRole('dialog', { name: t('session:mustChange') })
+  await expect(dialog.getByText(t('session:becameDue'))).toBeVisible()
+  await inspect(page, 'password-due')
+  await page.keyboard.press('Escape')
+  await dialog.getByLabel(t('session:oldPassword')).fill(who.password)
+  await dialog.getByLabel(t('session:newPassword'), { exact: true }).fill('another word')
+  await dialog.getByLabel(t('session:again')).fill('another word')
+  await dialog.getByRole('button', { name: t('session:change') }).click()
+  await expect(dialog).toBeHidden()
+  await expect(page.getByLabel(t('users:login'), { exact: true })).toHaveValue(login)
+  await page.getByRole('button', { name: t('users:add') }).click()
+  await expect(page.getByRole('dialog', { name: t('users:made.title') })).toContainText(login)
+})
+
 test('signs out @main', async ({ page, t }) => {
   await page.goto('')
   await signIn(page, t)

@@ -1,5 +1,5 @@
 import createClient from 'openapi-fetch'
-import { Problem } from './problem'
+import { Problem, passwordDue } from './problem'
 import { reached } from './reach'
 import type { components, paths } from './schema'
 
@@ -26,9 +26,6 @@ export const onPasswordDue = (tell: () => void) => {
   due = tell
 }
 
-/** What the API says while that is so. */
-const passwordDue = 'Change your password first'
-
 /** Asks like fetch, with the session's word. A refusal is an answer too: only where none comes a problem is thrown. */
 export async function answerTo(request: Request): Promise<Response> {
   if (request.method !== 'GET') request.headers.set('X-CSRF-Token', csrf)
@@ -47,7 +44,7 @@ export async function ask(request: Request): Promise<Response> {
   const answer = await answerTo(request)
   if (answer.ok) return answer
   const problem = await Problem.of(answer)
-  if (problem.status === 403 && problem.detail === passwordDue) due()
+  if (problem.type === passwordDue) due()
   throw problem
 }
 

@@ -4,9 +4,15 @@ export interface FieldProblem {
   message?: string
 }
 
+/** The types of those that are told from others of their status. */
+export const passwordDue = 'urn:callgate:password_due'
+export const codeDue = 'urn:callgate:code_due'
+
 /** A failure as the API tells it (RFC 9457), or as the network does: then the status is 0. */
 export class Problem extends Error {
   readonly status: number
+  /** A URI for those that have one, else empty. */
+  readonly type: string
   /** In the API's words, which are English. */
   readonly detail: string
   readonly errors: readonly FieldProblem[]
@@ -17,12 +23,13 @@ export class Problem extends Error {
 
   constructor(
     status: number,
-    told: { detail?: string | undefined; errors?: readonly FieldProblem[] | null | undefined },
+    told: { type?: string | undefined; detail?: string | undefined; errors?: readonly FieldProblem[] | null | undefined },
     headers?: Headers,
   ) {
     super(told.detail || `status ${status}`)
     this.name = 'Problem'
     this.status = status
+    this.type = told.type ?? ''
     this.detail = told.detail ?? ''
     this.errors = told.errors ?? []
     this.requestId = headers?.get('X-Request-Id') ?? ''

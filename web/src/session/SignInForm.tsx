@@ -3,9 +3,9 @@ import { useForm } from '@mantine/form'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { isProblem } from '~/api/problem'
+import { codeDue, isProblem } from '~/api/problem'
 import { ProblemNote } from '~/part/ProblemNote'
-import { codeDue, signIn } from './session'
+import { signIn } from './session'
 
 interface Props {
   /** Whom to expect, where somebody was in before. */
@@ -22,11 +22,11 @@ export function SignInForm({ login = '', onDone }: Props) {
     mutationFn: ({ code, ...who }: typeof form.values) => signIn({ ...who, ...(withCode && { code: code.replace(/\s/g, '') }) }),
     onSuccess: () => onDone(form.values.login),
     onError: (failure) => {
-      if (isProblem(failure, 401) && failure.detail === codeDue) setWithCode(true)
+      if (isProblem(failure) && failure.type === codeDue) setWithCode(true)
       else if (withCode) form.setFieldValue('code', '')
     },
   })
-  const refused = isProblem(enter.error, 401) && enter.error.detail !== codeDue
+  const refused = isProblem(enter.error, 401) && enter.error.type !== codeDue
   return (
     <form onSubmit={form.onSubmit((values) => enter.mutate(values))}>
       <Stack gap="sm">

@@ -70,7 +70,7 @@ export const sessionQuery = queryOptions({
 /** Whether somebody is in, as far as is known: his session may have ended since. */
 const somebody = () => Boolean(queries.getQueryData<Session | null>(['session']))
 
-/** Signs in; 401 with the detail of codeDue says that a code is wanted too. */
+/** Signs in; a problem of the type codeDue says that a code is wanted too. */
 export async function signIn(body: Schema<'Credentials'>): Promise<void> {
   const session = await data(client.POST('/session', { body }))
   setCSRF(session.csrf_token)
@@ -79,9 +79,6 @@ export async function signIn(body: Schema<'Credentials'>): Promise<void> {
   beOver(false)
   reopenStream()
 }
-
-/** What the API says when only the authenticator's code is missing. */
-export const codeDue = 'A code is needed'
 
 /** Signs out; the page begins anew then. */
 export async function signOut(): Promise<void> {
