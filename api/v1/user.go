@@ -52,7 +52,8 @@ func (f *Face) users() {
 	limits := " Nobody gives away more than he has, nor changes a user who has more: rights, and projects."
 	operation(f, huma.Operation{OperationID: "list-users", Method: http.MethodGet, Path: path, Summary: "Users, in the order in which they were added",
 		Description: "Who is limited to projects sees those who are limited to some of these, and himself."}, usersSee, f.listUsers)
-	operation(f, huma.Operation{OperationID: "list-rights", Method: http.MethodGet, Path: "/rights", Summary: "What users can be given: each right with its name and what it allows"}, usersSee, f.listRights)
+	operation(f, huma.Operation{OperationID: "list-rights", Method: http.MethodGet, Path: "/rights", Summary: "What users can be given: each right with its name and what it allows",
+		Description: "For everybody who is signed in: who lacks a right has to be able to ask for it."}, "", f.listRights)
 	operation(f, huma.Operation{OperationID: "get-user", Method: http.MethodGet, Path: one, Summary: "One user", Errors: gone}, usersSee, f.getUser)
 	operation(f, huma.Operation{OperationID: "add-user", Method: http.MethodPost, Path: path, DefaultStatus: http.StatusCreated, Summary: "Add a user",
 		Description: "The login of a removed user is given out again." + limits, Errors: []int{http.StatusConflict}}, usersEdit, f.addUser)

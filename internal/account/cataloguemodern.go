@@ -73,9 +73,9 @@ func modern() []Known {
 			act("see", "See users", "Просмотр пользователей", "Users, their rights and keys.", "Пользователи, их права и ключи."),
 			act("edit", "Change users", "Изменение пользователей", "Adds and changes users, gives rights and takes them away.", "Добавляет и изменяет пользователей, выдаёт и отнимает права."),
 		}},
-		{"webhooks", Words{"Webhooks", "Веб-хуки"}, Words{"Tells other systems what happens: calls, recordings, agents, messages.", "Сообщает внешним системам о событиях: вызовы, записи, операторы, СМС."}, []KnownAction{
-			act("see", "See webhooks", "Просмотр веб-хуков", "The addresses, and what was sent to them.", "Адреса и что на них отправлено."),
-			act("edit", "Change webhooks", "Изменение веб-хуков", "Adds, changes and tries addresses. While it is off nothing is sent at all.", "Добавляет, изменяет и проверяет адреса. Если отключено, ничего не отправляется."),
+		{"webhooks", Words{"Webhooks", "Вебхуки"}, Words{"Tells other systems what happens: calls, recordings, agents, messages.", "Сообщает внешним системам о событиях: вызовы, записи, операторы, СМС."}, []KnownAction{
+			act("see", "See webhooks", "Просмотр вебхуков", "The addresses, and what was sent to them.", "Адреса и что на них отправлено."),
+			act("edit", "Change webhooks", "Изменение вебхуков", "Adds, changes and tries addresses. While it is off nothing is sent at all.", "Добавляет, изменяет и проверяет адреса. Если отключено, ничего не отправляется."),
 		}},
 		{"requests", Words{"Request log", "Журнал запросов"}, Words{"What was asked of the documented API.", "Что запрашивали через документированный API."}, []KnownAction{
 			act("see", "See the request log", "Просмотр журнала запросов", "Requests with what was asked, the answer, and why each that was refused was refused.", "Запросы: что запрошено, каков ответ и почему отказано."),

@@ -99,7 +99,9 @@ test('shows who has few rights no more than those, and what the others want', as
   const links = page.getByRole('navigation', { name: t('nav:navigation') }).getByRole('link')
   await expect(links).toHaveText([t('nav:page.users'), t('nav:page.api')])
   await page.goto('settings')
-  await expect(page.getByText(t('common:state.rightWanted', { right: 'settings/see' }))).toBeVisible()
+  await expect(
+    page.getByText(t('common:state.rightWanted', { right: t('common:state.rightName', { name: 'Просмотр настроек' }) })),
+  ).toBeVisible()
   await inspect(page, 'forbidden')
   await page.goto('nothing/here')
   await expect(page.getByText(t('common:state.notFound'))).toBeVisible()

@@ -41,7 +41,9 @@ test('adds a user with two rights, who then sees those only @main', async ({ pag
     await expect(links(hers, t('nav:navigation')).filter({ hasText: t(`nav:page.${hidden}`) })).toHaveCount(0)
   }
   await hers.goto('users')
-  await expect(hers.getByText(t('common:state.rightWanted', { right: 'users/see' }))).toBeVisible()
+  await expect(
+    hers.getByText(t('common:state.rightWanted', { right: t('common:state.rightName', { name: 'Просмотр пользователей' }) })),
+  ).toBeVisible()
   await other.close()
 })
 
@@ -60,7 +62,7 @@ test('locks a user out, and lets him in again', async ({ page, person, t, reques
   await page.getByRole('button', { name: t('users:enable'), exact: true }).click()
   await expect(page.getByRole('button', { name: t('users:disable.action') })).toBeVisible()
   expect(await enter()).toBe(201)
-  await page.getByRole('tab', { name: t('users:tab.signins') }).click()
+  await page.getByRole('link', { name: t('users:tab.signins') }).click()
   await expect(page.getByText(t('account:signins.results.notActive'))).toBeVisible()
 })
 

@@ -3,6 +3,7 @@ import { useForm } from '@mantine/form'
 import { useTranslation } from 'react-i18next'
 import type { Schema } from '~/api/client'
 import { projectLabel, useProjectNames } from '~/part/projects'
+import { useRightNames } from '~/part/rights'
 import { SaveBar } from '~/part/SaveBar'
 import { useSave } from '~/part/save'
 import { type Right, useSession } from '~/session/session'
@@ -29,6 +30,7 @@ interface Props {
 export function WebhookForm({ known, save, onSaved, onCancel, onReload }: Props) {
   const { t } = useTranslation('logs')
   const session = useSession()
+  const rightName = useRightNames()
   const projects = useProjectNames()
   const form = useForm<WebhookValues>({
     initialValues: {
@@ -81,7 +83,7 @@ export function WebhookForm({ known, save, onSaved, onCancel, onReload }: Props)
                       </>
                     }
                     disabled={denied}
-                    description={denied ? t('webhook.eventDenied', { right: events[kind] }) : undefined}
+                    description={denied ? t('webhook.eventDenied', { right: rightName?.(events[kind]) ?? '' }) : undefined}
                   />
                 )
               })}

@@ -9,9 +9,10 @@ import { isProblem } from '~/api/problem'
 import { Loaded } from '~/part/Loaded'
 import { MomentField } from '~/part/MomentField'
 import { ProblemNote } from '~/part/ProblemNote'
+import { catalogueQuery } from '~/part/rights'
 import { useSave } from '~/part/save'
 import { ProjectsField } from './ProjectsField'
-import { catalogueQuery, keysQuery, type User } from './query'
+import { keysQuery, type User } from './query'
 import { RightsField } from './RightsField'
 
 interface Props {

@@ -9,13 +9,6 @@ export const usersQuery = queryOptions({
   queryFn: async () => (await data(client.GET('/users'))) ?? [],
 })
 
-/** What users can be given. */
-export const catalogueQuery = queryOptions({
-  queryKey: ['users', 'rights'],
-  queryFn: async () => (await data(client.GET('/rights'))) ?? [],
-  staleTime: 600_000,
-})
-
 export const userQuery = (login: string) =>
   queryOptions({
     queryKey: ['users', 'user', login],
