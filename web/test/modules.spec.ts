@@ -54,6 +54,10 @@ test('plans to switch a module off for one project, and does not after all', asy
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: t('modules:when.plan') }).click()
   await expect(dialog.getByText(t('modules:when.empty'))).toBeVisible()
+  await dialog.getByRole('button', { name: t('common:days.open') }).click()
+  await expect(page.locator('td :focus')).toBeVisible()
+  await page.keyboard.press('Escape') // closes the calendar alone
+  await expect(page.locator('td')).toHaveCount(0)
   await dialog.getByRole('button', { name: t('modules:quick.morning') }).click()
   await dialog.getByRole('button', { name: t('modules:when.plan') }).click()
   const forget = page.getByRole('button', { name: t('modules:state.forgetOf', { title }) })

@@ -1,9 +1,8 @@
-import '@mantine/dates/styles.css'
-import 'dayjs/locale/ru'
-import { DatePickerInput, DatesProvider } from '@mantine/dates'
+import { DatePickerInput } from '@mantine/dates'
 import { IconCalendar } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Calendars } from './Calendars'
 import style from './DayRange.module.css'
 import { type Days, daysOf, spans } from './days'
 
@@ -19,7 +18,7 @@ export function DayRange({ value, onChange, label }: Props) {
   const [draft, setDraft] = useState<[string | null, string | null]>([value.from, value.to])
   useEffect(() => setDraft([value.from, value.to]), [value.from, value.to])
   return (
-    <DatesProvider settings={{ locale: i18n.language, firstDayOfWeek: 1 }}>
+    <Calendars>
       <DatePickerInput
         type="range"
         label={label ?? t('days.label')}
@@ -36,9 +35,11 @@ export function DayRange({ value, onChange, label }: Props) {
           return { value: [from, to] as [string, string], label: t(`days.${name}`) }
         })}
         popoverProps={{ onClose: () => setDraft([value.from, value.to]) }}
+        previousLabel={t('days.previous')}
+        nextLabel={t('days.next')}
         miw={220}
         classNames={{ datePickerRoot: style.root ?? '', presetsList: style.presets ?? '' }}
       />
-    </DatesProvider>
+    </Calendars>
   )
 }

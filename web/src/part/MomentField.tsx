@@ -1,11 +1,8 @@
-import { Button, Group, TextInput, type TextInputProps } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
+import type { ComponentProps } from 'react'
+import { DateField } from './DateField'
 
-interface Props extends Omit<TextInputProps, 'value' | 'onChange' | 'type' | 'min' | 'max'> {
-  /** As a form has it: the browser's own time without a zone; empty for none. */
-  value?: string
-  onChange: (value: string) => void
-  min?: Date
-  max?: Date
+interface Props extends Omit<ComponentProps<typeof DateField>, 'withTime'> {
   /** Moments that are chosen often. */
   quick?: readonly { label: string; at: Date }[]
 }
@@ -16,27 +13,18 @@ export function fieldMoment(at: Date): string {
   return local.toISOString().slice(0, 16)
 }
 
-/** A date and a time of day. The browser's own field: everybody knows it, also on a phone. */
-export function MomentField({ value = '', onChange, min, max, quick = [], ...rest }: Props) {
-  return (
-    <div>
-      <TextInput
-        {...rest}
-        type="datetime-local"
-        value={value}
-        onChange={(event) => onChange(event.currentTarget.value)}
-        min={min && fieldMoment(min)}
-        max={max && fieldMoment(max)}
-      />
-      {quick.length > 0 && (
-        <Group gap={6} mt={6}>
-          {quick.map(({ label, at }) => (
-            <Button key={label} size="compact-xs" variant="default" fw={400} onClick={() => onChange(fieldMoment(at))}>
-              {label}
-            </Button>
-          ))}
-        </Group>
-      )}
-    </div>
-  )
-}
+/** A date and a time of day in the browser's zone. */
+export const MomentField = ({ quick = [], ...rest }: Props) => (
+  <div>
+    <DateField withTime {...rest} />
+    {quick.length > 0 && (
+      <Group gap={6} mt={6}>
+        {quick.map(({ label, at }) => (
+          <Button key={label} size="compact-xs" variant="default" fw={400} onClick={() => rest.onChange(fieldMoment(at))}>
+            {label}
+          </Button>
+        ))}
+      </Group>
+    )}
+  </div>
+)

@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Checkbox, Group, Input, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Checkbox, Group, Input, SegmentedControl, Stack, Text, Textarea } from '@mantine/core'
 import { IconPlus, IconX } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { DateField, TimeField } from '~/part/DateField'
 import style from './HoursField.module.css'
 import { dayNames } from './HoursText'
-import { type Hours, readHours, readTime, type Span, writeHours } from './hours'
+import { type Hours, readHours, type Span, writeHours } from './hours'
 
 interface Props {
   label: string
@@ -115,14 +116,13 @@ export function HoursField({ label, about, value, onChange, error, disabled = fa
             {specials.map((special, i) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: the date is what is typed, and two may be empty
               <Group key={i} gap="xs" align="center" className={style.special}>
-                <TextInput
-                  type="date"
+                <DateField
                   size="xs"
                   w={130}
                   aria-label={t('hours.date')}
                   disabled={disabled}
                   value={special.date}
-                  onChange={(event) => setSpecial(i, { date: event.currentTarget.value })}
+                  onChange={(date) => setSpecial(i, { date })}
                 />
                 <SegmentedControl
                   size="xs"
@@ -222,19 +222,8 @@ interface TimeProps {
   disabled: boolean
 }
 
-const Time = ({ label, value, onChange, disabled }: TimeProps) => (
-  <TextInput
-    size="xs"
-    w={62}
-    aria-label={label}
-    inputMode="numeric"
-    maxLength={5}
-    value={value}
-    disabled={disabled}
-    classNames={{ input: style.time ?? '' }}
-    onChange={(event) => onChange(event.currentTarget.value)}
-    onBlur={() => onChange(readTime(value))}
-  />
+const Time = ({ label, ...rest }: TimeProps) => (
+  <TimeField size="xs" w={62} aria-label={label} classNames={{ input: style.time ?? '' }} {...rest} />
 )
 
 const minutes = (time: string) => {

@@ -1,4 +1,4 @@
-import { Autocomplete, Button, Group, SegmentedControl, Stack, Text, TextInput, ThemeIcon, Timeline } from '@mantine/core'
+import { Autocomplete, Button, Group, SegmentedControl, Stack, Text, ThemeIcon, Timeline } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { IconArrowRampRight, IconClock, IconFlag, IconPhoneIncoming, IconVolume } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
@@ -6,6 +6,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { client, data, type Schema } from '~/api/client'
 import { isProblem } from '~/api/problem'
+import { DateField } from '~/part/DateField'
 import { Panel } from '~/part/Panel'
 import { ProblemNote } from '~/part/ProblemNote'
 import { useProjects } from '~/part/projects'
@@ -16,9 +17,12 @@ import style from './Trial.module.css'
 
 /** Tells where a call to a number would go at a time, without ringing anybody. */
 export function Trial({ numbers, first = '' }: { numbers: readonly string[]; first?: string | undefined }) {
-  const { t } = useTranslation('projects')
+  const { t } = useTranslation(['projects', 'common'])
   const session = useSession()
-  const form = useForm({ initialValues: { number: first, when: 'now', at: '' } })
+  const form = useForm({
+    initialValues: { number: first, when: 'now', at: '' },
+    validate: { at: (at, { when }) => (when === 'then' && at === '' ? t('common:days.wrongTime') : null) },
+  })
   const trial = useMutation({
     mutationFn: ({ number, when, at }: typeof form.values) =>
       data(client.GET('/route-trial', { params: { query: { number, ...(when === 'then' && at && { at: `${at}:00` }) } } })),
@@ -57,8 +61,8 @@ export function Trial({ numbers, first = '' }: { numbers: readonly string[]; fir
             {...form.getInputProps('when')}
           />
           {when === 'then' && (
-            <TextInput
-              type="datetime-local"
+            <DateField
+              withTime
               label={`${t('trial.when')}, ${t('trial.whenAbout').toLowerCase()}`}
               required
               withAsterisk={false}

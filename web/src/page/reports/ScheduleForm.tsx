@@ -3,6 +3,7 @@ import { useForm } from '@mantine/form'
 import { useTranslation } from 'react-i18next'
 import type { Schema } from '~/api/client'
 import { useChoices } from '~/part/choices'
+import { TimeField } from '~/part/DateField'
 import { browserZone } from '~/part/days'
 import { Panel } from '~/part/Panel'
 import { SaveBar } from '~/part/SaveBar'
@@ -132,7 +133,7 @@ export function ScheduleForm({ first, fresh = false, save: send, onSaved, onCanc
                 error={form.errors.month_day}
               />
             )}
-            <TextInput type="time" label={t('schedule.at')} w={140} required {...form.getInputProps('at')} />
+            <TimeField label={t('schedule.at')} w={140} required {...form.getInputProps('at')} />
             <Select
               label={t('filter.zone')}
               data={[...new Set([form.values.zone, browserZone(), ...zones])].filter(Boolean)}
