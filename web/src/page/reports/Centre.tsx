@@ -123,7 +123,7 @@ function CentreTable({ rows }: { rows: readonly Row[] }) {
   const format = useFormat()
   const cells = useCells()
   const { projectName } = useChoices()
-  const date = new Intl.DateTimeFormat(localeOf(i18n.language), { timeZone: 'UTC', day: '2-digit', month: '2-digit', year: 'numeric' })
+  const date = new Intl.DateTimeFormat(localeOf(i18n.language), { timeZone: 'UTC', day: '2-digit', month: '2-digit', year: '2-digit' })
   const weekday = new Intl.DateTimeFormat(localeOf(i18n.language), { timeZone: 'UTC', weekday: 'short' })
   const said = (row: Row, key: Count) => {
     const n = row[key]
@@ -135,7 +135,7 @@ function CentreTable({ rows }: { rows: readonly Row[] }) {
   return (
     <Paper withBorder>
       <ScrollArea type="auto" offsetScrollbars="x" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': t('report.centre') }}>
-        <Table className={style.table} verticalSpacing={6} aria-label={t('report.centre')}>
+        <Table className={style.table} verticalSpacing={6} horizontalSpacing={5} aria-label={t('report.centre')}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th className={style.day}>{t('centre.date')}</Table.Th>
@@ -143,7 +143,7 @@ function CentreTable({ rows }: { rows: readonly Row[] }) {
               <Table.Th>{t('centre.number')}</Table.Th>
               {counts.map((key) => (
                 <Table.Th key={key} className={style.count}>
-                  {t(`centre.${key}`)}
+                  <span>{t(`centre.${key}`)}</span>
                 </Table.Th>
               ))}
             </Table.Tr>
@@ -154,7 +154,7 @@ function CentreTable({ rows }: { rows: readonly Row[] }) {
                 <Table.Th scope="row" className={style.day}>
                   {row.part === 'total'
                     ? t('centre.total')
-                    : `${weekday.format(Date.parse(row.date))}, ${date.format(Date.parse(row.date))}`}
+                    : `${weekday.format(Date.parse(row.date))} ${date.format(Date.parse(row.date))}`}
                 </Table.Th>
                 <Table.Td>{row.project && <span title={row.project}>{projectName(row.project)}</span>}</Table.Td>
                 <Table.Td className="tabular">
