@@ -10,6 +10,7 @@ import { queries } from '~/api/query'
 import { useStreamState } from '~/api/stream'
 import { ActivityBadge } from '~/part/ActivityBadge'
 import { doing } from '~/part/activity'
+import { BackLink } from '~/part/BackLink'
 import { useConfirm } from '~/part/Confirm'
 import { Duration, Since } from '~/part/Duration'
 import { Empty } from '~/part/Empty'
@@ -50,6 +51,7 @@ export default function Agent() {
   if (agent) return <Known key={`${of.switch}|${of.name}`} agent={agent} />
   return (
     <>
+      <BackLink to="/agents">{t('agents.title')}</BackLink>
       <PageHead title={<Name of={of.name} />} />
       {rows.length === 0 && (state === 'connecting' || state === 'idle') ? (
         <Loading />
@@ -91,6 +93,7 @@ function Known({ agent }: { agent: Schema<'Agent'> }) {
   }
   return (
     <>
+      <BackLink to="/agents">{t('agents.title')}</BackLink>
       <PageHead title={<Name of={agent.name} />} about={t('agent.at', { switch: agent.switch, contact: agent.contact || t('none') })}>
         {session.may('agents', 'change') && (
           <RemoveButton loading={busy === 'remove'} onClick={() => void remove()}>

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { client, data, ifMatch, type Schema, type Tagged, tagged } from '~/api/client'
 import { queries } from '~/api/query'
 import { statuses } from '~/part/activity'
+import { BackLink } from '~/part/BackLink'
 import { useConfirm } from '~/part/Confirm'
 import { Loaded } from '~/part/Loaded'
 import { Name } from '~/part/Name'
@@ -36,6 +37,7 @@ export default function Definition() {
   if (name === undefined) {
     return (
       <>
+        <BackLink to="/queues/definitions">{t('definitions.title')}</BackLink>
         <PageHead title={t('definition.new')} about={t('definitions.about')} />
         <Form saved={false} onSaved={onSaved} />
       </>
@@ -86,6 +88,7 @@ function Known({ name, hostname, ...saving }: { name: string; hostname: string }
   }
   return (
     <>
+      <BackLink to="/queues/definitions">{t('definitions.title')}</BackLink>
       <PageHead title={<Name of={name} />} about={hostname ? t('definition.for', { hostname }) : t('definition.forAll')}>
         {session.may('queues', 'change') && query.data && (
           <RemoveButton loading={busy === 'remove'} onClick={() => void remove()}>
