@@ -23,6 +23,7 @@ test('shows what was before and after a change', async ({ page, api, t }) => {
   await page.goto('logs/audit?name=audited')
   await page.getByRole('row', { name: /before → after/ }).click()
   const table = page.getByRole('dialog').getByRole('table')
+  await expect(table.getByRole('cell', { name: t('sms:column.text'), exact: true })).toBeVisible()
   await expect(table.getByRole('cell', { name: 'before', exact: true })).toBeVisible()
   await expect(table.getByRole('cell', { name: 'after', exact: true })).toBeVisible()
   await accessible(page, 'a change')

@@ -18,6 +18,7 @@ import { TextFilter } from '~/part/TextFilter'
 import { useSession } from '~/session/session'
 import { useFormat } from '~/text/format'
 import { differences } from './difference'
+import { useFieldName } from './fields'
 import { kinds } from './kinds'
 import style from './Logs.module.css'
 import { LogsHead } from './LogsHead'
@@ -150,34 +151,39 @@ function Deed({ change: { before, after } }: { change: Change }) {
 }
 
 /** What need not be told of what is new or gone. */
-const nothing: ReadonlySet<string> = new Set(['', '0', 'false', 'null', '[]', '{}'])
+const nothing: ReadonlySet<string> = new Set(['', '0', 'false', 'null', '[]', '{}', '0001-01-01T00:00:00Z'])
 
 const most = 3 // differences that a line of the list shows
 
-/** A value as one reads it: a moment as date and time, nothing for the one that the API has for none. */
+/** A value as one reads it: yes and no, and a moment as date and time, nothing for the one that the API has for none. */
 function useValue() {
+  const { t } = useTranslation('centre')
   const format = useFormat()
-  return (text: string | undefined) => {
+  return (text: string | undefined, field: string) => {
+    if (text === 'true' || text === 'false') return t(text === 'true' ? 'yes' : 'no')
+    if (text && field === 'values_set') return format.dateTime(Number(text) / 1e6) // microseconds
     if (text === undefined || !/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(text)) return text
     return text.startsWith('0001-') ? '' : format.dateTime(text)
   }
 }
 
 /** The first differences, in short; of what is new or gone, what it is. */
-function Summary({ change: { before, after } }: { change: Change }) {
+function Summary({ change }: { change: Change }) {
   const { t } = useTranslation('logs')
+  const fieldName = useFieldName()
+  const { before, after } = change
   const value = useValue()
   const changed = before && after
   const all = differences(before, after)
-    .map((one) => ({ ...one, before: value(one.before), after: value(one.after) }))
     .filter((one) => changed || !nothing.has(one.before ?? one.after ?? ''))
+    .map((one) => ({ ...one, before: value(one.before, one.field), after: value(one.after, one.field) }))
   return (
     <span className={style.lines}>
       {all.slice(0, most).map(({ field, before: old, after: now }, n) => (
         <span key={field}>
           {n > 0 && '; '}
           <Text component="span" inherit c="dimmed">
-            {`${field}: `}
+            {`${fieldName(change, field)}: `}
           </Text>
           {changed ? `${old || '—'} → ${now || '—'}` : (now ?? old)}
         </span>
@@ -227,8 +233,10 @@ function ChangeDrawer({ change, onClose }: { change: Change | undefined; onClose
 }
 
 /** What was before and what is after, side by side. */
-function Differences({ change: { before, after } }: { change: Change }) {
+function Differences({ change }: { change: Change }) {
   const { t } = useTranslation('logs')
+  const fieldName = useFieldName()
+  const { before, after } = change
   const value = useValue()
   const all = differences(before, after)
   if (all.length === 0) return <Alert color="gray">{t('audit.secretOnly')}</Alert>
@@ -244,15 +252,17 @@ function Differences({ change: { before, after } }: { change: Change }) {
       <Table.Tbody>
         {all.map(({ field, before: old, after: now }) => (
           <Table.Tr key={field}>
-            <Table.Td style={{ overflowWrap: 'anywhere' }}>{field}</Table.Td>
+            <Table.Td style={{ overflowWrap: 'anywhere' }} title={field}>
+              {fieldName(change, field)}
+            </Table.Td>
             {before && (
               <Table.Td>
-                <span className={`${style.value} ${after && old !== undefined ? style.before : ''}`}>{value(old) ?? '—'}</span>
+                <span className={`${style.value} ${after && old !== undefined ? style.before : ''}`}>{value(old, field) ?? '—'}</span>
               </Table.Td>
             )}
             {after && (
               <Table.Td>
-                <span className={`${style.value} ${before && now !== undefined ? style.after : ''}`}>{value(now) ?? '—'}</span>
+                <span className={`${style.value} ${before && now !== undefined ? style.after : ''}`}>{value(now, field) ?? '—'}</span>
               </Table.Td>
             )}
           </Table.Tr>

@@ -14,10 +14,21 @@ function shown(value: unknown): string {
   return plain ? value.join(', ') : JSON.stringify(value)
 }
 
+/** An object that is kept as its JSON, and anything else as it is. */
+function read(value: unknown): unknown {
+  if (typeof value !== 'string' || !value.startsWith('{')) return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value // a text that begins so
+  }
+}
+
 /** The fields of a thing, those of objects in it with a dot before them. */
 function fields(of: Thing, before = ''): Map<string, string> {
   const all = new Map<string, string>()
-  for (const [name, value] of Object.entries(of ?? {})) {
+  for (const [name, kept] of Object.entries(of ?? {})) {
+    const value = read(kept)
     const inside = value !== null && typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length > 0
     if (!inside) all.set(before + name, shown(value))
     else for (const [deep, text] of fields(value as Record<string, unknown>, `${before}${name}.`)) all.set(deep, text)

@@ -45,6 +45,9 @@ const refused = createRoute({
   component: page('logs', () => import('./Refused')),
 })
 
+/** The texts of what the audit log tells of: fields are called there as in the forms. */
+export const fieldTexts = ['logs', 'users', 'account', 'projects', 'centre', 'sms', 'reports', 'settings'] as const
+
 const audit = createRoute({
   getParentRoute: () => shellRoute,
   path: '/logs/audit',
@@ -58,7 +61,7 @@ const audit = createRoute({
       login: text(said.login),
       id: whole(said.id, 1, Number.MAX_SAFE_INTEGER),
     }),
-  component: page('logs', () => import('./Audit')),
+  component: page(fieldTexts, () => import('./Audit')),
 })
 
 const webhooks = createRoute({
