@@ -67,7 +67,7 @@ export const pages: readonly Opening[] = [
     route: '/sms/messages',
     path: '/sms/messages?id=1',
     head: 'sms:title',
-    there: (page) => expect(page.getByRole('dialog').getByText('+79190000001')).toBeVisible(),
+    there: (page) => expect(page.getByRole('dialog').getByText('+7 919 000-00-01')).toBeVisible(),
   },
   { route: '/sms/templates', head: 'sms:title', there: table },
   { route: '/sms/templates/edit', path: '/sms/templates/edit?name=order', head: 'order' },

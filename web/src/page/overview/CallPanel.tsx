@@ -8,6 +8,7 @@ import { Empty } from '~/part/Empty'
 import { Name } from '~/part/Name'
 import { type ListColumn, RowList } from '~/part/RowList'
 import { useFormat } from '~/text/format'
+import { phone } from '~/text/phone'
 import style from './Board.module.css'
 import { idOf } from './board'
 
@@ -27,19 +28,19 @@ export const CallPanel = memo(function CallPanel({ rows, height, narrow, turn }:
       {
         key: 'numbers',
         head: t('call.numbers'),
-        width: 'minmax(0, 1.6fr)',
+        width: 'minmax(0, 2.3fr)',
         phone: true,
         cell: (row) => (
           <span className={style.call}>
             {row.inbound ? <IconPhoneIncoming size={14} aria-hidden /> : <IconPhoneOutgoing size={14} aria-hidden />}
-            <span>{row.from}</span>
+            <span>{phone(row.from)}</span>
             <IconArrowNarrowRight size={14} aria-hidden />
-            <span>{row.to}</span>
+            <span>{phone(row.to)}</span>
           </span>
         ),
       },
-      { key: 'queue', head: t('call.queue'), width: 'minmax(0, 0.8fr)', cell: (row) => row.queue && <Name of={row.queue} plain /> },
-      { key: 'agent', head: t('call.agent'), width: 'minmax(0, 0.6fr)', cell: (row) => row.agent && <Name of={row.agent} plain /> },
+      { key: 'queue', head: t('call.queue'), width: 'minmax(0, 0.7fr)', cell: (row) => row.queue && <Name of={row.queue} plain /> },
+      { key: 'agent', head: t('call.agent'), width: 'minmax(0, 0.5fr)', cell: (row) => row.agent && <Name of={row.agent} plain /> },
       {
         key: 'state',
         head: t('call.state'),

@@ -8,6 +8,7 @@ import { Facts } from '~/part/Facts'
 import { Loaded } from '~/part/Loaded'
 import { type ProjectName, projectLabel } from '~/part/projects'
 import { useFormat } from '~/text/format'
+import { phone } from '~/text/phone'
 import { Bubble } from './Bubble'
 import { StateBadge } from './StateBadge'
 import { passing, restOf } from './states'
@@ -41,6 +42,8 @@ export function MessageDrawer({ id, projects, onClose }: Props) {
   )
 }
 
+const digits = (number: string) => number.replace(/\D/g, '')
+
 function Message({ message, projects }: { message: Schema<'Text'>; projects: readonly ProjectName[] }) {
   const { t } = useTranslation('sms')
   const format = useFormat()
@@ -61,8 +64,8 @@ function Message({ message, projects }: { message: Schema<'Text'>; projects: rea
       <Bubble text={message.text} sender={message.originator} />
       <Facts
         facts={[
-          { name: t('column.phone'), value: message.number },
-          { name: t('message.given'), value: message.phone === message.number ? '' : message.phone },
+          { name: t('column.phone'), value: phone(message.number) },
+          { name: t('message.given'), value: digits(message.phone) === digits(message.number) ? '' : message.phone },
           { name: t('message.originator'), value: message.originator },
           { name: t('column.project'), value: message.project && projectLabel(projects, message.project) },
           { name: t('message.session'), value: message.session },

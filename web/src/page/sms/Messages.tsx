@@ -16,6 +16,7 @@ import { projectLabel, useProjectNames } from '~/part/projects'
 import { TextFilter } from '~/part/TextFilter'
 import { useSession } from '~/session/session'
 import { useFormat } from '~/text/format'
+import { phone } from '~/text/phone'
 import { MessageDrawer } from './MessageDrawer'
 import style from './Messages.module.css'
 import { SmsHead } from './SmsHead'
@@ -52,7 +53,7 @@ export default function Messages() {
       phone: 'title',
       cell: (message) => (
         <Anchor component="button" type="button" size="sm" className="tabular" onClick={() => set({ id: message.id })}>
-          {message.number || message.phone}
+          {phone(message.number || message.phone)}
         </Anchor>
       ),
     },

@@ -20,6 +20,7 @@ import { projectLabel, useProjectNames } from '~/part/projects'
 import { useSave } from '~/part/save'
 import { TextFilter } from '~/part/TextFilter'
 import { useSession } from '~/session/session'
+import { phone } from '~/text/phone'
 import { SmsHead } from './SmsHead'
 
 const route = getRouteApi('/shell/sms/optouts')
@@ -91,7 +92,7 @@ export default function OptOuts() {
                         key: 'number',
                         head: t('column.phone'),
                         phone: 'title',
-                        cell: ({ number }) => <span className="tabular">{number}</span>,
+                        cell: ({ number }) => <span className="tabular">{phone(number)}</span>,
                       },
                       {
                         key: 'project',
@@ -110,7 +111,7 @@ export default function OptOuts() {
                             <ActionIcon
                               variant="subtle"
                               color="red"
-                              aria-label={`${t('optOuts.remove')}: ${row.number}`}
+                              aria-label={`${t('optOuts.remove')}: ${phone(row.number)}`}
                               onClick={() => remove.ask(row)}
                             >
                               <IconTrash size={16} />
@@ -156,7 +157,7 @@ function useRemove() {
   })
   const ask = async (row: Schema<'OptOut'>) => {
     const sure = await confirm({
-      title: t('optOuts.removeTitle', { number: row.number }),
+      title: t('optOuts.removeTitle', { number: phone(row.number) }),
       text: t('optOuts.removeText'),
       action: t('optOuts.remove'),
     })
@@ -181,7 +182,7 @@ function Add({ onDone }: { onDone: () => void }) {
       data(client.PUT('/sms/optouts/{number}', { params: { path: { number: number.trim() }, query: project ? { project } : {} } })),
     {
       onSaved: ({ number, stopped }) => {
-        notifications.show({ color: 'green', message: t('optOuts.added', { number, count: stopped }) })
+        notifications.show({ color: 'green', message: t('optOuts.added', { number: phone(number), count: stopped }) })
         void queryClient.invalidateQueries({ queryKey: ['sms', 'optouts'] })
         onDone()
       },
