@@ -91,6 +91,6 @@ test.describe('with the right to search only', () => {
     await expect(page.getByRole('button', { name: t('common:action.download') })).toHaveCount(0)
     await page.goto(`calls/${uuid}`)
     await expect(page.getByText(t('calls:recording.denied'))).toBeVisible()
-    await expect(page.getByRole('tab', { name: t('calls:tab.decisions') })).toHaveCount(0)
+    await expect(page.getByRole('link', { name: t('calls:tab.decisions') })).toHaveCount(0)
   })
 })

@@ -17,7 +17,10 @@ test('compares with the time before, and keeps what is chosen from one report to
   await expect(page).toHaveURL(new RegExp(`from=${day(1)}&to=${day(1)}`))
   await page.getByRole('switch', { name: t('reports:filter.compare') }).click()
   await expect(page.getByText(t('reports:before', { value: '' }).trim()).first()).toBeVisible()
-  await page.getByRole('tab', { name: t('reports:report.queues') }).click()
+  await page
+    .getByRole('navigation', { name: t('reports:title') })
+    .getByRole('link', { name: t('reports:report.queues') })
+    .click()
   await expect(page).toHaveURL(new RegExp(`reports/queues.*from=${day(1)}.*compare=previous`))
   await page.getByText(t('reports:view.time'), { exact: true }).click()
   await expect(page).toHaveURL(/view=time/)

@@ -1,7 +1,7 @@
-import { Box, CopyButton, Group, SimpleGrid, Stack, Tabs, Tooltip, UnstyledButton } from '@mantine/core'
+import { Box, CopyButton, Group, SimpleGrid, Stack, Tooltip, UnstyledButton } from '@mantine/core'
 import { IconArrowRight, IconCopy } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { client, data, type Schema } from '~/api/client'
@@ -13,6 +13,7 @@ import { Figure, Figures } from '~/part/Figures'
 import { Loaded } from '~/part/Loaded'
 import { Loading } from '~/part/Loading'
 import { PageHead } from '~/part/PageHead'
+import { PageTabs } from '~/part/PageTabs'
 import { Panel } from '~/part/Panel'
 import { useSession } from '~/session/session'
 import { duration, useFormat } from '~/text/format'
@@ -57,7 +58,6 @@ function Whole({ call }: { call: Schema<'WholeCall'> }) {
   const session = useSession()
   const format = useFormat()
   const { tab = 'legs' } = route.useSearch()
-  const navigate = useNavigate()
   const tabs = callTabs.filter((one) => one !== 'decisions' || (call.direction === 'inbound' && session.may('calls', 'see')))
   return (
     <Stack gap="md">
@@ -85,39 +85,24 @@ function Whole({ call }: { call: Schema<'WholeCall'> }) {
       <Panel title={t('course.title')} about={t('course.about')}>
         <Course call={call} />
       </Panel>
-      <Tabs
-        value={tab}
-        onChange={(next) =>
-          void navigate({
+      <div>
+        <PageTabs
+          label={t('call')}
+          tabs={tabs.map((one) => ({
             to: '/calls/$id',
             params: { id: call.uuid },
-            search: { tab: callTabs.find((one) => one === next) },
+            search: { tab: one === 'legs' ? undefined : one },
+            label: t(`tab.${one}`),
+            current: tab === one,
             replace: true,
-          })
-        }
-        keepMounted={false}
-      >
-        <Tabs.List>
-          {tabs.map((one) => (
-            <Tabs.Tab key={one} value={one}>
-              {t(`tab.${one}`)}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        <Box pt="md">
-          <Suspense fallback={<Loading />}>
-            <Tabs.Panel value="legs">
-              <Legs call={call} />
-            </Tabs.Panel>
-            <Tabs.Panel value="decisions">
-              <Decisions call={call} />
-            </Tabs.Panel>
-            <Tabs.Panel value="cdr">
-              <Cdr call={call} />
-            </Tabs.Panel>
-          </Suspense>
-        </Box>
-      </Tabs>
+          }))}
+        />
+        <Suspense fallback={<Loading />}>
+          {tab === 'legs' && <Legs call={call} />}
+          {tab === 'decisions' && tabs.includes(tab) && <Decisions call={call} />}
+          {tab === 'cdr' && <Cdr call={call} />}
+        </Suspense>
+      </div>
     </Stack>
   )
 }

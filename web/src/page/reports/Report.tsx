@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Stack, Tabs } from '@mantine/core'
+import { Box, Button, NativeSelect, Stack } from '@mantine/core'
 import { IconMail } from '@tabler/icons-react'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { type ComponentType, lazy, Suspense } from 'react'
@@ -7,6 +7,7 @@ import { base } from '~/api/client'
 import { DownloadMenu } from '~/part/Download'
 import { Loading } from '~/part/Loading'
 import { PageHead } from '~/part/PageHead'
+import { PageTabs } from '~/part/PageTabs'
 import { asQuery } from '~/part/search'
 import { useSession } from '~/session/session'
 import { NotFound } from '~/shell/NotFound'
@@ -91,15 +92,16 @@ export function ReportTabs({ current, search = {} }: { current: ReportName | 'sc
         value={current}
         onChange={(event) => go(event.currentTarget.value)}
       />
-      <Tabs visibleFrom="sm" value={current} mb="md" onChange={go}>
-        <Tabs.List>
-          {tabs.map(({ value, label }) => (
-            <Tabs.Tab key={value} value={value} leftSection={value === 'schedules' && <IconMail size={16} />}>
-              {label}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-      </Tabs>
+      <Box visibleFrom="sm">
+        <PageTabs
+          label={t('title')}
+          tabs={tabs.map(({ value, label }) => ({
+            ...(value === 'schedules' ? { to: '/reports/schedules' } : { to: '/reports/$report', params: { report: value }, search }),
+            label,
+            current: value === current,
+          }))}
+        />
+      </Box>
     </>
   )
 }

@@ -1,17 +1,4 @@
-import {
-  ActionIcon,
-  Button,
-  Checkbox,
-  Group,
-  Input,
-  NumberInput,
-  SegmentedControl,
-  Select,
-  Stack,
-  Tabs,
-  Text,
-  TextInput,
-} from '@mantine/core'
+import { ActionIcon, Button, Checkbox, Group, Input, NumberInput, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core'
 import { IconPlus, IconX } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -43,10 +30,12 @@ interface Props {
   onFault: (fault: string) => void
 }
 
+const parts = ['request', 'answer', 'json'] as const
+
 /** How a provider over HTTP is asked and what its answers mean: as a form of what most need, or as the whole JSON. */
 export function DescriptionForm({ value, onChange, onFault }: Props) {
   const { t } = useTranslation('sms')
-  const [tab, setTab] = useState<string | null>('request')
+  const [part, setPart] = useState<(typeof parts)[number]>('request')
   const [faults, setFaults] = useState({ body: '', whole: '' })
   const fault = (of: keyof typeof faults) => (says: string) => {
     const now = { ...faults, [of]: says }
@@ -54,19 +43,21 @@ export function DescriptionForm({ value, onChange, onFault }: Props) {
     onFault(now.body || now.whole)
   }
   return (
-    <Tabs value={tab} onChange={setTab}>
-      <Tabs.List mb="sm">
-        <Tabs.Tab value="request">{t('description.request')}</Tabs.Tab>
-        <Tabs.Tab value="answer">{t('description.answer')}</Tabs.Tab>
-        <Tabs.Tab value="json">{t('description.json')}</Tabs.Tab>
-      </Tabs.List>
-      <Tabs.Panel value="request">
+    <Stack gap="sm">
+      <SegmentedControl
+        aria-label={t('description.heading')}
+        data={parts.map((one) => ({ value: one, label: t(`description.${one}`) }))}
+        value={part}
+        onChange={setPart}
+      />
+      {/* All of them stay: what cannot be read yet is kept in its field. */}
+      <div hidden={part !== 'request'}>
         <RequestPart value={value} onChange={onChange} onFault={fault('body')} />
-      </Tabs.Panel>
-      <Tabs.Panel value="answer">
+      </div>
+      <div hidden={part !== 'answer'}>
         <AnswerPart value={value} onChange={onChange} />
-      </Tabs.Panel>
-      <Tabs.Panel value="json">
+      </div>
+      <div hidden={part !== 'json'}>
         <JsonArea
           label={t('description.json')}
           description={t('description.jsonAbout')}
@@ -77,8 +68,8 @@ export function DescriptionForm({ value, onChange, onFault }: Props) {
           onChange={(read) => onChange(read as Description)}
           onFault={fault('whole')}
         />
-      </Tabs.Panel>
-    </Tabs>
+      </div>
+    </Stack>
   )
 }
 
@@ -152,7 +143,7 @@ function Needs({ needs, onChange }: { needs: readonly Need[]; onChange: (needs: 
       <Stack gap={6} mt={4}>
         {needs.map((need, n) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the name changes while one types it
-          <Group key={n} gap={6}>
+          <Group key={n} gap="sm">
             <TextInput
               aria-label={`${t('pairs.name')} ${n + 1}`}
               placeholder={t('pairs.name')}

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Tabs, Text } from '@mantine/core'
+import { Alert, Button, Group, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconInfoCircle } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
@@ -10,6 +10,7 @@ import { BackLink } from '~/part/BackLink'
 import { useConfirm } from '~/part/Confirm'
 import { Loaded } from '~/part/Loaded'
 import { PageHead } from '~/part/PageHead'
+import { PageTabs } from '~/part/PageTabs'
 import { ProblemNote } from '~/part/ProblemNote'
 import { RemoveButton } from '~/part/RemoveButton'
 import { useSession } from '~/session/session'
@@ -37,7 +38,6 @@ export default function User() {
 function Known({ user }: { user: Tagged<Person> }) {
   const { t } = useTranslation('users')
   const { tab = 'rights' } = useSearch({ from: '/shell/users/of/$login' })
-  const navigate = useNavigate({ from: '/users/of/$login' })
   const session = useSession()
   const { value } = user
   const mayEdit = session.may('users', 'edit')
@@ -64,31 +64,20 @@ function Known({ user }: { user: Tagged<Person> }) {
           {mayEdit ? t('hasMore') : t('onlySee')}
         </Alert>
       )}
-      <Tabs
-        value={tab}
-        onChange={(to) => void navigate({ search: { tab: to === 'rights' ? undefined : tabs.find((one) => one === to) } })}
-        keepMounted={false}
-      >
-        <Tabs.List mb="md">
-          {tabs.map((one) => (
-            <Tabs.Tab key={one} value={one}>
-              {t(`tab.${one}`)}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        <Tabs.Panel value="rights">
-          <Reach user={user} may={may} />
-        </Tabs.Panel>
-        <Tabs.Panel value="access">
-          <Access user={user} may={may} />
-        </Tabs.Panel>
-        <Tabs.Panel value="keys">
-          <Keys user={value} may={may} />
-        </Tabs.Panel>
-        <Tabs.Panel value="signins">
-          <SignIns login={value.login} />
-        </Tabs.Panel>
-      </Tabs>
+      <PageTabs
+        label={value.login}
+        tabs={tabs.map((one) => ({
+          to: '/users/of/$login',
+          params: { login: value.login },
+          search: { tab: one === 'rights' ? undefined : one },
+          label: t(`tab.${one}`),
+          current: tab === one,
+        }))}
+      />
+      {tab === 'rights' && <Reach user={user} may={may} />}
+      {tab === 'access' && <Access user={user} may={may} />}
+      {tab === 'keys' && <Keys user={value} may={may} />}
+      {tab === 'signins' && <SignIns login={value.login} />}
     </>
   )
 }
