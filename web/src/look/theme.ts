@@ -30,6 +30,9 @@ export const theme = createTheme({
     Button: { defaultProps: { size: 'sm' } },
     Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } }, styles: { title: { lineHeight: 1.35 } } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300 } },
+    // Room to type is beside what is chosen, not on a line of its own.
+    MultiSelect: { styles: { inputField: { minWidth: 56 } } },
+    TagsInput: { styles: { inputField: { minWidth: 56 } } },
     // Yellow is too pale for a title.
     Alert: { styles: { title: { color: 'var(--mantine-color-text)' } } },
     Loader: { defaultProps: { size: 'sm' } },

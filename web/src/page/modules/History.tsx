@@ -1,4 +1,4 @@
-import { Group, Select, Text } from '@mantine/core'
+import { Select, Text } from '@mantine/core'
 import { IconClock, IconHistory } from '@tabler/icons-react'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
@@ -163,8 +163,7 @@ function Deed({ before, after }: Change) {
 }
 
 const Planned = ({ children }: { children: string }) => (
-  <Group gap={6} wrap="nowrap" w="fit-content" component="span">
-    <IconClock size={14} aria-hidden />
-    {children}
-  </Group>
+  <span>
+    <IconClock size={14} aria-hidden style={{ verticalAlign: '-2px' }} /> {children}
+  </span>
 )

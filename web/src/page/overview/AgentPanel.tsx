@@ -46,7 +46,7 @@ export const AgentPanel = memo(function AgentPanel(props: Props) {
       {
         key: 'activity',
         head: t('agent.activity'),
-        width: '9.5em',
+        width: '10.4em',
         phone: true,
         cell: (row) => (
           <span className={style.doing} data-tone={activityTone[row.activity]}>

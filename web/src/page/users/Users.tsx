@@ -107,7 +107,7 @@ function List({ users }: { users: User[] }) {
         <SegmentedControl
           data-whole
           size="xs"
-          mih={36}
+          styles={{ label: { paddingBlock: 7 } }}
           aria-label={t('status.label')}
           value={search.status ?? notDeleted}
           onChange={(value) => go({ status: value === notDeleted ? undefined : (value as StatusFilter) })}
