@@ -11,12 +11,17 @@ import { Look } from '~/look/Look'
 import { nonce } from '~/look/theme'
 import { ConfirmProvider } from '~/part/Confirm'
 import { router } from '~/router'
+import { sessionQuery } from '~/session/session'
 import { startTexts } from '~/text/i18n'
 
 // What holds the page still behind a dialog makes styles of its own, and looks for their nonce here.
 Object.assign(window, { __webpack_nonce__: nonce() })
 
-await startTexts()
+// What nearly every page waits for is asked for at once, not one after another.
+const texts = startTexts()
+void queries.prefetchQuery(sessionQuery)
+import('~/shell/Shell').catch(() => undefined) // who shows it tells of failures
+await texts
 
 const root = document.getElementById('root')
 if (root) {

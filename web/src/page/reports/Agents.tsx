@@ -8,11 +8,11 @@ import { Panel } from '~/part/Panel'
 import { fetched } from './fetched'
 import { Kpis } from './Kpis'
 import { NoCalls } from './NoCalls'
-import type { ViewProps } from './Report'
 import { asked, intervalShown } from './search'
 import { useCells } from './service'
 import { useSpanColumn } from './spanColumn'
 import { TotalsOrTime } from './TotalsOrTime'
+import type { ViewProps } from './views'
 
 const Shifts = lazy(() => import('./Shifts'))
 

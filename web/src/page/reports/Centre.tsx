@@ -11,9 +11,9 @@ import { fetched } from './fetched'
 import { type Kpi, Kpis } from './Kpis'
 import { NoCalls } from './NoCalls'
 import { OverTime, type Time } from './OverTime'
-import type { ViewProps } from './Report'
 import { asked } from './search'
 import { sum, useCells } from './service'
+import type { ViewProps } from './views'
 
 type Row = Schema<'CentreRow'>
 

@@ -11,9 +11,9 @@ import { fetched } from './fetched'
 import style from './HeatMap.module.css'
 import { Kpis } from './Kpis'
 import { NoCalls } from './NoCalls'
-import type { ViewProps } from './Report'
 import { asked } from './search'
 import { useCells, useService } from './service'
+import type { ViewProps } from './views'
 
 type Row = Schema<'HeatRow'>
 

@@ -10,11 +10,11 @@ import { fetched } from './fetched'
 import { Kpis } from './Kpis'
 import { NoCalls } from './NoCalls'
 import { OverTime } from './OverTime'
-import type { ViewProps } from './Report'
 import { asked, intervalShown } from './search'
 import { sum, useCells, useService } from './service'
 import { useSpanColumn } from './spanColumn'
 import { TotalsOrTime } from './TotalsOrTime'
+import type { ViewProps } from './views'
 
 type Row = Schema<'NumberRow'>
 

@@ -1,15 +1,9 @@
-import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Panel } from '~/part/Panel'
 import { localeOf } from '~/text/format'
 import type { Interval } from './search'
 import { keyIn, spanName, spansOf } from './spans'
-import type { Series } from './Trend'
-import style from './Trend.module.css'
-
-const fetchTrend = () => import('./Trend')
-const Trend = lazy(fetchTrend)
-fetchTrend().catch(() => undefined) // while the figures are: it takes as long as they do, and who shows it tells of failures
+import { type Series, Trend } from './Trend'
 
 /** The rows of a time as the API gives them. */
 export interface Time<R> {
@@ -66,9 +60,7 @@ export function OverTime<R extends { from: string }>({ title, now, before, inter
   ]
   return (
     <Panel title={title}>
-      <Suspense fallback={<div className={style.figure} aria-busy />}>
-        <Trend label={title} data={data} series={series} />
-      </Suspense>
+      <Trend label={title} data={data} series={series} />
     </Panel>
   )
 }

@@ -1,11 +1,9 @@
 import { Box, Button, NativeSelect, Stack } from '@mantine/core'
 import { IconMail } from '@tabler/icons-react'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { type ComponentType, lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { base } from '~/api/client'
 import { DownloadMenu } from '~/part/Download'
-import { Loading } from '~/part/Loading'
 import { PageHead } from '~/part/PageHead'
 import { PageTabs } from '~/part/PageTabs'
 import { asQuery } from '~/part/search'
@@ -16,19 +14,6 @@ import { asked, fields, intervalShown, type ReportName, type ReportSearch, repor
 
 const route = getRouteApi('/shell/reports/$report')
 
-export interface ViewProps {
-  search: ReportSearch
-}
-
-const views: Readonly<Record<ReportName, ComponentType<ViewProps>>> = {
-  centre: lazy(() => import('./Centre')),
-  queues: lazy(() => import('./Queues')),
-  agents: lazy(() => import('./Agents')),
-  numbers: lazy(() => import('./Numbers')),
-  heatmap: lazy(() => import('./HeatMap')),
-  causes: lazy(() => import('./Causes')),
-}
-
 /** One of the reports: what it is asked for by, its figures, charts and table. */
 export default function Report() {
   const { t } = useTranslation('reports')
@@ -36,9 +21,9 @@ export default function Report() {
   const { report: named } = route.useParams()
   const search = route.useSearch()
   const navigate = useNavigate()
+  const View = route.useLoaderData()
   const name = reports.find((one) => one === named)
-  if (!name) return <NotFound />
-  const View = views[name]
+  if (!name || !View) return <NotFound />
   const interval = fields[name].includes('interval') ? { interval: search.view === 'time' ? intervalShown(search) : 'whole' } : {}
   return (
     <>
@@ -60,11 +45,9 @@ export default function Report() {
         search={search}
         onChange={(next) => void navigate({ to: '/reports/$report', params: { report: name }, search: next })}
       />
-      <Suspense fallback={<Loading />}>
-        <Stack gap="md">
-          <View search={search} />
-        </Stack>
-      </Suspense>
+      <Stack gap="md">
+        <View search={search} />
+      </Stack>
     </>
   )
 }

@@ -21,7 +21,7 @@ interface Props {
 }
 
 /** Figures over time; the table below has them as text. */
-export default function Trend({ label, data, series }: Props) {
+export function Trend({ label, data, series }: Props) {
   const { t } = useTranslation('reports')
   const format = useFormat()
   const still = useReducedMotion()

@@ -3,7 +3,8 @@ import { createRoute, redirect } from '@tanstack/react-router'
 import { type Entry, page } from '~/shell/entry'
 import { shellRoute } from '~/shell/route'
 import { i18n } from '~/text/i18n'
-import { readSearch } from './search'
+import { reports as names, readSearch } from './search'
+import { views } from './views'
 
 const either = ['reports/see', 'reports/schedule'] as const
 
@@ -21,6 +22,11 @@ const report = createRoute({
   path: '/reports/$report',
   staticData: { title: 'page.reports', rights: ['reports/see'] },
   validateSearch: readSearch,
+  // What shows the report is fetched along with the page around it: once one is shown that waits, React is in no hurry to show more.
+  loader: async ({ params }) => {
+    const name = names.find((one) => one === params.report)
+    return name && (await views[name]()).default
+  },
   // What calls' endings are called is said with the calls.
   component: page('reports', () => Promise.all([import('./Report'), i18n.loadNamespaces('calls')]).then(([file]) => file)),
 })
