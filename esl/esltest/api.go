@@ -94,6 +94,8 @@ func findAPI(name string) api {
 		})
 	case "module_exists":
 		return say((*Switch).apiModule)
+	case "strepoch":
+		return say(func(s *Switch, _ string) string { return seconds(s.now().Unix()) })
 	case "strftime":
 		return say((*Switch).apiStrftime)
 	case "fsctl":

@@ -72,7 +72,14 @@ func gatewayState(g Gateway) string {
 	return "NOREG"
 }
 
+// trunk counts the calls of a gateway.
+type trunk struct{ out, failed int }
+
+// xmlGateways is the gateways, or one, in FreeSWITCH's elements and their order.
 func (s *Switch) xmlGateways(only string) string {
+	if only != "" && s.gateway(only) == nil {
+		return "Invalid Gateway!\n"
+	}
 	var b strings.Builder
 	b.WriteString(xmlLatin1)
 	if only == "" {
@@ -86,11 +93,20 @@ func (s *Switch) xmlGateways(only string) string {
 		if g.Down {
 			status = "DOWN"
 		}
-		b.WriteString("  <gateway>\n    <name>" + g.Name + "</name>\n    <profile>external</profile>\n    <proxy>sip:" + g.Addr +
-			"</proxy>\n    <state>" + gatewayState(g) + "</state>\n    <status>" + status + "</status>\n    <pingtime>0.00</pingtime>\n" +
-			"    <uptime-usec>" + strconv.FormatInt(s.now().Sub(s.started).Microseconds(), 10) + "</uptime-usec>\n" +
-			"    <calls-in>0</calls-in>\n    <calls-out>0</calls-out>\n    <failed-calls-in>0</failed-calls-in>\n" +
-			"    <failed-calls-out>0</failed-calls-out>\n  </gateway>\n")
+		b.WriteString("  <gateway>\n")
+		for _, e := range [...][2]string{
+			{"name", g.Name}, {"profile", "external"}, {"scheme", "Digest"}, {"realm", "sip:" + g.Addr}, {"username", g.Name},
+			{"password", "no"}, {"from", "&lt;sip:" + g.Name + "@" + g.Addr + ";transport=udp&gt;"},
+			{"contact", "&lt;sip:gw+" + g.Name + "@" + s.cfg.SIPAddr + ";transport=udp;gw=" + g.Name + "&gt;"}, {"exten", g.Name},
+			{"to", "sip:" + g.Name + "@" + g.Addr}, {"proxy", "sip:" + g.Addr}, {"context", s.cfg.SIPContext}, {"expires", "3600"},
+			{"freq", "3600"}, {"ping", "0"}, {"pingfreq", "0"}, {"pingmin", "1"}, {"pingcount", "0"}, {"pingmax", "1"}, {"pingtime", "0.00"},
+			{"pinging", "0"}, {"state", gatewayState(g)}, {"status", status},
+			{"uptime-usec", strconv.FormatInt(s.now().Sub(s.started).Microseconds(), 10)}, {"calls-in", "0"},
+			{"calls-out", strconv.Itoa(s.trunks[g.Name].out)}, {"failed-calls-in", "0"}, {"failed-calls-out", strconv.Itoa(s.trunks[g.Name].failed)},
+		} {
+			b.WriteString("    <" + e[0] + ">" + e[1] + "</" + e[0] + ">\n")
+		}
+		b.WriteString("  </gateway>\n")
 	}
 	if only == "" {
 		b.WriteString("</gateways>\n")

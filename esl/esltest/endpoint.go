@@ -87,6 +87,11 @@ func (s *Switch) sofia(address, id string, p *profile) (*channel, string) {
 	c := s.newOutbound(id, "sofia/"+profileName+"/"+rest)
 	l := s.newSIPLeg(c)
 	l.toUser, l.toHost, l.gateway = user, host, gateway
+	if gateway != "" {
+		calls := s.trunks[gateway]
+		calls.out++
+		s.trunks[gateway] = calls
+	}
 	l.addr = host
 	if !strings.Contains(host, ":") {
 		l.addr = host + ":5060"

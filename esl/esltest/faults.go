@@ -158,6 +158,7 @@ func (s *Switch) Restart() {
 		}
 		s.sessions, s.order = map[string]*channel{}, nil
 		s.stats = sessionStats{}
+		clear(s.trunks)
 		s.control = control{}
 		s.coreUUID = s.newUUID()
 		s.globals.set("core_uuid", s.coreUUID)

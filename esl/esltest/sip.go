@@ -358,6 +358,11 @@ func (l *sipLeg) display(name, number string) {
 func (l *sipLeg) hangup() {
 	c := l.c
 	l.ended = true
+	if l.gateway != "" && !c.has(cfAnswered) {
+		calls := l.s.trunks[l.gateway]
+		calls.failed++
+		l.s.trunks[l.gateway] = calls
+	}
 	switch {
 	case c.has(cfAnswered):
 		if !l.gotBye {

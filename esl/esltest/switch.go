@@ -73,6 +73,7 @@ type Switch struct {
 	sessions map[string]*channel
 	order    []*channel // sessions in the order they were made
 	stats    sessionStats
+	trunks   map[string]trunk // by the gateway's name
 	globals  headers
 	xml      tree
 	control  control
@@ -93,6 +94,7 @@ func New(cfg Config) (*Switch, error) {
 		general:  make(map[*conn]struct{}),
 		bound:    make(map[string][]*conn),
 		sessions: make(map[string]*channel),
+		trunks:   make(map[string]trunk),
 	}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	s.boot = cfg.Now()
