@@ -79,18 +79,20 @@ func (l *ledger) audit(s *Snapshot, now time.Time) map[string]int {
 	l.auditMembers(s, doubted)
 	l.auditChannels(s)
 	for _, q := range s.Queues {
-		book := l.queue(q.Name)
+		book, tally := l.queue(q.Name), l.tally(q.Name)
 		if n := book.Answered.audit(atoi(q.CallsAnswered), now); n != 0 {
 			l.touched = true
 			corrections[doubtAnswered]++
 			book.Today.Answered = max(0, book.Today.Answered+n)
 			book.Today.unseen(n)
+			tally.unseenAnswers(n)
 		}
 		if n := book.Abandoned.audit(atoi(q.CallsAbandoned), now); n != 0 {
 			l.touched = true
 			corrections[doubtAbandoned]++
 			book.Today.Abandoned = max(0, book.Today.Abandoned+n)
 			book.Today.unseen(n)
+			tally.unseenLosses(n)
 		}
 	}
 	return corrections

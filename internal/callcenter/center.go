@@ -105,6 +105,9 @@ func New(o Options) *Center {
 		c.watches = append(c.watches, &watch{link: link, ledger: newLedger(o.Zone), dirty: make(chan struct{}, 1), begun: make(chan struct{}), turns: backlog.NewTurns()})
 	}
 	c.metrics = newMetrics(o.Registerer, c)
+	for _, w := range c.watches {
+		w.ledger.tally = c.metrics.tallies(w.link.Name())
+	}
 	c.states = backlog.NewWriter(c.statesWaiting, backlog.Options{Facts: "states of agents", Metric: "callgate_agent_state", Registerer: o.Registerer,
 		Logger: o.Logger})
 	return c

@@ -65,7 +65,7 @@ func TestLateEvent(t *testing.T) {
 	now := begin.Add(4 * time.Second)
 	v := &visit{queue: "sales@d", agent: "1000", joined: begin}
 	l.answer(v, begin.Add(time.Second), now)
-	l.abandon(&visit{queue: "sales@d", joined: begin}, begin.Add(time.Second), now)
+	l.abandon(&visit{queue: "sales@d", joined: begin}, begin.Add(time.Second), now, endAbandoned)
 	read(5*time.Second, "1", "1")
 	read(7*time.Second, "1", "1")
 	check("told of after all", QueueDay{Answered: 1, Abandoned: 1, AnsweredWait: time.Second, AbandonedWait: time.Second, LongestWait: time.Second})
