@@ -131,7 +131,7 @@ e2e-tools:
 	  else echo "missing, please install: sip-tester (Debian: apt-get install sip-tester)"; exit 1; fi; }
 
 # The race detector needs a C compiler, the store's tests a PostgreSQL server, the README's lines curl, the SMSC of the tests
-# Node and a package of npm, which is fetched once, the panel's a browser with letters to show.
+# Node and a package of npm, which is fetched once, the panel's a browser with letters to show, the metrics' promtool.
 test-tools:
 	@missing=""; \
 	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
@@ -140,6 +140,7 @@ test-tools:
 	command -v node >/dev/null || missing="$$missing nodejs"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
 	command -v chromium >/dev/null || missing="$$missing chromium fonts-dejavu-core"; \
+	command -v promtool >/dev/null || missing="$$missing prometheus"; \
 	if [ -n "$$missing" ]; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    echo "installing:$$missing"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \

@@ -27,7 +27,7 @@ func newMetrics(r prometheus.Registerer, h *Hub) *metrics {
 		}),
 		joined: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "callgate_stream_beginnings_total",
-			Help: "Beginnings: new, resumed after a break, reset where that could not be, late where a client had fallen too far behind.",
+			Help: "Streams begun: new, resumed after a break, reset where that could not be, late where a client had fallen too far behind.",
 		}, []string{"how"}),
 		ended: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "callgate_stream_ends_total", Help: "Streams that ended: the client left, was too slow, had no right any more, or callgate stopped.",

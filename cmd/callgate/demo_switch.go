@@ -116,13 +116,15 @@ func demoSwitch(c app.Config) esltest.Config {
 			{Addr: demoPartners, AnswerAfter: 2 * time.Second, HangupAfter: time.Minute},
 		},
 		Users: []esltest.User{demoUser("1234")},
+		Gateways: []esltest.Gateway{{Name: "partner", Addr: demoPartners}, {Name: "public", Addr: demoNetwork},
+			{Name: "spare", Addr: demoNetwork, Down: true}},
 	}
 	for _, l := range demoLines {
 		// The queue alone, when callgate is not there.
 		o.Extensions = append(o.Extensions, esltest.Extension{Name: l.queue, Match: `^\+?` + l.number + "$", Apps: []esltest.App{
 			{Name: "set", Data: "socket_resume=true"}, {Name: "socket", Data: c.OutboundAddr + " async full"}, {Name: "answer"}, {Name: "callcenter", Data: l.queue}}})
 	}
-	o.Extensions = append(o.Extensions, demoTrunk("partner", `^(8495\d{7})$`, demoPartners), demoTrunk("public number", `^(\+?\d{5,})$`, demoNetwork))
+	o.Extensions = append(o.Extensions, demoTrunk("partner", `^(8495\d{7})$`, "partner"), demoTrunk("public number", `^(\+?\d{5,})$`, "public"))
 	for _, a := range demoAgents {
 		o.Agents = append(o.Agents, esltest.Agent{Name: a.account + "@default", Contact: "user/" + a.account, Status: a.status,
 			MaxNoAnswer: 3, WrapUp: 8})
@@ -140,7 +142,7 @@ func demoUser(account string) esltest.User {
 }
 
 // demoTrunk is a way out of the switch.
-func demoTrunk(name, match, addr string) esltest.Extension {
+func demoTrunk(name, match, gateway string) esltest.Extension {
 	return esltest.Extension{Name: name, Match: match, Apps: []esltest.App{
-		{Name: "set", Data: "hangup_after_bridge=true"}, {Name: "bridge", Data: "sofia/internal/$1@" + addr}}}
+		{Name: "set", Data: "hangup_after_bridge=true"}, {Name: "bridge", Data: "sofia/gateway/" + gateway + "/$1"}}}
 }

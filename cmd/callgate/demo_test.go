@@ -244,6 +244,7 @@ func TestDemoPrints(t *testing.T) {
 	}
 	base := regexp.MustCompile(`API +(http://\S+)`).FindStringSubmatch(out.String())[1]
 	watchHistory(t, base, regexp.MustCompile(`/api/v1/calls\?[^"]+`).FindString(script[5]), answers[5])
+	checkMetrics(t, base)
 	folder := regexp.MustCompile(`folder +(\S+)`).FindStringSubmatch(out.String())[1]
 	database := filepath.Join(folder, "callgate.db")
 	code, said, _ := callgate(t, map[string]string{"CALLGATE_DATABASE_URL": "sqlite:" + database}, "", "cdr", "rebuild", "--check")

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -28,6 +29,7 @@ import (
 	"callgate/internal/account"
 	"callgate/internal/call"
 	"callgate/internal/callcenter"
+	"callgate/internal/exporter"
 	"callgate/internal/fault"
 	"callgate/internal/history"
 	"callgate/internal/outside"
@@ -45,6 +47,7 @@ import (
 type App struct {
 	version    string
 	started    time.Time
+	metrics    *prometheus.Registry
 	logger     *slog.Logger
 	store      *store.Store
 	settings   *setting.Service
@@ -62,6 +65,7 @@ type App struct {
 	keeper     *history.Keeper
 	pruner     *pruner
 	live       *call.Live
+	exporter   *exporter.Exporter
 	stream     *stream.Hub
 	rules      *call.Rules
 	statistics *outside.Client
@@ -108,7 +112,8 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		}
 	}()
 	metrics := prometheus.NewRegistry()
-	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newDisks(c))
+	a.metrics = metrics
+	metrics.MustRegister(buildInfo(o.Version), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newDisks(c))
 
 	if a.store, err = c.openStore(ctx, metrics); err != nil {
 		return nil, err
@@ -210,6 +215,7 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		engine.Metrics = nil
 		mux := http.NewServeMux()
 		mux.Handle("GET /metrics", exposition)
+		profiles(mux)
 		if err := a.listen(ctx, "metrics", c.MetricsAddr, mux); err != nil {
 			return nil, err
 		}
@@ -232,11 +238,17 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 	return a, nil
 }
 
+// buildInfo tells which version runs.
+func buildInfo(version string) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "callgate_build_info", Help: "Always 1; the version of callgate is the label.",
+		ConstLabels: prometheus.Labels{"version": strings.ToValidUTF8(version, "\uFFFD")}}, func() float64 { return 1 })
+}
+
 // link makes the links to the switches and what watches them.
 func (a *App) link(c Config, metrics prometheus.Registerer) {
 	for _, s := range c.Switches {
 		o := s.link()
-		o.Events = slices.Compact(slices.Sorted(slices.Values(slices.Concat(callcenter.Events(), call.Events(), recording.Events(), history.Events(), webhook.SwitchEvents()))))
+		o.Events = slices.Compact(slices.Sorted(slices.Values(slices.Concat(callcenter.Events(), call.Events(), recording.Events(), history.Events(), webhook.SwitchEvents(), exporter.Events()))))
 		o.Subclasses = []string{callcenter.Subclass}
 		o.Logger, o.Registerer = a.logger, metrics
 		a.links = append(a.links, esl.NewClient(o))
@@ -244,6 +256,8 @@ func (a *App) link(c Config, metrics prometheus.Registerer) {
 	a.center = callcenter.New(callcenter.Options{Links: switches[callcenter.Link](a.links),
 		Interval: a.duration(setting.SnapshotInterval), MaxAge: a.duration(setting.SnapshotMaxAge),
 		Changed: func() { a.stream.Hint() }, Zone: c.zone, Memory: a.store, States: a.store, Logger: a.logger, Registerer: metrics})
+	a.exporter = exporter.New(exporter.Options{Links: switches[exporter.Link](a.links), Interval: a.duration(setting.SnapshotInterval),
+		Logger: a.logger, Registerer: metrics})
 	a.live = call.NewLive(call.LiveOptions{Links: switches[call.Link](a.links), Changed: func() { a.stream.Hint() }, Logger: a.logger, Registerer: metrics})
 }
 
@@ -352,6 +366,8 @@ func (a *App) Run(ctx context.Context) error {
 		core = append(core, part{"recordings of " + l.Name(), func(ctx context.Context) error { return a.recordings.Listen(ctx, l.Name(), recorded) }})
 		told := l.Subscribe(esl.SubscribeOptions{Name: "webhooks", Events: webhook.SwitchEvents(), Subclasses: []string{webhook.Subclass}, Buffer: call.EventBuffer})
 		core = append(core, part{"webhooks of " + l.Name(), func(ctx context.Context) error { return a.hooks.Listen(ctx, l.Name(), told) }})
+		beats := l.Subscribe(esl.SubscribeOptions{Name: "exporter", Events: exporter.Events()})
+		core = append(core, part{"figures of " + l.Name(), func(ctx context.Context) error { return a.exporter.Listen(ctx, l.Name(), beats) }})
 		ended := l.Subscribe(esl.SubscribeOptions{Name: "hangups", Events: history.Events()})
 		core = append(core, part{"hangups of " + l.Name(), func(ctx context.Context) error { return a.witness.Listen(ctx, l.Name(), ended) }})
 	}

@@ -470,14 +470,18 @@ func TestMetricsApart(t *testing.T) {
 	l, apart := newLand(t, storetest.SQLite(t), nil), freeAddr(t)
 	h := l.build(t, func(c *app.Config) { c.MetricsAddr = apart })
 	h.ready()
-	if got := h.get("/metrics"); got.status != 401 {
-		t.Errorf("the API's listener answers %d", got.status)
+	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/heap"} {
+		if got := h.get(path); got.status != 401 {
+			t.Errorf("the API's listener answers %d to %s", got.status, path)
+		}
 	}
 	h.url = "http://" + apart
 	if got := h.get("/metrics"); got.status != 200 || !strings.Contains(got.body, "callgate_esl_up") {
 		t.Errorf("the metrics' listener answers %d", got.status)
 	}
-	if got := h.get("/contact/queues"); got.status != 404 {
-		t.Errorf("the metrics' listener answers %d to a call", got.status)
+	for path, want := range map[string]int{"/contact/queues": 404, "/debug/pprof/heap": 200, "/debug/pprof/": 200, "/debug/pprof/cmdline": 404} {
+		if got := h.get(path); got.status != want {
+			t.Errorf("the metrics' listener answers %d to %s", got.status, path)
+		}
 	}
 }

@@ -16,7 +16,7 @@ var layers = [][]string{
 	{"cmd/callgate"},
 	{"internal/app"},
 	{"api", "web", "internal/store"},
-	{"internal/callcenter", "internal/call", "internal/account", "internal/sms", "internal/report", "internal/webhook", "internal/check", "dialplan"},
+	{"internal/callcenter", "internal/call", "internal/account", "internal/sms", "internal/report", "internal/webhook", "internal/exporter", "internal/check", "dialplan"},
 	{"internal/project", "internal/setting", "internal/recording", "internal/history"},
 	{"esl", "cdr", "internal/outside", "internal/backlog", "internal/secret"},
 }

@@ -16,7 +16,7 @@ func newLiveMetrics(r prometheus.Registerer, l *Live) *liveMetrics {
 		}, []string{"switch", "result"}),
 		corrections: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "callgate_call_corrections_total",
-			Help: "What such a look put right because no event had told it, by kind: new, ended, state, bridge.",
+			Help: "What a look at a switch's list of channels put right because no event had told it, by kind: new, ended, state, bridge.",
 		}, []string{"switch", "kind"}),
 		untracked: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "callgate_call_untracked_total", Help: "Times that a call was left out because too many were live.",

@@ -88,7 +88,7 @@ func NewRequestLog(store RequestStore, o RequestLogOptions) *RequestLog {
 		store: store, stopped: make(chan struct{}),
 		room: make(chan struct{}), work: make(chan struct{}, 1), urgent: make(chan struct{}, 1),
 		blocks: promauto.With(o.Registerer).NewCounter(prometheus.CounterOpts{
-			Name: "callgate_report_request_blocks_written_total", Help: "Transactions in which they were written.",
+			Name: "callgate_report_request_blocks_written_total", Help: "Transactions in which requests were written.",
 		}),
 	}
 	l.writer = backlog.NewWriter(l.queued, backlog.Options{Facts: "requests", Metric: "callgate_report_request",

@@ -39,7 +39,7 @@ func newMetrics(r prometheus.Registerer, s *Service) *metrics {
 		return float64(total)
 	})
 	f.NewGaugeFunc(prometheus.GaugeOpts{Name: "callgate_webhook_oldest_seconds",
-		Help: "How long ago the oldest of them was made; 0 when there is none."}, func() float64 {
+		Help: "How long ago the oldest delivery was made that is not over; 0 when there is none."}, func() float64 {
 		_, age := s.backlog()
 		return age.Seconds()
 	})

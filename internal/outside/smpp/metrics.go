@@ -21,9 +21,9 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	f := promauto.With(r)
 	return &Metrics{
 		bound: f.NewGaugeVec(prometheus.GaugeOpts{Name: "callgate_smpp_sessions",
-			Help: "Sessions that are bound."}, []string{"provider"}),
+			Help: "SMPP sessions that are bound."}, []string{"provider"}),
 		failures: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_smpp_session_failures_total",
-			Help: "Sessions that could not be bound or did not last, by reason (settings, bound, refused, certificate, silent, ended, protocol, network)."}, []string{"provider", "reason"}),
+			Help: "SMPP sessions that could not be bound or did not last, by reason (settings, bound, refused, certificate, silent, ended, protocol, network)."}, []string{"provider", "reason"}),
 		skipped: f.NewCounterVec(prometheus.CounterOpts{Name: "callgate_smpp_skipped_total",
 			Help: "What an SMSC sent and was passed over, by reason (late_answer, malformed, strange, inbound_message, unreadable_receipt, partial_receipt), or is to be said again (receipt_refused)."},
 			[]string{"provider", "reason"}),
