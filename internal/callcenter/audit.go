@@ -79,7 +79,7 @@ func (l *ledger) audit(s *Snapshot, now time.Time) map[string]int {
 	l.auditMembers(s, doubted)
 	l.auditChannels(s)
 	for _, q := range s.Queues {
-		book, tally := l.queue(q.Name), l.tally(q.Name)
+		book, tally := l.queue(q.Name), l.tallies.of(q.Name)
 		if n := book.Answered.audit(atoi(q.CallsAnswered), now); n != 0 {
 			l.touched = true
 			corrections[doubtAnswered]++

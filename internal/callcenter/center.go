@@ -106,7 +106,7 @@ func New(o Options) *Center {
 	}
 	c.metrics = newMetrics(o.Registerer, c)
 	for _, w := range c.watches {
-		w.ledger.tally = c.metrics.tallies(w.link.Name())
+		w.ledger.tallies.switchName, w.ledger.tallies.metrics = w.link.Name(), c.metrics.queues
 	}
 	c.states = backlog.NewWriter(c.statesWaiting, backlog.Options{Facts: "states of agents", Metric: "callgate_agent_state", Registerer: o.Registerer,
 		Logger: o.Logger})

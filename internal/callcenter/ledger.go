@@ -20,10 +20,10 @@ type ledger struct {
 	agents  map[string]*agentNews
 	visits  map[string]*visit // of members who are in a queue, or were until lately
 	queues  map[string]*queueBook
-	tally   func(queue string) *tally // for the metrics of a queue
-	doubts  map[doubt]struct{}        // what the last audit changed without an event that says so
-	begun   outsideCalls              // calls of phones that the next list of channels may not have yet
-	over    map[string]time.Time      // channels that the next list may still have, by our clock
+	tallies tallies              // the queues for Prometheus
+	doubts  map[doubt]struct{}   // what the last audit changed without an event that says so
+	begun   outsideCalls         // calls of phones that the next list of channels may not have yet
+	over    map[string]time.Time // channels that the next list may still have, by our clock
 	core    string
 	audited bool
 	touched bool // since the day was saved
@@ -84,7 +84,7 @@ const maxVisits = 100_000
 
 func newLedger(zone *time.Location) *ledger {
 	return &ledger{zone: zone, agents: map[string]*agentNews{}, visits: map[string]*visit{}, queues: map[string]*queueBook{},
-		doubts: map[doubt]struct{}{}, begun: outsideCalls{}, over: map[string]time.Time{}, tally: func(string) *tally { return &tally{} }}
+		doubts: map[doubt]struct{}{}, begun: outsideCalls{}, over: map[string]time.Time{}, tallies: tallies{metrics: newQueueMetrics(), known: map[string]*tally{}}}
 }
 
 // take folds one event in, and returns what must be added to the switch's clock to have ours. Events must come in the
@@ -255,7 +255,7 @@ func (l *ledger) answer(v *visit, at, now time.Time) {
 	q, a := l.queue(v.queue), l.agent(v.agent)
 	q.Answered.count()
 	a.Answered.count()
-	l.tally(v.queue).answer(v, at)
+	l.tallies.of(v.queue).answer(v, at)
 	if !l.joinedToday(v, now) {
 		return
 	}
@@ -271,14 +271,14 @@ func (l *ledger) abandon(v *visit, at, now time.Time, why string) {
 	q := l.queue(v.queue)
 	if !v.talking.IsZero() && !v.connecting {
 		q.Answered.uncount()
-		l.tally(v.queue).unanswer()
+		l.tallies.of(v.queue).unanswer()
 		if l.joinedToday(v, now) {
 			q.Today.Answered = max(0, q.Today.Answered-1)
 			q.Today.AnsweredWait = max(0, q.Today.AnsweredWait-max(0, v.talking.Sub(v.joined)))
 		}
 	}
 	q.Abandoned.count()
-	l.tally(v.queue).leave(v, at, why)
+	l.tallies.of(v.queue).leave(v, at, why)
 	if !l.joinedToday(v, now) {
 		return
 	}
@@ -303,7 +303,7 @@ func (l *ledger) bridgeEnd(e *esl.Event, agent string, v *visit, now time.Time) 
 	a := l.agent(agent)
 	if !v.talking.IsZero() {
 		a.Today.Talk += max(0, end.Sub(v.talking))
-		l.tally(v.queue).talk(v, end)
+		l.tallies.of(v.queue).talk(v, end)
 	}
 	a.row.BridgeEnd, a.bridgeAt = end, now
 	v.over = true

@@ -12,7 +12,7 @@ type metrics struct {
 	corrections     *prometheus.CounterVec
 	restarts        *prometheus.CounterVec
 	outsideFailures *prometheus.CounterVec
-	calls           calls
+	queues          queueMetrics
 }
 
 // newMetrics also exports each switch's snapshot age and sizes, computed when asked for.
@@ -36,7 +36,7 @@ func newMetrics(r prometheus.Registerer, c *Center) *metrics {
 			Name: "callgate_callcenter_channel_failures_total",
 			Help: "Readings that did not get the list of channels, which shows calls outside the queues.",
 		}, []string{"switch"}),
-		calls: newCalls(r),
+		queues: newQueueMetrics(),
 	}
 	for _, w := range c.watches {
 		name := w.link.Name()
@@ -46,7 +46,7 @@ func newMetrics(r prometheus.Registerer, c *Center) *metrics {
 			m.corrections.WithLabelValues(name, kind)
 		}
 	}
-	r.MustRegister(m.reads, m.duration, m.corrections, m.restarts, m.outsideFailures, newCollector(c))
+	r.MustRegister(m.reads, m.duration, m.corrections, m.restarts, m.outsideFailures, newCollector(c, m.queues))
 	return m
 }
 
@@ -67,33 +67,31 @@ func (m *metrics) read(switchName string, err error, took time.Duration) {
 
 // collector reports the snapshots, and what goes on in the queues, as they are at the moment of the scrape.
 type collector struct {
-	c                                           *Center
-	age, rows, offset                           *prometheus.Desc
-	agents, waiting, talking, longest, overflow *prometheus.Desc
+	c                           *Center
+	age, rows, offset, overflow *prometheus.Desc
+	queues                      queueMetrics
 }
 
-func newCollector(c *Center) collector {
+func newCollector(c *Center, queues queueMetrics) collector {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc(name, help, append([]string{"switch"}, labels...), nil)
 	}
-	return collector{c: c,
+	return collector{c: c, queues: queues,
 		age:  desc("callgate_callcenter_snapshot_age_seconds", "Age of the last good reading of a switch's contact centre."),
 		rows: desc("callgate_callcenter_rows", "Rows in the last good reading, by kind: queues, tiers, agents, members.", "kind"),
 		offset: desc("callgate_callcenter_clock_offset_seconds",
 			"How far our clock is ahead of the switch's, by the times of its events."),
-		agents: desc("callcenter_agents", "Agents who serve a queue, by what they do: logged_out, talking, ringing, outside, pause, wrap_up, ready, not_ready.",
-			"queue", "status"),
-		waiting:  desc("callcenter_queue_waiting", "Callers who wait in a queue.", "queue"),
-		talking:  desc("callcenter_queue_talking", "Callers of a queue who talk with an agent.", "queue"),
-		longest:  desc("callcenter_queue_longest_wait_seconds", "How long the first of those who wait has waited; 0 when nobody does.", "queue"),
 		overflow: desc("callgate_callcenter_queues_without_metrics", `Queues that are told of together, as queue "other", because the switch has too many.`),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (l collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{l.age, l.rows, l.offset, l.agents, l.waiting, l.talking, l.longest, l.overflow} {
+	for _, d := range []*prometheus.Desc{l.age, l.rows, l.offset, l.overflow} {
 		ch <- d
+	}
+	for _, m := range l.queues.all() {
+		m.Describe(ch)
 	}
 }
 
@@ -101,9 +99,8 @@ func (l collector) Describe(ch chan<- *prometheus.Desc) {
 func (l collector) Collect(ch chan<- prometheus.Metric) {
 	now := l.c.o.Now()
 	for _, w := range l.c.watches {
-		name := w.link.Name()
 		tell := func(d *prometheus.Desc, value float64, labels ...string) {
-			ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, append([]string{name}, labels...)...)
+			ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, append([]string{w.link.Name()}, labels...)...)
 		}
 		tell(l.offset, w.ledger.offset().Seconds())
 		s := w.last.Load()
@@ -114,19 +111,13 @@ func (l collector) Collect(ch chan<- prometheus.Metric) {
 		for kind, n := range map[string]int{"queues": len(s.Queues), "tiers": len(s.Tiers), "agents": len(s.Agents), "members": len(s.Members)} {
 			tell(l.rows, float64(n), kind)
 		}
-		queues, together := w.ledger.gauges(now, l.c.o.MaxAge())
-		if queues != nil {
+		all, current, together := w.ledger.measure(now, l.c.o.MaxAge())
+		if len(current) > 0 {
 			tell(l.overflow, float64(together))
 		}
-		for queue, g := range queues {
-			for _, is := range Activities {
-				if is != ActivityUnknown { // somebody watches
-					tell(l.agents, float64(g.agents[is]), queue, string(is))
-				}
-			}
-			tell(l.waiting, float64(g.waiting), queue)
-			tell(l.talking, float64(g.talking), queue)
-			tell(l.longest, g.longest.Seconds(), queue)
+		for _, t := range current {
+			t.tellNow(ch)
 		}
+		tellPast(all, ch)
 	}
 }

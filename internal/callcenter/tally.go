@@ -1,11 +1,12 @@
 package callcenter
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"callgate/esl"
 )
@@ -27,9 +28,9 @@ const (
 	endUnknown     = "unknown"     // unanswered; FreeSWITCH's counter tells, and no event has told why
 )
 
-// ends are all of them.
+// ends are all of them, in the order of a scrape.
 func ends() []string {
-	return []string{endAnswered, endAbandoned, endTimeout, endNoAgent, endKey, endTransferred, endUnknown}
+	return []string{endAbandoned, endAnswered, endKey, endNoAgent, endTimeout, endTransferred, endUnknown}
 }
 
 // leaving is why a member left unanswered. FreeSWITCH gives the same reason to one who hangs up and to one who is
@@ -53,57 +54,80 @@ func leaving(e *esl.Event) string {
 	return endUnknown
 }
 
-// calls are the metrics of what has come to pass in queues, since this process began.
-type calls struct {
-	ended      *prometheus.CounterVec
-	wait, talk *prometheus.HistogramVec
+// queueMetrics are those of queues. They are not registered: a collector hands them on in the order of a scrape, for tens of
+// thousands of time series take longer to sort than to count.
+type queueMetrics struct {
+	agents, waiting, talking, longest *prometheus.GaugeVec
+	ended                             *prometheus.CounterVec
+	wait, talk                        *prometheus.HistogramVec
 }
 
 // callBuckets suit waits and talks of people: service levels are agreed in these seconds.
 func callBuckets() []float64 { return []float64{5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300} }
 
-func newCalls(r prometheus.Registerer) calls {
-	f := promauto.With(r)
-	return calls{
-		ended: f.NewCounterVec(prometheus.CounterOpts{
+func newQueueMetrics() queueMetrics {
+	gauges := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, append([]string{"switch", "queue"}, labels...))
+	}
+	return queueMetrics{
+		agents: gauges("callcenter_agents",
+			"Agents who serve a queue, by what they do: logged_out, talking, ringing, outside, pause, wrap_up, ready, not_ready.", "status"),
+		waiting: gauges("callcenter_queue_waiting", "Callers who wait in a queue."),
+		talking: gauges("callcenter_queue_talking", "Callers of a queue who talk with an agent."),
+		longest: gauges("callcenter_queue_longest_wait_seconds", "How long the first of those who wait has waited; 0 when nobody does."),
+		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "callcenter_calls_total",
 			Help: "Callers of a queue who were answered, counted then, or left it unanswered, by outcome: answered, abandoned, timeout, no_agent, key, transferred, unknown.",
 		}, []string{"switch", "queue", "outcome"}),
-		wait: f.NewHistogramVec(prometheus.HistogramOpts{
+		wait: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "callcenter_wait_seconds", Help: "How long callers of a queue waited who were answered, or hung up: outcome answered, abandoned.",
 			Buckets: callBuckets(),
 		}, []string{"switch", "queue", "outcome"}),
-		talk: f.NewHistogramVec(prometheus.HistogramOpts{
+		talk: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "callcenter_talk_seconds", Help: "How long agents and callers of a queue talked, observed at the end.", Buckets: callBuckets(),
 		}, []string{"switch", "queue"}),
 	}
 }
 
-// tallies returns what finds the tally of a queue of a switch. It makes the tallies of the first queues, all at zero; it is
-// not for several goroutines.
-func (m *metrics) tallies(switchName string) func(queue string) *tally {
-	known := map[string]*tally{}
-	return func(queue string) *tally {
-		queue = queueLabel(queue)
-		t := known[queue]
-		if t == nil && len(known) >= maxQueues {
-			queue = otherQueues
-			t = known[queue]
-		}
-		if t == nil {
-			t = &tally{
-				label:  queue,
-				ended:  map[string]prometheus.Counter{},
-				waited: m.calls.wait.WithLabelValues(switchName, queue, endAnswered), gaveUp: m.calls.wait.WithLabelValues(switchName, queue, endAbandoned),
-				talked: m.calls.talk.WithLabelValues(switchName, queue),
-			}
-			for _, end := range ends() {
-				t.ended[end] = m.calls.ended.WithLabelValues(switchName, queue, end)
-			}
-			known[queue] = t
-		}
+func (m queueMetrics) all() []prometheus.Collector {
+	return []prometheus.Collector{m.agents, m.waiting, m.talking, m.longest, m.ended, m.wait, m.talk}
+}
+
+// tallies makes the tallies of a switch's queues, all at zero, and finds them again. It is not for several goroutines.
+type tallies struct {
+	switchName string
+	metrics    queueMetrics
+	known      map[string]*tally // by label
+}
+
+func (ts *tallies) of(queue string) *tally {
+	queue = queueLabel(queue)
+	t := ts.known[queue]
+	if t == nil && len(ts.known) >= maxQueues {
+		queue = otherQueues
+		t = ts.known[queue]
+	}
+	if t != nil {
 		return t
 	}
+	m := ts.metrics
+	t = &tally{
+		label:   queue,
+		agents:  make([]prometheus.Gauge, len(Activities)),
+		waiting: m.waiting.WithLabelValues(ts.switchName, queue), talking: m.talking.WithLabelValues(ts.switchName, queue),
+		longest: m.longest.WithLabelValues(ts.switchName, queue),
+		ended:   map[string]prometheus.Counter{},
+		waited:  m.wait.WithLabelValues(ts.switchName, queue, endAnswered), gaveUp: m.wait.WithLabelValues(ts.switchName, queue, endAbandoned),
+		talked: m.talk.WithLabelValues(ts.switchName, queue),
+	}
+	for i, is := range Activities {
+		t.agents[i] = m.agents.WithLabelValues(ts.switchName, queue, string(is))
+	}
+	for _, end := range ends() {
+		t.ended[end] = m.ended.WithLabelValues(ts.switchName, queue, end)
+	}
+	ts.known[queue] = t
+	return t
 }
 
 // queueLabel is the name of a queue as a label can hold it.
@@ -114,17 +138,19 @@ func queueLabel(queue string) string {
 	return strings.ToValidUTF8(queue, "\uFFFD")
 }
 
-// tally counts the callers of one queue for Prometheus. A counter never goes back; what was counted too often is made
-// up for by leaving out the next of its kind. The zero value counts nothing.
+// tally is one queue for Prometheus. A counter never goes back; what was counted too often is made
+// up for by leaving out the next of its kind.
 type tally struct {
-	label                  string
-	ended                  map[string]prometheus.Counter
-	waited, gaveUp, talked prometheus.Observer
-	answeredOwed, lostOwed int // how many of the next to come were counted already
+	label                     string
+	agents                    []prometheus.Gauge // in the order of Activities
+	waiting, talking, longest prometheus.Gauge
+	ended                     map[string]prometheus.Counter
+	waited, gaveUp, talked    prometheus.Observer
+	answeredOwed, lostOwed    int // how many of the next to come were counted already
 }
 
 func (t *tally) answer(v *visit, at time.Time) {
-	if t.ended == nil || owed(&t.answeredOwed) {
+	if owed(&t.answeredOwed) {
 		return
 	}
 	t.ended[endAnswered].Inc()
@@ -135,7 +161,7 @@ func (t *tally) answer(v *visit, at time.Time) {
 func (t *tally) unanswer() { t.answeredOwed++ }
 
 func (t *tally) leave(v *visit, at time.Time, why string) {
-	if t.ended == nil || owed(&t.lostOwed) {
+	if owed(&t.lostOwed) {
 		return
 	}
 	t.ended[why].Inc()
@@ -145,9 +171,7 @@ func (t *tally) leave(v *visit, at time.Time, why string) {
 }
 
 func (t *tally) talk(v *visit, end time.Time) {
-	if t.ended != nil {
-		observe(t.talked, v.talking, end)
-	}
+	observe(t.talked, v.talking, end)
 }
 
 // unseenAnswers counts answers of which only FreeSWITCH's counter told, which has no times; fewer than none were
@@ -158,9 +182,6 @@ func (t *tally) unseenAnswers(n int) { t.unseen(n, endAnswered, &t.answeredOwed)
 func (t *tally) unseenLosses(n int) { t.unseen(n, endUnknown, &t.lostOwed) }
 
 func (t *tally) unseen(n int, end string, debt *int) {
-	if t.ended == nil {
-		return
-	}
 	if n < 0 {
 		*debt -= n
 		return
@@ -188,35 +209,47 @@ func observe(o prometheus.Observer, from, to time.Time) {
 
 // gauge is what goes on in a queue just now.
 type gauge struct {
-	agents           map[Activity]int
+	agents           [len(Activities)]int
 	waiting, talking int
 	longest          time.Duration // how long the first of those who wait has waited
 }
 
-// gauges are those of all queues, by label, and how many of them the label otherQueues has; nil when the last reading is
-// old, or of a time before the link came up.
-func (l *ledger) gauges(now time.Time, maxAge time.Duration) (all map[string]*gauge, together int) {
+// set shows it.
+func (t *tally) set(g *gauge) {
+	for i, n := range g.agents {
+		t.agents[i].Set(float64(n))
+	}
+	t.waiting.Set(float64(g.waiting))
+	t.talking.Set(float64(g.talking))
+	t.longest.Set(g.longest.Seconds())
+}
+
+// measure brings the gauges of all queues up to date. all are the tallies, in the order of their labels, and now those whose gauges
+// hold: none when the last reading is old, or of a time before the link came up. together is how many queues are otherQueues.
+func (l *ledger) measure(at time.Time, maxAge time.Duration) (all, now []*tally, together int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	byLabel := func(a, b *tally) int { return strings.Compare(a.label, b.label) }
+	all = slices.SortedFunc(maps.Values(l.tallies.known), byLabel)
 	s := l.last
-	if s == nil || l.since.IsZero() || s.Taken.Before(l.since) || now.Sub(s.Taken) > maxAge {
-		return nil, 0
+	if s == nil || l.since.IsZero() || s.Taken.Before(l.since) || at.Sub(s.Taken) > maxAge {
+		return all, nil, 0
 	}
-	does := make(map[string]Activity, len(s.Agents))
+	does := make(map[string]int, len(s.Agents))
 	for name := range s.byName {
-		does[name], _ = l.activity(name, now)
+		is, _ := l.activity(name, at)
+		does[name] = slices.Index(Activities[:], is)
 	}
-	all = make(map[string]*gauge, len(s.Queues))
-	of := make(map[string]*gauge, len(s.Queues))
+	gauges, of := make(map[*tally]*gauge, len(s.Queues)), make(map[string]*gauge, len(s.Queues))
 	for _, q := range s.Queues {
-		label := l.tally(q.Name).label
-		if label == otherQueues && q.Name != otherQueues {
+		t := l.tallies.of(q.Name)
+		if t.label == otherQueues && q.Name != otherQueues {
 			together++
 		}
-		g := all[label]
+		g := gauges[t]
 		if g == nil {
-			g = &gauge{agents: map[Activity]int{}}
-			all[label] = g
+			g = &gauge{}
+			gauges[t] = g
 		}
 		of[q.Name] = g
 		for _, name := range s.serving[q.Name] {
@@ -233,8 +266,40 @@ func (l *ledger) gauges(now time.Time, maxAge time.Duration) (all map[string]*ga
 			g.talking++
 		default:
 			g.waiting++
-			g.longest = max(g.longest, now.Sub(v.joined.Add(l.clock.offset())))
+			g.longest = max(g.longest, at.Sub(v.joined.Add(l.clock.offset())))
 		}
 	}
-	return all, together
+	for t, g := range gauges {
+		t.set(g)
+	}
+	return all, slices.SortedFunc(maps.Keys(gauges), byLabel), together
+}
+
+// tellNow tells the gauges.
+func (t *tally) tellNow(ch chan<- prometheus.Metric) {
+	for i, is := range Activities {
+		if is != ActivityUnknown { // somebody watches
+			ch <- t.agents[i]
+		}
+	}
+	ch <- t.waiting
+	ch <- t.talking
+	ch <- t.longest
+}
+
+// tellPast tells what has come to pass since this process began.
+func tellPast(all []*tally, ch chan<- prometheus.Metric) {
+	for _, end := range ends() {
+		for _, t := range all {
+			ch <- t.ended[end]
+		}
+	}
+	for _, of := range []func(*tally) prometheus.Observer{
+		func(t *tally) prometheus.Observer { return t.gaveUp }, func(t *tally) prometheus.Observer { return t.waited },
+		func(t *tally) prometheus.Observer { return t.talked },
+	} {
+		for _, t := range all {
+			ch <- of(t).(prometheus.Metric)
+		}
+	}
 }

@@ -40,8 +40,9 @@ func TestTally(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := prometheus.NewRegistry()
-			m := &metrics{calls: newCalls(r)}
-			tt.do(m.tallies("main")("sales@d"))
+			ts := tallies{switchName: "main", metrics: newQueueMetrics(), known: map[string]*tally{}}
+			r.MustRegister(ts.metrics.ended, ts.metrics.wait)
+			tt.do(ts.of("sales@d"))
 			families, err := r.Gather()
 			if err != nil {
 				t.Fatal(err)
@@ -69,11 +70,9 @@ func TestTally(t *testing.T) {
 
 // TestManyQueues: beyond a number queues are told of together, whatever they are called.
 func TestManyQueues(t *testing.T) {
-	r := prometheus.NewRegistry()
-	m := &metrics{calls: newCalls(r)}
-	find := m.tallies("main")
+	ts := tallies{switchName: "main", metrics: newQueueMetrics(), known: map[string]*tally{}}
 	for i := range maxQueues {
-		if label := find(fmt.Sprint(i)).label; label != fmt.Sprint(i) {
+		if label := ts.of(fmt.Sprint(i)).label; label != fmt.Sprint(i) {
 			t.Fatalf("queue %d is told of as %q", i, label)
 		}
 	}
@@ -81,7 +80,7 @@ func TestManyQueues(t *testing.T) {
 		{"known", "7", "7"}, {"one too many", "x", otherQueues}, {"nothing but its name is wrong", "\xff", otherQueues}, {"nameless", "", otherQueues},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := find(tt.queue).label; got != tt.want {
+			if got := ts.of(tt.queue).label; got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
