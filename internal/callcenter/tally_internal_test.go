@@ -27,16 +27,22 @@ func TestTally(t *testing.T) {
 			t.unanswer()
 			t.leave(v, after(7), endAbandoned)
 			t.answer(v, after(9))
-		},
-			"map[abandoned:1 answered:1] waits 1+1"},
+			t.answer(v, after(11))
+		}, "map[abandoned:1 answered:2] waits 2+1"},
 		{"only counters told", func(t *tally) { t.unseenAnswers(3); t.unseenLosses(2) }, "map[answered:3 unknown:2] waits 0+0"},
 		{"the event came after all", func(t *tally) {
 			t.unseenLosses(1)
 			t.leave(v, after(7), endAbandoned)
 			t.unseenLosses(-1)
 			t.leave(v, after(9), endNoAgent)
-		}, "map[abandoned:1 unknown:1] waits 0+1"},
-		{"counted too often, then missed", func(t *tally) { t.answer(v, after(7)); t.unseenAnswers(-1); t.unseenAnswers(2) }, "map[answered:2] waits 1+0"},
+			t.leave(v, after(11), endKey)
+		}, "map[abandoned:1 key:1 unknown:1] waits 0+1"},
+		{"counted too often, then missed", func(t *tally) {
+			t.answer(v, after(7))
+			t.unseenAnswers(-1)
+			t.unseenAnswers(2)
+			t.unseenAnswers(1)
+		}, "map[answered:3] waits 1+0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := prometheus.NewRegistry()
