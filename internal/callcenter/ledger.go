@@ -303,7 +303,7 @@ func (l *ledger) bridgeEnd(e *esl.Event, agent string, v *visit, now time.Time) 
 	a := l.agent(agent)
 	if !v.talking.IsZero() {
 		a.Today.Talk += max(0, end.Sub(v.talking))
-		l.tallies.of(v.queue).talk(v, end)
+		l.tallies.of(v.queue).talk(v, end, a.row.WrapUp)
 	}
 	a.row.BridgeEnd, a.bridgeAt = end, now
 	v.over = true

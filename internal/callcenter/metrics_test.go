@@ -77,7 +77,8 @@ func TestQueueMetrics(t *testing.T) {
 		call(t, c.nodes[0].Switch, "empty", time.Minute)
 		pass(51 * time.Second)
 		ended := []string{"calls_total abandoned sales@d 1", "calls_total answered sales@d 1", "calls_total no_agent empty@d 1", "calls_total timeout short@d 1",
-			"talk_seconds sales@d 0/1 57", "wait_seconds abandoned sales@d 1/1 20", "wait_seconds answered sales@d 1/1 3"}
+			"talk_seconds sales@d 0/1 57", "wait_seconds abandoned sales@d 1/1 20", "wait_seconds answered sales@d 1/1 3",
+			"wrap_up_seconds_total sales@d 10"}
 		check("wrapping up", append([]string{"agents sales@d pause 1", "agents sales@d wrap_up 1", "agents support@d pause 1", "agents support@d wrap_up 1"}, ended...)...)
 		pass(time.Minute)
 		check("after", append(slices.Clone(idle), ended...)...)

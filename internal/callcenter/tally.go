@@ -58,7 +58,7 @@ func leaving(e *esl.Event) string {
 // thousands of time series take longer to sort than to count.
 type queueMetrics struct {
 	agents, waiting, talking, longest *prometheus.GaugeVec
-	ended                             *prometheus.CounterVec
+	ended, wrapUp                     *prometheus.CounterVec
 	wait, talk                        *prometheus.HistogramVec
 }
 
@@ -86,11 +86,14 @@ func newQueueMetrics() queueMetrics {
 		talk: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "callcenter_talk_seconds", Help: "How long agents and callers of a queue talked, observed at the end.", Buckets: callBuckets(),
 		}, []string{"switch", "queue"}),
+		wrapUp: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "callcenter_wrap_up_seconds_total", Help: "How much time for wrapping up agents were given after calls of a queue, whether or not they took it.",
+		}, []string{"switch", "queue"}),
 	}
 }
 
 func (m queueMetrics) all() []prometheus.Collector {
-	return []prometheus.Collector{m.agents, m.waiting, m.talking, m.longest, m.ended, m.wait, m.talk}
+	return []prometheus.Collector{m.agents, m.waiting, m.talking, m.longest, m.ended, m.wait, m.talk, m.wrapUp}
 }
 
 // tallies makes the tallies of a switch's queues, all at zero, and finds them again. It is not for several goroutines.
@@ -118,7 +121,7 @@ func (ts *tallies) of(queue string) *tally {
 		longest: m.longest.WithLabelValues(ts.switchName, queue),
 		ended:   map[string]prometheus.Counter{},
 		waited:  m.wait.WithLabelValues(ts.switchName, queue, endAnswered), gaveUp: m.wait.WithLabelValues(ts.switchName, queue, endAbandoned),
-		talked: m.talk.WithLabelValues(ts.switchName, queue),
+		talked: m.talk.WithLabelValues(ts.switchName, queue), wrapUp: m.wrapUp.WithLabelValues(ts.switchName, queue),
 	}
 	for i, is := range Activities {
 		t.agents[i] = m.agents.WithLabelValues(ts.switchName, queue, string(is))
@@ -146,6 +149,7 @@ type tally struct {
 	waiting, talking, longest prometheus.Gauge
 	ended                     map[string]prometheus.Counter
 	waited, gaveUp, talked    prometheus.Observer
+	wrapUp                    prometheus.Counter
 	answeredOwed, lostOwed    int // how many of the next to come were counted already
 }
 
@@ -170,8 +174,10 @@ func (t *tally) leave(v *visit, at time.Time, why string) {
 	}
 }
 
-func (t *tally) talk(v *visit, end time.Time) {
+// talk is told of a call that has ended, and how long the agent may wrap up.
+func (t *tally) talk(v *visit, end time.Time, wrapUp time.Duration) {
 	observe(t.talked, v.talking, end)
+	t.wrapUp.Add(max(0, wrapUp.Seconds()))
 }
 
 // unseenAnswers counts answers of which only FreeSWITCH's counter told, which has no times; fewer than none were
@@ -293,6 +299,9 @@ func tellPast(all []*tally, ch chan<- prometheus.Metric) {
 		for _, t := range all {
 			ch <- t.ended[end]
 		}
+	}
+	for _, t := range all {
+		ch <- t.wrapUp
 	}
 	for _, of := range []func(*tally) prometheus.Observer{
 		func(t *tally) prometheus.Observer { return t.gaveUp }, func(t *tally) prometheus.Observer { return t.waited },

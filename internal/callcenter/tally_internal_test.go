@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"callgate/esl"
 )
 
 // TestTally: each caller is counted once, whatever comes twice, late or only as a counter; and no counter goes back.
@@ -68,6 +70,25 @@ func TestTally(t *testing.T) {
 				}
 			}
 			if got := fmt.Sprintf("%v waits %d+%d", ended, waits[endAnswered], waits[endAbandoned]); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestLeaving: why a member left unanswered, by what FreeSWITCH tells of him.
+func TestLeaving(t *testing.T) {
+	for _, tt := range []struct{ name, reason, state, want string }{
+		{"hung up", "BREAK_OUT", "hangup", endAbandoned}, {"taken out", "BREAK_OUT", "answered", endTransferred}, {"nobody knows how", "BREAK_OUT", "", endAbandoned},
+		{"timeout", "TIMEOUT", "answered", endTimeout}, {"nobody there", "NO_AGENT_TIMEOUT", "answered", endNoAgent},
+		{"a key", "EXIT_WITH_KEY", "answered", endKey}, {"none", "NONE", "hangup", endUnknown}, {"a word of a later version", "BORED", "answered", endUnknown},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e, err := esl.ParseEvent("text/event-plain", "Event-Name: CUSTOM\nCC-Cancel-Reason: "+tt.reason+"\nAnswer-State: "+tt.state+"\n\n")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := leaving(e); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
