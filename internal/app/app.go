@@ -176,7 +176,8 @@ func New(ctx context.Context, c Config, o Options) (_ *App, err error) {
 		a.spool = cdr.NewSpool(c.CDRSpoolDir, deliverTo(a.intake),
 			cdr.SpoolOptions{KeepDays: c.CDRSpoolKeepDays, Registerer: metrics, Log: a.logger})
 	}
-	exposition := promhttp.HandlerFor(metrics, promhttp.HandlerOpts{Registry: metrics})
+	// To compress what many queues have to tell takes as long as to gather it, and Prometheus is seldom far.
+	exposition := promhttp.HandlerFor(metrics, promhttp.HandlerOpts{Registry: metrics, DisableCompression: true})
 	administrator := callcenter.NewAdministrator(callcenter.AdministratorOptions{Links: switches[callcenter.Link](a.links),
 		Board: a.center, Book: a.store, Logger: a.logger})
 	box, err := c.box(true)

@@ -25,6 +25,9 @@ func TestNoCommandForARequest(t *testing.T) {
 		{"/contact/tier", `{"queue":"sales@default"}`}, {"/onlinestat/all", ""}, {"/onlinestat/get", get9876},
 	}
 	eventually(t, "a project", func() bool { return h.call("/onlinestat/get", get9876).status == http.StatusOK })
+	eventually(t, "the end of the first reading of figures", func() bool { // the next is a minute away
+		return strings.Contains(h.get("/metrics").body, `callgate_switch_reads_total{result="ok",switch="main",what="gateways"}`)
+	})
 	before := h.sw.Commands()
 	for i := range 1000 {
 		r := requests[i%len(requests)]

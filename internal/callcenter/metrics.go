@@ -70,13 +70,14 @@ type collector struct {
 	c                           *Center
 	age, rows, offset, overflow *prometheus.Desc
 	queues                      queueMetrics
+	order                       []int
 }
 
 func newCollector(c *Center, queues queueMetrics) collector {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc(name, help, append([]string{"switch"}, labels...), nil)
 	}
-	return collector{c: c, queues: queues,
+	return collector{c: c, queues: queues, order: statusOrder(),
 		age:  desc("callgate_callcenter_snapshot_age_seconds", "Age of the last good reading of a switch's contact centre."),
 		rows: desc("callgate_callcenter_rows", "Rows in the last good reading, by kind: queues, tiers, agents, members.", "kind"),
 		offset: desc("callgate_callcenter_clock_offset_seconds",
@@ -116,7 +117,7 @@ func (l collector) Collect(ch chan<- prometheus.Metric) {
 			tell(l.overflow, float64(together))
 		}
 		for _, t := range current {
-			t.tellNow(ch)
+			t.tellNow(ch, l.order)
 		}
 		tellPast(all, ch)
 	}

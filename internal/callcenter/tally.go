@@ -281,12 +281,22 @@ func (l *ledger) measure(at time.Time, maxAge time.Duration) (all, now []*tally,
 	return all, slices.SortedFunc(maps.Keys(gauges), byLabel), together
 }
 
-// tellNow tells the gauges.
-func (t *tally) tellNow(ch chan<- prometheus.Metric) {
-	for i, is := range Activities {
-		if is != ActivityUnknown { // somebody watches
-			ch <- t.agents[i]
+// statusOrder is where in Activities those stand that an agent is told to do, in the order of a scrape. Unknown is none:
+// gauges are told while somebody watches.
+func statusOrder() []int {
+	var order []int
+	for _, is := range slices.Sorted(slices.Values(Activities[:])) {
+		if is != ActivityUnknown {
+			order = append(order, slices.Index(Activities[:], is))
 		}
+	}
+	return order
+}
+
+// tellNow tells the gauges, the agents' in the order of statusOrder.
+func (t *tally) tellNow(ch chan<- prometheus.Metric, order []int) {
+	for _, i := range order {
+		ch <- t.agents[i]
 	}
 	ch <- t.waiting
 	ch <- t.talking
