@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,11 +66,7 @@ func TestMetricsInDocs(t *testing.T) {
 		slices.Sort(labels)
 		rows[fmt.Sprintf("| `%s` | %s | %s |\n", name, strings.Join(labels, " "), strings.TrimSuffix(help, "."))] = true
 	}
-	check := exec.CommandContext(t.Context(), "promtool", "check", "metrics")
-	check.Stdin = &exposition
-	if out, err := check.CombinedOutput(); err != nil || len(out) > 0 {
-		t.Errorf("promtool, which Debian has in its package prometheus: %v\n%s", err, out)
-	}
+	promtool(t, &exposition, "check", "metrics")
 	page := filepath.Join("../..", "docs", "metrics.md")
 	document := string(readFile(t, page))
 	if *update {
@@ -87,6 +84,39 @@ func TestMetricsInDocs(t *testing.T) {
 		if strings.HasPrefix(line, "| `") && !rows[line] && !tableHeading.MatchString(line) {
 			t.Errorf("there is not: %s", line)
 		}
+	}
+}
+
+// promtool has Prometheus look at something.
+func promtool(t *testing.T, input io.Reader, args ...string) (said string) {
+	t.Helper()
+	check := exec.CommandContext(t.Context(), "promtool", args...)
+	check.Stdin = input
+	out, err := check.CombinedOutput()
+	if err != nil || input != nil && len(out) > 0 {
+		t.Errorf("promtool, which Debian has in its package prometheus, %v: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+// TestPromQLInDocs: Prometheus takes what docs/metrics.md gives it.
+func TestPromQLInDocs(t *testing.T) {
+	document := string(readFile(t, "../../docs/metrics.md"))
+	config, rules := filepath.Join(t.TempDir(), "prometheus.yml"), filepath.Join(t.TempDir(), "rules.yml")
+	var text strings.Builder
+	text.WriteString("groups: [{name: x, rules: [")
+	for i := range 2 {
+		fmt.Fprintf(&text, "{record: 'x:%d', expr: %q},", i, section(t, document, "promql", i))
+	}
+	text.WriteString("]}]\n")
+	for path, content := range map[string]string{config: section(t, document, "yaml", 0), rules: text.String()} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	promtool(t, nil, "check", "config", config)
+	if said := promtool(t, nil, "check", "rules", rules); !strings.Contains(said, "2 rules found") {
+		t.Errorf("%s", said)
 	}
 }
 
