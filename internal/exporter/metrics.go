@@ -37,7 +37,7 @@ const (
 
 // help is what each metric tells.
 var help = map[string]string{
-	up:               "Whether the switch was read lately; when it was not, nothing else is told of it.",
+	up:               "Whether the switch answered, or sent a heartbeat, lately; when not, nothing else is told of it.",
 	info:             "Always 1; the version of FreeSWITCH is the label.",
 	uptime:           "How long FreeSWITCH had been running when it was read.",
 	timeSynced:       "Whether the clock of the switch is ours to the second.",
