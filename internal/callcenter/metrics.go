@@ -112,13 +112,13 @@ func (l collector) Collect(ch chan<- prometheus.Metric) {
 		for kind, n := range map[string]int{"queues": len(s.Queues), "tiers": len(s.Tiers), "agents": len(s.Agents), "members": len(s.Members)} {
 			tell(l.rows, float64(n), kind)
 		}
-		all, current, together := w.ledger.measure(now, l.c.o.MaxAge())
+		tellPast(w.ledger.counted(), ch) // first: whoever gathers has something to do meanwhile
+		current, together := w.ledger.measure(now, l.c.o.MaxAge())
 		if len(current) > 0 {
 			tell(l.overflow, float64(together))
 		}
 		for _, t := range current {
 			t.tellNow(ch, l.order)
 		}
-		tellPast(all, ch)
 	}
 }

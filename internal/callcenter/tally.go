@@ -1,6 +1,7 @@
 package callcenter
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -230,16 +231,26 @@ func (t *tally) set(g *gauge) {
 	t.longest.Set(g.longest.Seconds())
 }
 
-// measure brings the gauges of all queues up to date. all are the tallies, in the order of their labels, and now those whose gauges
-// hold: none when the last reading is old, or of a time before the link came up. together is how many queues are otherQueues.
-func (l *ledger) measure(at time.Time, maxAge time.Duration) (all, now []*tally, together int) {
+// inOrder are tallies in the order of a scrape.
+func inOrder(all iter.Seq[*tally]) []*tally {
+	return slices.SortedFunc(all, func(a, b *tally) int { return strings.Compare(a.label, b.label) })
+}
+
+// counted are the tallies of all queues there ever were.
+func (l *ledger) counted() []*tally {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	byLabel := func(a, b *tally) int { return strings.Compare(a.label, b.label) }
-	all = slices.SortedFunc(maps.Values(l.tallies.known), byLabel)
+	return inOrder(maps.Values(l.tallies.known))
+}
+
+// measure brings the gauges up to date, and returns the tallies whose gauges hold: none when the last reading is old, or of a
+// time before the link came up. together is how many queues are otherQueues.
+func (l *ledger) measure(at time.Time, maxAge time.Duration) (now []*tally, together int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	s := l.last
 	if s == nil || l.since.IsZero() || s.Taken.Before(l.since) || at.Sub(s.Taken) > maxAge {
-		return all, nil, 0
+		return nil, 0
 	}
 	does := make(map[string]int, len(s.Agents))
 	for name := range s.byName {
@@ -278,7 +289,7 @@ func (l *ledger) measure(at time.Time, maxAge time.Duration) (all, now []*tally,
 	for t, g := range gauges {
 		t.set(g)
 	}
-	return all, slices.SortedFunc(maps.Keys(gauges), byLabel), together
+	return inOrder(maps.Keys(gauges)), together
 }
 
 // statusOrder is where in Activities those stand that an agent is told to do, in the order of a scrape. Unknown is none:
