@@ -70,14 +70,13 @@ type collector struct {
 	c                           *Center
 	age, rows, offset, overflow *prometheus.Desc
 	queues                      queueMetrics
-	order                       []int
 }
 
 func newCollector(c *Center, queues queueMetrics) collector {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc(name, help, append([]string{"switch"}, labels...), nil)
 	}
-	return collector{c: c, queues: queues, order: statusOrder(),
+	return collector{c: c, queues: queues,
 		age:  desc("callgate_callcenter_snapshot_age_seconds", "Age of the last good reading of a switch's contact centre."),
 		rows: desc("callgate_callcenter_rows", "Rows in the last good reading, by kind: queues, tiers, agents, members.", "kind"),
 		offset: desc("callgate_callcenter_clock_offset_seconds",
@@ -118,7 +117,9 @@ func (l collector) Collect(ch chan<- prometheus.Metric) {
 			tell(l.overflow, float64(together))
 		}
 		for _, t := range current {
-			t.tellNow(ch, l.order)
+			for _, m := range t.now {
+				ch <- m
+			}
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
 	"callgate/esl"
 )
@@ -102,6 +103,7 @@ type tallies struct {
 	switchName string
 	metrics    queueMetrics
 	known      map[string]*tally // by label
+	labels     map[string]*dto.LabelPair
 }
 
 func (ts *tallies) of(queue string) *tally {
@@ -124,14 +126,51 @@ func (ts *tallies) of(queue string) *tally {
 		waited:  m.wait.WithLabelValues(ts.switchName, queue, endAnswered), gaveUp: m.wait.WithLabelValues(ts.switchName, queue, endAbandoned),
 		talked: m.talk.WithLabelValues(ts.switchName, queue), wrapUp: m.wrapUp.WithLabelValues(ts.switchName, queue),
 	}
+	if ts.labels == nil {
+		ts.labels = map[string]*dto.LabelPair{}
+	}
+	queuePair, switchPair := &dto.LabelPair{Name: new("queue"), Value: &queue}, ts.label("switch", ts.switchName)
 	for i, is := range Activities {
 		t.agents[i] = m.agents.WithLabelValues(ts.switchName, queue, string(is))
 	}
+	for _, i := range statusOrder() {
+		t.now = append(t.now, labelled{t.agents[i], []*dto.LabelPair{queuePair, ts.label("status", string(Activities[i])), switchPair}})
+	}
+	for _, g := range []prometheus.Gauge{t.waiting, t.talking, t.longest} {
+		t.now = append(t.now, labelled{g, []*dto.LabelPair{queuePair, switchPair}})
+	}
 	for _, end := range ends() {
 		t.ended[end] = m.ended.WithLabelValues(ts.switchName, queue, end)
+		t.past = append(t.past, labelled{t.ended[end], []*dto.LabelPair{ts.label("outcome", end), queuePair, switchPair}})
 	}
+	t.past = append(t.past, labelled{t.wrapUp, []*dto.LabelPair{queuePair, switchPair}}, labelled{t.talked.(prometheus.Metric), []*dto.LabelPair{queuePair, switchPair}},
+		labelled{t.gaveUp.(prometheus.Metric), []*dto.LabelPair{ts.label("outcome", endAbandoned), queuePair, switchPair}},
+		labelled{t.waited.(prometheus.Metric), []*dto.LabelPair{ts.label("outcome", endAnswered), queuePair, switchPair}})
 	ts.known[queue] = t
 	return t
+}
+
+// label is a label that many metrics share.
+func (ts *tallies) label(name, value string) *dto.LabelPair {
+	key := name + "=" + value
+	if ts.labels[key] == nil {
+		ts.labels[key] = &dto.LabelPair{Name: &name, Value: &value}
+	}
+	return ts.labels[key]
+}
+
+// labelled is a metric that shares its labels, in the order of their names, with others. Those of its own, tens of thousands
+// all over the memory, would take longer to look at than all the rest of a scrape.
+type labelled struct {
+	prometheus.Metric
+	labels []*dto.LabelPair
+}
+
+// Write implements prometheus.Metric.
+func (m labelled) Write(out *dto.Metric) error {
+	err := m.Metric.Write(out)
+	out.Label = m.labels
+	return err
 }
 
 // queueLabel is the name of a queue as a label can hold it.
@@ -152,6 +191,8 @@ type tally struct {
 	waited, gaveUp, talked    prometheus.Observer
 	wrapUp                    prometheus.Counter
 	answeredOwed, lostOwed    int // how many of the next to come were counted already
+
+	now, past []prometheus.Metric // the gauges, and what has come to pass since this process began
 }
 
 func (t *tally) answer(v *visit, at time.Time) {
@@ -304,32 +345,11 @@ func statusOrder() []int {
 	return order
 }
 
-// tellNow tells the gauges, the agents' in the order of statusOrder.
-func (t *tally) tellNow(ch chan<- prometheus.Metric, order []int) {
-	for _, i := range order {
-		ch <- t.agents[i]
-	}
-	ch <- t.waiting
-	ch <- t.talking
-	ch <- t.longest
-}
-
-// tellPast tells what has come to pass since this process began.
+// tellPast tells what has come to pass, one kind after the other.
 func tellPast(all []*tally, ch chan<- prometheus.Metric) {
-	for _, end := range ends() {
+	for i := 0; len(all) > 0 && i < len(all[0].past); i++ {
 		for _, t := range all {
-			ch <- t.ended[end]
-		}
-	}
-	for _, t := range all {
-		ch <- t.wrapUp
-	}
-	for _, of := range []func(*tally) prometheus.Observer{
-		func(t *tally) prometheus.Observer { return t.gaveUp }, func(t *tally) prometheus.Observer { return t.waited },
-		func(t *tally) prometheus.Observer { return t.talked },
-	} {
-		for _, t := range all {
-			ch <- of(t).(prometheus.Metric)
+			ch <- t.past[i]
 		}
 	}
 }
