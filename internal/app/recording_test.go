@@ -117,8 +117,10 @@ func TestRecordingOfACall(t *testing.T) {
 				})
 				caller.Hangup()
 				<-caller.Done()
-				r := m.becomes(t, leg, "complete")
-				if r.Duration < 0.9 || r.Cause != tt.cause || !slices.Equal(r.Where, []string{"folder"}) || r.Stopped < r.Started {
+				m.becomes(t, leg, "complete") // which the file alone may have told
+				eventually(t, "the event", func() bool { return m.recordingOf(t, leg).Cause == tt.cause })
+				r := m.recordingOf(t, leg)
+				if r.Duration < 0.9 || !slices.Equal(r.Where, []string{"folder"}) || r.Stopped < r.Started {
 					t.Errorf("at its end: %+v", r)
 				}
 				wav := m.v1("GET", "/calls/"+leg+"/recording/audio", "")
