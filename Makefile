@@ -75,7 +75,7 @@ test-raced:
 
 # What is concurrent, with neither database nor web server below it, is always looked at by the race detector; all of the service, which it makes
 # four times as slow, in the long tests.
-RACED = $(addprefix callgate/,api/stream cdr esl internal/backlog internal/call internal/callcenter internal/exporter internal/history \
+RACED = $(addprefix callgate/,api/stream cdr esl esl/esltest internal/backlog internal/call internal/callcenter internal/exporter internal/history \
 	internal/outside/smpp internal/sms)
 
 # All pages are opened and the main paths gone; the others, and all pages in all their looks, are in the long tests.
